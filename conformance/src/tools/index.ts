@@ -1,0 +1,2 @@
+export { TOOLS, type ToolName, type ToolRecipe } from "./catalogue.ts";
+export { goVersion, installTool, toolCacheDirectory } from "./install.ts";

@@ -1,0 +1,63 @@
+import { lstatSync, readFileSync, readdirSync, readlinkSync, statSync, type Stats } from "node:fs";
+import { join } from "node:path";
+import { LIMITS } from "../limits.ts";
+import { problemError } from "../problem.ts";
+import { blobId, treeId } from "./hash.ts";
+import { baseName } from "./path.ts";
+import { jailedTree } from "./resolve.ts";
+import type { FileEntry, FileTree } from "./types.ts";
+
+/** A tree over a directory of this machine, for the command line. Not a snapshot: it shows what is there when it is read. */
+export function diskTree(root: string): FileTree {
+  return jailedTree({
+    entry: (path) => entryAt(root, path),
+    list: (path) => listAt(root, path),
+    content: contentAt(root),
+  });
+}
+
+function entryAt(root: string, path: string): (FileEntry & { executable?: boolean }) | undefined {
+  const full = join(root, path);
+  // The root itself may be a symlink of the user's: it is the one thing that was named by hand.
+  const found = (path === "" ? statSync : lstatSync)(full, { throwIfNoEntry: false });
+  if (!found) return undefined;
+  const executable = found.isFile() && (found.mode & 0o111) !== 0;
+  return { ...describe(root, path, found), ...(executable ? { executable } : {}) };
+}
+
+function describe(root: string, path: string, found: Stats): FileEntry {
+  const name = baseName(path);
+  if (found.isDirectory()) return lazyId({ name, kind: "directory" }, () => treeId(listAt(root, path)));
+  if (found.isSymbolicLink()) {
+    return lazyId({ name, kind: "symlink" }, () => blobId(Buffer.from(readlinkSync(join(root, path)))));
+  }
+  return lazyId({ name, kind: "file" }, () => blobId(readFileSync(join(root, path))));
+}
+
+/** Hashing is only paid for by those who ask for the id. */
+function lazyId(entry: Omit<FileEntry, "id">, compute: () => string): FileEntry {
+  let id: string | undefined;
+  return Object.defineProperty({ ...entry }, "id", { enumerable: true, get: () => (id ??= compute()) }) as FileEntry;
+}
+
+function listAt(root: string, path: string): FileEntry[] {
+  const names = readdirSync(join(root, path), { withFileTypes: true })
+    .filter((entry) => entry.isFile() || entry.isDirectory() || entry.isSymbolicLink())
+    .map((entry) => entry.name)
+    .sort((a, b) => (a < b ? -1 : 1));
+  return names.flatMap((name) => entryAt(root, path === "" ? name : `${path}/${name}`) ?? []);
+}
+
+function contentAt(root: string): (path: string, entry: FileEntry) => Uint8Array {
+  return (path, entry) => {
+    const full = join(root, path);
+    if (entry.kind === "symlink") return Buffer.from(readlinkSync(full));
+    const { size } = statSync(full);
+    if (size > LIMITS.fileBytesMax) {
+      throw problemError("FileTooLarge", `${path} has ${size} bytes, more than the limit of ${LIMITS.fileBytesMax}`, {
+        file: path,
+      });
+    }
+    return readFileSync(full);
+  };
+}
