@@ -1,0 +1,38 @@
+import type { ToolName } from "./tools/index.ts";
+
+/** One family of comparisons between Fairlead and the real tools. Each suite is `conformance/src/<name>/suite.ts`, exporting `suite`. */
+export interface Suite {
+  readonly name: string;
+  /** One line: who judges what. */
+  readonly description: string;
+  /** Real tools that are built before `run` is called. */
+  readonly tools: readonly ToolName[];
+  run(context: SuiteContext): Promise<SuiteResult>;
+}
+
+export interface SuiteContext {
+  /** The folder of a tool's binaries. */
+  toolDirectory(name: ToolName): string;
+  /** The rest of the command line, `--trees DIR` and the like. */
+  readonly args: readonly string[];
+  /** Progress for people; one line. */
+  say(line: string): void;
+}
+
+export interface SuiteResult {
+  /** Cases in which both gave the same answer (both refusing alike included). */
+  readonly same: number;
+  readonly different: readonly Difference[];
+  readonly skipped: readonly Skipped[];
+}
+
+export interface Difference {
+  readonly name: string;
+  /** The first difference, a few lines. */
+  readonly detail: string;
+}
+
+export interface Skipped {
+  readonly name: string;
+  readonly reason: string;
+}
