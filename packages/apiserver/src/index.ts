@@ -1,0 +1,10 @@
+// The server
+export { startApiServer } from "./server/start.ts";
+export type { ApiServer, ApiServerAccess, ApiServerOptions, ClientIdentity } from "./server/types.ts";
+
+// What can be handed in
+export type { AuditEvent, AuditSink } from "./audit/types.ts";
+export { ServiceProxies, type ProxyHandler, type ProxyRequest, type ProxyResponse } from "./registry/service-proxy.ts";
+
+export { APISERVER_CODES } from "./codes.ts";
+export { LIMITS as APISERVER_LIMITS } from "./limits.ts";

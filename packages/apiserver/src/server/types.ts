@@ -1,0 +1,49 @@
+import type { Clock, Logger } from "@fairlead/base";
+import type { AuditSink } from "../audit/types.ts";
+import type { ServiceProxies } from "../registry/service-proxy.ts";
+
+export interface ApiServerOptions {
+  /** A directory that holds database and keys; `memory` keeps everything in memory. */
+  readonly data: string;
+  /** 0 or absent: a free port. */
+  readonly port?: number;
+  /** Address to listen on; 127.0.0.1 when absent. */
+  readonly host?: string;
+  readonly clock?: Clock;
+  readonly logger: Logger;
+  /** Names and addresses the serving certificate is good for, besides localhost, the host and the service `kubernetes`. */
+  readonly certificateNames?: readonly string[];
+  /** Where one line per request goes; none when absent. */
+  readonly audit?: AuditSink;
+}
+
+/** What a client needs to reach the server; the shape of @fairlead/kube's ClusterConfig. PEM fields are base64, as in a kubeconfig. */
+export interface ApiServerAccess {
+  readonly server: string;
+  readonly caData: string;
+  readonly certData?: string;
+  readonly keyData?: string;
+  readonly bearerToken?: string;
+}
+
+export interface ClientIdentity {
+  readonly user: string;
+  readonly groups?: readonly string[];
+}
+
+export interface ApiServer {
+  readonly url: string;
+  readonly port: number;
+  /** The certificate authority's PEM, base64 as in a kubeconfig. */
+  readonly caData: string;
+  /** Access as system:masters. */
+  adminConfig(): ApiServerAccess;
+  /** A client certificate for this user. */
+  issueClient(identity: ClientIdentity): ApiServerAccess;
+  /** In-process handlers behind `services/NAME:PORT/proxy`. */
+  readonly serviceProxies: ServiceProxies;
+  /** Writes a consistent copy of the database to a file while serving. */
+  backup(path: string): Promise<void>;
+  /** Ends watches, finishes writes under way, closes the database. */
+  close(): Promise<void>;
+}
