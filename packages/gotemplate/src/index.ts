@@ -1,0 +1,65 @@
+// Templates
+export {
+  parseTemplate,
+  TemplateSet,
+  type ExecuteOptions,
+  type MissingKey,
+  type ParseOptions,
+} from "./exec/template-set.ts";
+export type { CallContext } from "./exec/context.ts";
+export { errorText, GoError, LimitError, TemplateError, type TemplatePosition } from "./errors.ts";
+export { EXEC_LIMITS, LIMITS, type ExecLimits } from "./limits.ts";
+export { CODES } from "./codes.ts";
+
+// Functions
+export {
+  applicationSetFunctions,
+  goFunctions,
+  helmFunctions,
+  sprigFunctions,
+  type HelmHooks,
+} from "./functions/sets.ts";
+export { fn, mergeFunctions, P, variadic, withoutFunctions, type FunctionSet, type Param } from "./functions/define.ts";
+export type { RandomSource } from "./random.ts";
+
+// Values that carry Go's kinds
+export {
+  GoBytes,
+  GoComplex,
+  GoFloat32,
+  GoFunc,
+  GoInt,
+  GoKeyedMap,
+  GoMap,
+  GoNamed,
+  GoPointer,
+  GoSlice,
+  GoStruct,
+  GoValue,
+  int,
+  int64,
+  integer,
+  NIL_MAP,
+  NIL_SLICE,
+} from "./values/values.ts";
+export {
+  ANY,
+  ANY_MAP,
+  ANY_SLICE,
+  BOOL,
+  BYTES,
+  FLOAT64,
+  INT,
+  INT64,
+  mapOf,
+  pointerTo,
+  sliceOf,
+  STRING,
+  STRING_MAP,
+  STRING_SLICE,
+  type GoField,
+  type GoFunction,
+  type GoMethod,
+  type GoType,
+  type Kind,
+} from "./values/types.ts";
