@@ -26,6 +26,6 @@ export { blobId, treeId } from "./tree/hash.ts";
 export { jailedTree, type RawTree } from "./tree/resolve.ts";
 export { memoryTree, type MemoryContent } from "./tree/memory.ts";
 export { diskTree } from "./tree/disk.ts";
-export { readText, readsTheSame, recordingTree, subTree } from "./tree/views.ts";
+export { firstChange, readText, recordingTree, subTree } from "./tree/views.ts";
 
 export { LIMITS } from "./limits.ts";

@@ -56,12 +56,15 @@ export function recordingTree(tree: FileTree): { readonly tree: FileTree; readon
   return { tree: recorded, reads };
 }
 
-/** True when everything that was read is still the same in this tree, so that a render of it would give the same answer. */
-export function readsTheSame(tree: FileTree, reads: ReadSet): boolean {
+/**
+ * The first path that no longer reads as it did, or undefined when everything does, so that a render would give the same answer.
+ * Listings are named with a trailing slash.
+ */
+export function firstChange(tree: FileTree, reads: ReadSet): string | undefined {
   for (const [key, id] of reads) {
-    if (currentId(tree, key) !== id) return false;
+    if (currentId(tree, key) !== id) return key.replace(/\/\?$/, "/");
   }
-  return true;
+  return undefined;
 }
 
 function currentId(tree: FileTree, key: string): string | null {

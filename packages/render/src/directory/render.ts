@@ -1,0 +1,70 @@
+import {
+  joinPath,
+  problemError,
+  ProblemError,
+  problemsOf,
+  readText,
+  type FileTree,
+  type Problem,
+} from "@fairlead/base";
+import { compileGlob } from "../glob.ts";
+import { RENDER_LIMITS } from "../limits.ts";
+import { readManifests } from "../manifests.ts";
+import type { DirectoryOptions, RenderedObject } from "../types.ts";
+
+const MANIFEST_FILE = /\.(ya?ml|json)$/;
+const SKIP_MARK = "+argocd:skip-file-rendering";
+
+/**
+ * Every manifest of a directory, files by name, documents in order. Files that are not YAML or JSON are not looked at.
+ * @throws ProblemError with every fault of every file
+ */
+export function renderDirectory(tree: FileTree, path: string, options: DirectoryOptions): RenderedObject[] {
+  const problems: Problem[] = [];
+  const objects: RenderedObject[] = [];
+  let bytes = 0;
+  for (const file of manifestFiles(tree, path, options)) {
+    try {
+      const text = readText(tree, file);
+      bytes += text.length;
+      if (bytes > RENDER_LIMITS.directoryBytesMax) throw tooMuch(path);
+      if (text.includes(SKIP_MARK)) continue;
+      const found = readManifests(text, file);
+      objects.push(...found.objects);
+      problems.push(...found.problems);
+    } catch (error) {
+      problems.push(...problemsOf(error, { file }));
+    }
+  }
+  if (problems.length > 0) throw new ProblemError(problems);
+  return objects;
+}
+
+function manifestFiles(tree: FileTree, root: string, options: DirectoryOptions): string[] {
+  const isIncluded = options.include ? compileGlob(options.include) : () => true;
+  const isExcluded = options.exclude ? compileGlob(options.exclude) : () => false;
+  const files: string[] = [];
+  const visit = (directory: string, relative: string): void => {
+    for (const entry of tree.list(directory)) {
+      const file = joinPath(directory, entry.name);
+      const below = relative === "" ? entry.name : `${relative}/${entry.name}`;
+      const isDirectory = entry.kind === "directory";
+      if (isDirectory && options.recurse) visit(file, below);
+      if (isDirectory || entry.kind === "submodule" || !MANIFEST_FILE.test(entry.name)) continue;
+      if (isIncluded(below) && !isExcluded(below) && tree.stat(file)?.kind === "file") files.push(file);
+    }
+  };
+  visit(root, "");
+  return files;
+}
+
+function tooMuch(path: string): Error {
+  const limit = RENDER_LIMITS.directoryBytesMax;
+  return problemError(
+    "LimitExceeded",
+    `the manifests of ${JSON.stringify(path)} have more than ${limit} bytes together`,
+    {
+      hint: "split the directory, or narrow it with spec.source.directory.include",
+    },
+  );
+}

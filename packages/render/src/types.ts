@@ -1,0 +1,52 @@
+import type { Problem, ReadSet } from "@fairlead/base";
+import type { KubeObject, Origin } from "@fairlead/apimachinery";
+
+export type SourceType = "Directory" | "Helm" | "Kustomize" | "Plugin";
+
+/** What a source asks of the renderer: the fields of an Application's source that decide its objects. */
+export interface SourceSpec {
+  /** Directory in the tree; `"."` and `""` are the root. */
+  readonly path: string;
+  readonly directory?: DirectoryOptions | undefined;
+  readonly kustomize?: KustomizeOptions | undefined;
+  readonly helm?: HelmOptions | undefined;
+}
+
+export interface DirectoryOptions {
+  readonly recurse?: boolean | undefined;
+  /** Globs in Argo CD's dialect: `*` crosses `/`, `{a,b}` alternates. */
+  readonly include?: string | undefined;
+  readonly exclude?: string | undefined;
+}
+
+/** `source.kustomize` of an Application; see @fairlead/kustomize for what each does. */
+export interface KustomizeOptions {
+  readonly [field: string]: unknown;
+}
+
+/** `source.helm` of an Application; see @fairlead/helm for what each does. */
+export interface HelmOptions {
+  readonly [field: string]: unknown;
+}
+
+/** What a render may know of the world it is for. */
+export interface RenderEnvironment {
+  readonly appName: string;
+  /** Of the destination. */
+  readonly namespace: string;
+  readonly kubeVersion?: string | undefined;
+  readonly apiVersions?: readonly string[] | undefined;
+}
+
+export interface RenderedObject {
+  readonly object: KubeObject;
+  readonly origin: Origin;
+}
+
+/** The outcome of a render: objects in output order and everything that was read to make them. */
+export interface Rendered {
+  readonly type: SourceType;
+  readonly objects: readonly RenderedObject[];
+  readonly warnings: readonly Problem[];
+  readonly reads: ReadSet;
+}

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { memoryTree, ProblemError } from "@fairlead/base";
+import { compileGlob, render, RenderCache } from "../src/index.ts";
+
+const ENVIRONMENT = { appName: "web", namespace: "shop" };
+const configMap = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
+const names = (tree: Record<string, string>, directory = {}): string[] =>
+  render(memoryTree(tree), { path: "app", directory }, ENVIRONMENT).objects.map(
+    (item) => item.object.metadata.name ?? "",
+  );
+
+describe("a directory of manifests", () => {
+  test("gives its objects by file name and document order, each with file and line", () => {
+    const tree = memoryTree({
+      "app/b.yaml": configMap("b"),
+      "app/a.yml": `# note\n${configMap("a1")}---\n${configMap("a2")}`,
+    });
+    const { objects, type } = render(tree, { path: "app" }, ENVIRONMENT);
+    assert.equal(type, "Directory");
+    assert.deepEqual(
+      objects.map(({ object, origin }) => `${object.metadata.name} ${origin.file}:${origin.line}`),
+      ["a1 app/a.yml:2", "a2 app/a.yml:7", "b app/b.yaml:1"],
+    );
+  });
+
+  test("is read recursively only when asked, through include and exclude", () => {
+    const tree = {
+      "app/a.yaml": configMap("a"),
+      "app/sub/b.yaml": configMap("b"),
+      "app/sub/c.json": '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"}}',
+    };
+    assert.deepEqual(names(tree), ["a"]);
+    assert.deepEqual(names(tree, { recurse: true }), ["a", "b", "c"]);
+    assert.deepEqual(names(tree, { recurse: true, include: "*.yaml" }), ["a", "b"]);
+    assert.deepEqual(names(tree, { recurse: true, exclude: "{sub/b*,a.yaml}" }), ["c"]);
+  });
+
+  test("takes List kinds apart and leaves marked files out", () => {
+    const list = `apiVersion: v1\nkind: List\nitems:\n- ${configMap("x").replace(/\n/g, "\n  ").trimEnd()}\n`;
+    assert.deepEqual(
+      names({ "app/list.yaml": list, "app/skip.yaml": `# +argocd:skip-file-rendering\n${configMap("s")}` }),
+      ["x"],
+    );
+  });
+
+  test("reports every fault of every file at once, with file and line", () => {
+    const tree = memoryTree({
+      "app/a.yaml": "kind: ConfigMap\nmetadata:\n  name: a\n",
+      "app/b.yaml": `${configMap("ok")}---\napiVersion: v1\nkind: ConfigMap\n`,
+      "app/c.yaml": "a: [1,\n",
+    });
+    assert.throws(
+      () => render(tree, { path: "app" }, ENVIRONMENT),
+      (error) => {
+        assert.ok(error instanceof ProblemError);
+        assert.deepEqual(
+          error.problems.map((problem) => problem.file),
+          ["app/a.yaml", "app/b.yaml", "app/c.yaml"],
+        );
+        assert.equal(error.problems[1]?.line, 6);
+        return true;
+      },
+    );
+  });
+
+  test("that is not there is one problem", () => {
+    assert.throws(() => render(memoryTree({}), { path: "nope" }, ENVIRONMENT), /path "nope" does not exist/);
+  });
+});
+
+describe("a glob of Argo CD", () => {
+  const CASES: ReadonlyArray<readonly [glob: string, path: string, expected: boolean]> = [
+    ["*.yaml", "deep/down/a.yaml", true],
+    ["?.yaml", "a.yaml", true],
+    ["{a,b}.yaml", "b.yaml", true],
+    ["[!a]*.yaml", "a.yaml", false],
+    ["a\\*.yaml", "a*.yaml", true],
+    ["a\\*.yaml", "ab.yaml", false],
+    ["a.yaml", "aXyaml", false],
+  ];
+  for (const [glob, path, expected] of CASES) {
+    test(`${glob} ${expected ? "matches" : "does not match"} ${path}`, () =>
+      assert.equal(compileGlob(glob)(path), expected));
+  }
+  test("that is not closed is refused", () => assert.throws(() => compileGlob("{a,b"), /not closed/));
+});
+
+describe("the render cache", () => {
+  const files = { "app/a.yaml": configMap("a"), "other/z.yaml": configMap("z") };
+  const once = (cache: RenderCache, tree: Record<string, string>): string | undefined =>
+    cache.render("web", memoryTree(tree), { path: "app" }, ENVIRONMENT).why;
+
+  test("renders again only when something that was read changed, and says which path", () => {
+    const cache = new RenderCache();
+    assert.equal(once(cache, files), "first render");
+    assert.equal(once(cache, { ...files, "other/z.yaml": configMap("changed") }), undefined);
+    assert.equal(once(cache, { ...files, "app/a.yaml": configMap("b") }), "app/a.yaml changed");
+    assert.equal(
+      once(cache, { ...files, "app/a.yaml": configMap("b"), "app/new.yaml": configMap("n") }),
+      "app/ changed",
+    );
+  });
+
+  test("remembers a failure until what it read changes", () => {
+    const cache = new RenderCache();
+    const broken = { "app/a.yaml": "a: [" };
+    assert.throws(() => once(cache, broken), ProblemError);
+    assert.throws(() => once(cache, { ...broken, "other/x.yaml": "" }), ProblemError);
+    assert.equal(once(cache, files), "app/a.yaml changed");
+  });
+});
