@@ -1,0 +1,2 @@
+// Build
+export { buildKustomization, type BuildOptions, type BuiltKustomization } from "./build.ts";
