@@ -66,7 +66,10 @@ function fromFolder(folder: string): Source {
   const groups = (read("discovery/aggregated_v2.json")["items"] as Raw[])
     .map((group) => ({ ...group, versions: (group["versions"] as Raw[]).filter(isGa) }))
     .filter((group) => group.versions.length > 0);
-  const core = { metadata: {}, versions: [{ version: "v1", resources: nestSubresources(read("discovery/api__v1.json")) }] };
+  const core = {
+    metadata: {},
+    versions: [{ version: "v1", resources: nestSubresources(read("discovery/api__v1.json")) }],
+  };
   return { version: "unknown", definitions, groups: [core, ...groups] };
 }
 
@@ -83,7 +86,11 @@ function nestSubresources(list: Raw): Raw[] {
     ...(resource["categories"] ? { categories: resource["categories"] } : {}),
     subresources: all
       .filter((sub) => String(sub["name"]).startsWith(`${String(resource["name"])}/`))
-      .map((sub) => ({ ...nested({ ...sub, subs: [] }), subresource: String(sub["name"]).split("/")[1], subresources: [] })),
+      .map((sub) => ({
+        ...nested({ ...sub, subs: [] }),
+        subresource: String(sub["name"]).split("/")[1],
+        subresources: [],
+      })),
   });
   return all.filter((resource) => !String(resource["name"]).includes("/")).map(nested);
 }
@@ -162,7 +169,8 @@ function resourcesOf(groups: readonly Raw[]): Raw[] {
     const groupName = String((group["metadata"] as Raw | undefined)?.["name"] ?? "");
     for (const version of group["versions"] as Raw[]) {
       const versionName = String(version["version"]);
-      for (const resource of (version["resources"] ?? []) as Raw[]) all.push(resourceRow(groupName, versionName, resource));
+      for (const resource of (version["resources"] ?? []) as Raw[])
+        all.push(resourceRow(groupName, versionName, resource));
     }
   }
   return all;

@@ -55,7 +55,8 @@ export function crdSchema(crd: KubeObject, version: string): SchemaNode | undefi
   if (!isJsonObject(found)) return undefined;
   const schema = isJsonObject(found["schema"]) ? found["schema"]["openAPIV3Schema"] : undefined;
   const preserves = spec["preserveUnknownFields"] === true;
-  if (!isJsonObject(schema)) return jsonSchemaNode({ type: "object", "x-kubernetes-preserve-unknown-fields": true }, true);
+  if (!isJsonObject(schema))
+    return jsonSchemaNode({ type: "object", "x-kubernetes-preserve-unknown-fields": true }, true);
   const known = madeFor.get(schema);
   if (known) return known;
   const made = jsonSchemaNode(schema, true, preserves);

@@ -25,7 +25,9 @@ export function parseFieldSelector(text: string): FieldSelector {
       if (!match) throw invalid(`invalid selector: '${text}'; can't understand '${term}'`);
       const [, field = "", operator = "", value = ""] = match;
       return { field, operator: operator === "!=" ? ("!=" as const) : ("=" as const), value: unescape(value) };
-    });
+    })
+    // A term without field and value is dropped, as the server's transformation of terms drops it.
+    .filter(({ field, value }) => field !== "" || value !== "");
   return { requirements };
 }
 

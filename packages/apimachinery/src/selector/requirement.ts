@@ -59,13 +59,29 @@ function valueCountFaults(operator: SelectorOperator, values: readonly string[])
   }
 }
 
-/** As encoding/json prints a list of strings, which is how field errors of 1.35 show one. */
+/** As encoding/json prints a list of strings, which is how a field error shows one; an empty one is Go's nil. */
 function listed(values: readonly string[]): string {
-  return JSON.stringify(values);
+  return values.length === 0 ? "null" : JSON.stringify(values);
 }
 
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\x07": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+};
+
+/** A text as Go's %q prints it. */
 export function quoted(text: string): string {
-  return JSON.stringify(text);
+  // oxlint-disable-next-line no-control-regex -- control characters are what has to be escaped
+  const escaped = text.replace(/["\\\x00-\x1f\x7f]/g, (char) => {
+    if (char === '"' || char === "\\") return `\\${char}`;
+    return ESCAPES[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+  return `"${escaped}"`;
 }
 
 /** A number as strconv.ParseInt(…, 10, 64) accepts it. */

@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject } from "@fairlead/base";
+import { isJsonObject, problemError, type JsonObject } from "@fairlead/base";
 import { LIMITS } from "../limits.ts";
-import { problemError } from "../problem.ts";
+
 import { propertySchema } from "../schema/node.ts";
 import type { SchemaNode } from "../schema/types.ts";
 import { comparePathElements, normalizeElement, type PathElement } from "./path-element.ts";

@@ -81,7 +81,9 @@ function compareKeys(a: JsonObject, b: JsonObject): number {
 
 function compareValues(a: Json, b: Json): number {
   const rank = (value: Json): number =>
-    ["number", "string", "boolean"].indexOf(typeof value) < 0 ? 3 : ["number", "string", "boolean"].indexOf(typeof value);
+    ["number", "string", "boolean"].indexOf(typeof value) < 0
+      ? 3
+      : ["number", "string", "boolean"].indexOf(typeof value);
   if (rank(a) !== rank(b)) return rank(a) - rank(b);
   if (a === b || a === null || b === null) return 0;
   return a < b ? -1 : 1;
