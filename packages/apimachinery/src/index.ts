@@ -54,3 +54,30 @@ export { isClusterScopedBuiltin } from "./order/scope.ts";
 export { controllerOf, controllerReference, ownerTree, type OwnerTree } from "./tree/owner-tree.ts";
 
 export { BASIC_CODES } from "./basic-codes.ts";
+
+// Schemas: built-in kinds from a compact table, CRDs from their own
+export { builtinResources, builtinSchemas } from "./schema/table.ts";
+export { crdSchema, jsonSchemaNode } from "./schema/crd.ts";
+export { openApiComponents, toOpenApi } from "./schema/openapi.ts";
+export { propertySchema } from "./schema/node.ts";
+export type {
+  ApiResourceInfo,
+  ApiSubresource,
+  CelRule,
+  SchemaFacts,
+  SchemaNode,
+  SchemaSet,
+  SchemaType,
+} from "./schema/types.ts";
+
+// Structured merge: which fields a value has, what changed, what belongs to whom
+export { FieldSet, type FieldPath } from "./smd/field-set.ts";
+export { describePath, type PathElement } from "./smd/path-element.ts";
+export { fieldsOf } from "./smd/fields-of.ts";
+export { compareTyped, type Comparison } from "./smd/compare.ts";
+export { mergeTyped } from "./smd/merge.ts";
+export { extractFields, removeFields } from "./smd/remove.ts";
+export { describeTypedFaults, type TypedFault, validateTyped } from "./smd/validate.ts";
+
+export { CODES as APIMACHINERY_CODES } from "./codes.ts";
+export { LIMITS as APIMACHINERY_LIMITS } from "./limits.ts";
