@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// Runs on whatever Node called it, so it is plain JavaScript: it finds the pinned Node of the checkout and hands over to it.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import module from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const NODE_MAJOR_MIN = 24;
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** node_modules/node/bin/node of the nearest folder above that has one. */
+function findPinnedNode() {
+  for (let folder = here; folder !== dirname(folder); folder = dirname(folder)) {
+    const candidate = join(folder, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+    if (existsSync(candidate)) return candidate;
+  }
+  return undefined;
+}
+
+if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
+  // Compiled code is kept between runs: a short command spends most of its time compiling.
+  module.enableCompileCache?.();
+  const { main } = await import("../src/main.ts");
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  const node = findPinnedNode();
+  if (node === undefined) {
+    process.stderr.write(
+      `fairlead: Node ${process.versions.node} is too old, ${NODE_MAJOR_MIN} or later is needed\n` +
+        "  hint: run `npm ci` in the checkout: it brings its own Node 26\n",
+    );
+    process.exit(1);
+  }
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
+}

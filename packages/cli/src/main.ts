@@ -1,0 +1,62 @@
+import { explainProblem, ProblemError } from "@fairlead/base";
+import { EXIT_USAGE, processIo, type Command, type Io } from "./io.ts";
+
+interface Entry {
+  readonly summary: string;
+  /** Loaded only when it is called: a short command must not pay for the others. */
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  up: {
+    summary: "run the control plane, with simulated clusters if asked (--demo: the example fleet)",
+    load: async () => (await import("./commands/up.ts")).up,
+  },
+};
+
+const HELP_OR_VERSION: Readonly<Record<string, (io: Io) => void>> = {
+  "--help": showHelp,
+  "-h": showHelp,
+  help: showHelp,
+  "--version": (io) => io.stdout.write("fairlead 0.1.0\n"),
+};
+
+/** The `fairlead` command. Gives the exit code; never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
+  const io = processIo(ending.signal);
+  const [name = "--help", ...args] = argv;
+  const special = HELP_OR_VERSION[name];
+  if (special) {
+    special(io);
+    return 0;
+  }
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!entry) {
+    io.stderr.write(`fairlead: unknown command ${JSON.stringify(name)}\n  hint: fairlead --help lists them\n`);
+    return EXIT_USAGE;
+  }
+  return runCommand(await entry.load(), args, io);
+}
+
+async function runCommand(command: Command, args: readonly string[], io: Io): Promise<number> {
+  try {
+    return await command(args, io);
+  } catch (error) {
+    if (error instanceof ProblemError) {
+      for (const problem of error.problems) io.stderr.write(`fairlead: ${explainProblem(problem)}\n`);
+    } else {
+      io.stderr.write(`fairlead: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    }
+    return 1;
+  }
+}
+
+function showHelp(io: Io): void {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  const lines = Object.entries(COMMANDS).map(([name, entry]) => `  ${name.padEnd(width)}  ${entry.summary}`);
+  io.stdout.write(`Usage: fairlead COMMAND [ARGS]\n\n${lines.join("\n")}\n\nfairlead COMMAND --help tells more.\n`);
+}

@@ -1,0 +1,64 @@
+import type { KubeObject } from "@fairlead/apimachinery";
+import { applicationCrds } from "@fairlead/apps";
+import { isAlreadyExists, type KubeClient } from "@fairlead/kube";
+import { HUB, type RunningServer } from "./servers.ts";
+
+export const ARGOCD_NAMESPACE = "argocd";
+const FIELD_MANAGER = "fairlead-up";
+
+/** Brings what the controllers need onto the hub: kinds, namespace, the default project, the clusters. Same again is no change. */
+export async function bootstrapHub(hub: KubeClient, servers: readonly RunningServer[]): Promise<void> {
+  const namespace: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: ARGOCD_NAMESPACE } };
+  const first = [...applicationCrds(), namespace];
+  await Promise.all(first.map((object) => hub.apply(object, { fieldManager: FIELD_MANAGER, force: true })));
+  await createIfAbsent(hub, defaultProject());
+  const secrets = servers.filter((server) => server.name !== HUB).map(clusterSecret);
+  await Promise.all(secrets.map((secret) => hub.apply(secret, { fieldManager: FIELD_MANAGER, force: true })));
+}
+
+/** Argo CD's own default: everything is allowed, until a platform team narrows it. An existing one is theirs. */
+function defaultProject(): KubeObject {
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "AppProject",
+    metadata: { name: "default", namespace: ARGOCD_NAMESPACE },
+    spec: {
+      sourceRepos: ["*"],
+      destinations: [{ server: "*", namespace: "*" }],
+      clusterResourceWhitelist: [{ group: "*", kind: "*" }],
+    },
+  };
+}
+
+async function createIfAbsent(hub: KubeClient, object: KubeObject): Promise<void> {
+  try {
+    await hub.create(object, { fieldManager: FIELD_MANAGER });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}
+
+/** A cluster as `argocd cluster add` registers one (facts/argocd.md §1.9), with an identity of its own for Fairlead. */
+function clusterSecret({ name, api }: RunningServer): KubeObject {
+  const access = api.issueClient({ user: "fairlead", groups: ["system:masters"] });
+  const { caData, certData, keyData } = access;
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: {
+      name: `cluster-${name}`,
+      namespace: ARGOCD_NAMESPACE,
+      labels: { "argocd.argoproj.io/secret-type": "cluster" },
+    },
+    type: "Opaque",
+    data: encode({
+      name,
+      server: access.server,
+      config: JSON.stringify({ tlsClientConfig: { caData, certData, keyData } }),
+    }),
+  };
+}
+
+function encode(values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]));
+}
