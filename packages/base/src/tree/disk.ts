@@ -19,10 +19,20 @@ export function diskTree(root: string): FileTree {
 function entryAt(root: string, path: string): (FileEntry & { executable?: boolean }) | undefined {
   const full = join(root, path);
   // The root itself may be a symlink of the user's: it is the one thing that was named by hand.
-  const found = (path === "" ? statSync : lstatSync)(full, { throwIfNoEntry: false });
+  const found = statIfThere(path === "" ? statSync : lstatSync, full);
   if (!found) return undefined;
   const executable = found.isFile() && (found.mode & 0o111) !== 0;
   return { ...describe(root, path, found), ...(executable ? { executable } : {}) };
+}
+
+/** Something below a file is not there either; Node reports that apart. */
+function statIfThere(stat: typeof statSync | typeof lstatSync, path: string): Stats | undefined {
+  try {
+    return stat(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw error;
+  }
 }
 
 function describe(root: string, path: string, found: Stats): FileEntry {
