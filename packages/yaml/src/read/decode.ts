@@ -1,0 +1,79 @@
+import { type Json, type Problem, ProblemError } from "@fairlead/base";
+import { YAML_LIMITS, type YamlLimits } from "../limits.ts";
+import { forbiddenCharAt } from "../scan/chars.ts";
+import { goMessage, SyntaxFault, type Mark } from "../scan/fault.ts";
+import { Scanner } from "../scan/scanner.ts";
+import type { NumberStyle } from "./numbers.ts";
+import { ValueParser } from "./value-parser.ts";
+
+export interface DecodeOptions {
+  /** Named in problems. */
+  readonly file?: string | undefined;
+  readonly limits?: Partial<YamlLimits> | undefined;
+  /** See NumberStyle; `json` unless said otherwise. */
+  readonly numbers?: NumberStyle | undefined;
+  /** Report a key that a mapping already has. Off, as in Go: the last one wins. */
+  readonly uniqueKeys?: boolean | undefined;
+}
+
+/** sigs.k8s.io/yaml puts this before whatever went wrong on the way from YAML to JSON. */
+const SIGS_PREFIX = "error converting YAML to JSON: ";
+
+/**
+ * The first document of the text as sigs.k8s.io/yaml unmarshals it: YAML 1.1 words and numbers, string keys, merges done, anchors
+ * expanded. Nothing (an empty text) is null. What follows the first document is not looked at, as in Go.
+ * @throws ProblemError with every problem; the messages are sigs.k8s.io/yaml's.
+ */
+export function decodeYaml(text: string, options: DecodeOptions = {}): Json {
+  try {
+    const parser = valueParser(text, options);
+    const document = parser.document(true);
+    const faults = [...parser.decodeFaults, ...parser.jsonFaults];
+    if (faults.length > 0) throw new ProblemError(faults.map((fault) => addressed(fault, options.file)));
+    return (document?.content ?? null) as Json;
+  } catch (error) {
+    if (error instanceof SyntaxFault) throw new ProblemError(addressed(problemOf(error, "v2"), options.file));
+    throw error;
+  }
+}
+
+function addressed(problem: Problem, file: string | undefined): Problem {
+  return { ...problem, message: SIGS_PREFIX + problem.message, ...(file === undefined ? {} : { file }) };
+}
+
+/** A parser of plain values that stands at the start of the text, or at an offset of it (with its line, from 0). */
+export function valueParser(text: string, options: DecodeOptions, offset = 0, line = 0): ValueParser {
+  const limits = { ...YAML_LIMITS, ...options.limits };
+  checkText(text, limits);
+  const scanner = new Scanner(text, offset, line, undefined, 0);
+  return new ValueParser(scanner, {
+    depthMax: limits.depthMax,
+    numbers: options.numbers ?? "json",
+    uniqueKeys: options.uniqueKeys ?? false,
+  });
+}
+
+/** @throws SyntaxFault on a text that is too long or holds a character YAML forbids. */
+export function checkText(text: string, limits: YamlLimits): void {
+  if (text.length > limits.textCharsMax) {
+    throw new SyntaxFault("limit", `the text is longer than ${limits.textCharsMax} characters`, markAt(text, 0));
+  }
+  const forbidden = forbiddenCharAt(text);
+  if (forbidden >= 0) throw new SyntaxFault("reader", "control characters are not allowed", markAt(text, forbidden));
+}
+
+function markAt(text: string, offset: number): Mark {
+  let line = 0;
+  let lineStart = 0;
+  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) {
+    line++;
+    lineStart = at + 1;
+  }
+  return { offset, line, column: offset - lineStart };
+}
+
+/** A fault of syntax as a problem, with go-yaml's words and the exact place. */
+export function problemOf(fault: SyntaxFault, version: "v2" | "v3"): Problem {
+  const code = fault.origin === "limit" ? "YamlLimit" : fault.origin === "composer" ? "YamlAlias" : "YamlSyntax";
+  return { code, message: goMessage(fault, version), line: fault.at.line + 1, column: fault.at.column + 1 };
+}

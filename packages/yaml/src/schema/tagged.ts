@@ -1,0 +1,46 @@
+import type { Resolved, ScalarTag } from "./v2.ts";
+
+const LONG_PREFIX = "tag:yaml.org,2002:";
+
+/** `tag:yaml.org,2002:int` as `!!int`; other tags stay. */
+export function shortTag(tag: string): string {
+  return tag.startsWith(LONG_PREFIX) ? `!!${tag.slice(LONG_PREFIX.length)}` : tag;
+}
+
+/** `!!int` as `tag:yaml.org,2002:int`; other tags stay. */
+export function longTag(tag: string): string {
+  return tag.startsWith("!!") ? LONG_PREFIX + tag.slice(2) : tag;
+}
+
+const RESOLVABLE = new Set<string>(["!!str", "!!bool", "!!int", "!!float", "!!null", "!!timestamp"]);
+
+export type TagOutcome = { readonly resolved: Resolved } | { readonly fault: string };
+
+/**
+ * What a scalar with an explicit tag means: the text is resolved as if plain and must agree with the tag; an integer may serve as a
+ * float. A tag that go-yaml does not know leaves a string. `resolvePlain` is the version's own.
+ */
+export function resolveTagged(
+  tag: string,
+  text: string,
+  resolvePlain: (text: string) => Resolved | undefined,
+): TagOutcome {
+  const short = shortTag(tag);
+  if (short === "!!binary") return decodeBinary(text);
+  if (short === "!!str" || !RESOLVABLE.has(short)) return { resolved: { tag: "!!str", value: text } };
+  const plain: Resolved = resolvePlain(text) ?? { tag: "!!str", value: text };
+  if (plain.tag === short) return { resolved: plain };
+  if (short === "!!float" && plain.tag === "!!int") {
+    return { resolved: { tag: "!!float" satisfies ScalarTag, value: Number(plain.value) } };
+  }
+  return { fault: `cannot decode ${plain.tag} \`${text}\` as a ${short}` };
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Go's base64 decoder passes over CR and LF and nothing else. Bytes that are no UTF-8 become U+FFFD, as on Go's way through JSON. */
+function decodeBinary(text: string): TagOutcome {
+  const packed = text.replaceAll(/[\r\n]/g, "");
+  if (!BASE64.test(packed)) return { fault: "!!binary value contains invalid base64 data" };
+  return { resolved: { tag: "!!binary", value: Buffer.from(packed, "base64").toString("utf8") } };
+}
