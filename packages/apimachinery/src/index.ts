@@ -81,3 +81,22 @@ export { describeTypedFaults, type TypedFault, validateTyped } from "./smd/valid
 
 export { CODES as APIMACHINERY_CODES } from "./codes.ts";
 export { LIMITS as APIMACHINERY_LIMITS } from "./limits.ts";
+
+// managedFields, as kube-apiserver writes them
+export {
+  applyPatch,
+  keepTimesIfUnchanged,
+  trackUpdate,
+  type ApplyOptions,
+  type ApplyResult,
+  type UpdateOptions,
+  type WriteContext,
+} from "./managed/manager.ts";
+export type { Conflict } from "./managed/conflicts.ts";
+export type { ConvertVersion, Versioned } from "./managed/versions.ts";
+export { customResetFields, resetFields } from "./managed/reset-fields.ts";
+
+// Health
+export { healthOf, type HealthCheck, type HealthOptions } from "./health/health.ts";
+export { type Kstatus, type KstatusName, kstatusOf } from "./health/kstatus.ts";
+export { type Health, type HealthStatus, worstHealth } from "./health/types.ts";
