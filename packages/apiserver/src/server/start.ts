@@ -1,6 +1,150 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { problemError, systemClock, type Clock } from "@fairlead/base";
+import { inOrder, type Admission } from "../admission/types.ts";
+import { staticToken } from "../auth/authenticate.ts";
+import { openPki, type Pki } from "../auth/pki.ts";
+import { Discovery } from "../discovery/documents.ts";
+import type { OpenWatches } from "../http/watch.ts";
+import { LIMITS } from "../limits.ts";
+import { Registry } from "../registry/registry.ts";
+import { ResourceTable } from "../registry/resource-table.ts";
+import { ServiceProxies } from "../registry/service-proxy.ts";
+import { memoryBackend } from "../storage/memory.ts";
+import { sqliteBackend } from "../storage/sqlite.ts";
+import { Store } from "../storage/store.ts";
+import type { Backend } from "../storage/types.ts";
+import { listen, type Listener } from "./listener.ts";
+import { createPipeline } from "./pipeline.ts";
+import { route } from "./router.ts";
+import { systemPaths } from "./system-paths.ts";
 import type { ApiServer, ApiServerOptions } from "./types.ts";
 
-/** Starts an API server and resolves when it answers. */
-export function startApiServer(_options: ApiServerOptions): Promise<ApiServer> {
-  throw new Error("not there yet");
+const IN_MEMORY = "memory";
+const DEFAULT_HOST = "127.0.0.1";
+export const MASTERS_GROUP = "system:masters";
+const SERVICE_NAMES = [
+  "kubernetes",
+  "kubernetes.default",
+  "kubernetes.default.svc",
+  "kubernetes.default.svc.cluster.local",
+];
+
+/** Starts an API server and resolves when it answers. @throws ProblemError, each cause its own code */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const clock = options.clock ?? systemClock;
+  const host = options.host ?? DEFAULT_HOST;
+  const directory = options.data === IN_MEMORY ? undefined : options.data;
+  if (directory !== undefined) makeDirectory(directory);
+  const backend = directory === undefined ? memoryBackend() : sqliteBackend(join(directory, "state.db"));
+  try {
+    const names = [
+      ...new Set(["localhost", ...SERVICE_NAMES, "127.0.0.1", "::1", host, ...(options.certificateNames ?? [])]),
+    ];
+    const pki = openPki({ directory, names, now: () => clock.now() });
+    return await serveOn({ options, clock, host, backend, pki });
+  } catch (error) {
+    backend.close();
+    throw error;
+  }
+}
+
+interface Ground {
+  readonly options: ApiServerOptions;
+  readonly clock: Clock;
+  readonly host: string;
+  readonly backend: Backend;
+  readonly pki: Pki;
+}
+
+async function serveOn(ground: Ground): Promise<ApiServer> {
+  const { options, clock, host, backend, pki } = ground;
+  const store = new Store(backend, clock);
+  const resources = new ResourceTable();
+  const admission: Admission = { mutate: inOrder([]), validate: inOrder([]) };
+  const registry = new Registry({ store, resources, clock, admission });
+  const watches: OpenWatches = new Set();
+  const adminToken = randomBytes(24).toString("base64url");
+  let isReady = true;
+  const routerParts = {
+    registry,
+    discovery: new Discovery(resources),
+    watches,
+    paths: [systemPaths({ isReady: () => isReady, metrics: () => "" })],
+    virtual: new Map(),
+    subresources: new Map(),
+  };
+  const handle = createPipeline({
+    tokens: [staticToken(adminToken, { username: "admin", groups: [MASTERS_GROUP] })],
+    authorizer: {
+      decide: ({ user }) => ({ allowed: user.groups.includes(MASTERS_GROUP), reason: "" }),
+    },
+    logger: options.logger,
+    impersonate: (_request, user) => user,
+    route: (exchange) => route(routerParts, exchange),
+    onFinished() {},
+    now: () => clock.now(),
+  });
+  const listener = await listen(pki, host, options.port ?? 0, handle);
+  const compaction = setInterval(() => store.compact(), LIMITS.compactionIntervalMs);
+  compaction.unref();
+  return apiServer({
+    listener,
+    ground,
+    store,
+    adminToken,
+    close: async () => {
+      isReady = false;
+      clearInterval(compaction);
+      for (const watch of watches) watch.end();
+      await listener.close();
+      store.close();
+    },
+  });
+}
+
+function apiServer(parts: {
+  listener: Listener;
+  ground: Ground;
+  store: Store;
+  adminToken: string;
+  close: () => Promise<void>;
+}): ApiServer {
+  const { ground, listener, store } = parts;
+  const url = `https://${ground.host.includes(":") ? `[${ground.host}]` : ground.host}:${listener.port}`;
+  const access = { server: url, caData: ground.pki.caData };
+  const issueClient = (user: string, groups: readonly string[]) => {
+    const { cert, key } = ground.pki.issueClient(user, groups);
+    return { ...access, certData: toBase64(cert), keyData: toBase64(key) };
+  };
+  let admin: ReturnType<typeof issueClient> | undefined;
+  let closing: Promise<void> | undefined;
+  return {
+    url,
+    port: listener.port,
+    caData: ground.pki.caData,
+    adminConfig: () => ({ ...(admin ??= issueClient("admin", [MASTERS_GROUP])), bearerToken: parts.adminToken }),
+    issueClient: ({ user, groups = [] }) => issueClient(user, groups),
+    serviceProxies: new ServiceProxies(),
+    backup: (path) => store.backup(path),
+    close: () => (closing ??= parts.close()),
+  };
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw problemError(
+      "DataDirectoryUnusable",
+      `the data directory cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+      { file: directory, hint: "choose a directory that you may write to" },
+      error,
+    );
+  }
+}
+
+function toBase64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }

@@ -1,0 +1,142 @@
+import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { problemError } from "@fairlead/base";
+import {
+  AUTHORITY_LIFETIME_MS,
+  exportKey,
+  issueCertificate,
+  LEAF_LIFETIME_MS,
+  LEAF_RENEWAL_MS,
+  newKey,
+  type Identity,
+} from "./certificates.ts";
+
+/** The server's own authority and keys. In a data directory they outlive the process, so kubeconfigs stay good. */
+export class Pki {
+  readonly caPem: string;
+  readonly serving: Identity;
+  /** Signs service-account tokens. */
+  readonly tokenKey: KeyObject;
+  readonly tokenPublicKey: KeyObject;
+  readonly #caKey: KeyObject;
+  readonly #now: () => number;
+
+  constructor(fields: { ca: Identity; serving: Identity; tokenKey: KeyObject; now: () => number }) {
+    this.caPem = fields.ca.cert;
+    this.serving = fields.serving;
+    this.tokenKey = fields.tokenKey;
+    this.tokenPublicKey = createPublicKey(fields.tokenKey);
+    this.#caKey = createPrivateKey(fields.ca.key);
+    this.#now = fields.now;
+  }
+
+  get caData(): string {
+    return Buffer.from(this.caPem).toString("base64");
+  }
+
+  issueClient(user: string, groups: readonly string[]): Identity {
+    return issueCertificate(
+      {
+        commonName: user,
+        organizations: groups,
+        lifetimeMs: LEAF_LIFETIME_MS,
+        nowMs: this.#now(),
+        usage: "client",
+      },
+      { cert: this.caPem, key: this.#caKey },
+    );
+  }
+}
+
+interface PkiOptions {
+  /** Where keys are kept; undefined: only in memory. */
+  readonly directory: string | undefined;
+  /** DNS names and addresses of the serving certificate. */
+  readonly names: readonly string[];
+  readonly now: () => number;
+}
+
+/** @throws ProblemError DataDirectoryUnusable when kept keys are half there or unreadable. */
+export function openPki(options: PkiOptions): Pki {
+  if (options.directory === undefined)
+    return assemble(options, newAuthority(options.now()), exportKey(newKey().privateKey));
+  const directory = join(options.directory, "pki");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const ca = keptIdentity(directory, "ca", () => newAuthority(options.now()));
+  const tokenKeyPath = join(directory, "service-account.key");
+  if (!existsSync(tokenKeyPath)) writeSecret(tokenKeyPath, exportKey(newKey().privateKey));
+  return assemble(options, ca, readFileSync(tokenKeyPath, "utf8"), directory);
+}
+
+function assemble(options: PkiOptions, ca: Identity, tokenKey: string, directory?: string): Pki {
+  try {
+    const make = (): Identity =>
+      issueCertificate(
+        {
+          commonName: "kube-apiserver",
+          lifetimeMs: LEAF_LIFETIME_MS,
+          nowMs: options.now(),
+          usage: "server",
+          names: options.names,
+        },
+        { cert: ca.cert, key: createPrivateKey(ca.key) },
+      );
+    const isGood = (identity: Identity): boolean => isServingGood(identity, ca, options);
+    const serving = directory === undefined ? make() : keptIdentity(directory, "serving", make, isGood);
+    return new Pki({ ca, serving, tokenKey: createPrivateKey(tokenKey), now: options.now });
+  } catch (error) {
+    if (directory === undefined) throw error;
+    throw problemError(
+      "DataDirectoryUnusable",
+      "a key or certificate kept there cannot be read",
+      {
+        file: directory,
+        hint: "restore it from a backup, or remove the folder: new keys are made, old kubeconfigs end",
+      },
+      error,
+    );
+  }
+}
+
+function newAuthority(nowMs: number): Identity {
+  return issueCertificate({ commonName: "fairlead-ca", lifetimeMs: AUTHORITY_LIFETIME_MS, nowMs, usage: "authority" });
+}
+
+function keptIdentity(
+  directory: string,
+  name: string,
+  make: () => Identity,
+  isGood: (identity: Identity) => boolean = () => true,
+): Identity {
+  const certPath = join(directory, `${name}.crt`);
+  const keyPath = join(directory, `${name}.key`);
+  if (existsSync(certPath) && existsSync(keyPath)) {
+    const kept = { cert: readFileSync(certPath, "utf8"), key: readFileSync(keyPath, "utf8") };
+    if (isGood(kept)) return kept;
+  }
+  const made = make();
+  // The key first: a crash between the two leaves a key without certificate, which the next start replaces.
+  writeSecret(keyPath, made.key);
+  writeSecret(certPath, made.cert);
+  return made;
+}
+
+function isServingGood(identity: Identity, ca: Identity, options: PkiOptions): boolean {
+  const certificate = new X509Certificate(identity.cert);
+  const isCurrent = Date.parse(certificate.validTo) - options.now() > LEAF_RENEWAL_MS;
+  const isOurs = certificate.verify(new X509Certificate(ca.cert).publicKey);
+  const isPair = certificate.checkPrivateKey(createPrivateKey(identity.key));
+  const coversAll = options.names.every(
+    (name) => certificate.checkHost(name) !== undefined || certificate.checkIP(name) !== undefined,
+  );
+  return isCurrent && isOurs && isPair && coversAll;
+}
+
+/** Whole or not at all: written beside and renamed. */
+function writeSecret(path: string, text: string): void {
+  const partial = `${path}.partial`;
+  writeFileSync(partial, text, { mode: 0o600, flush: true });
+  chmodSync(partial, 0o600);
+  renameSync(partial, path);
+}

@@ -1,0 +1,224 @@
+import type { ApiSubresource } from "@fairlead/apimachinery";
+import { createHash } from "node:crypto";
+import type { ResourceTable } from "../registry/resource-table.ts";
+import type { Resource } from "../registry/types.ts";
+
+/** Groups come in the order of kube-apiserver's priorities; those it does not know follow by name. */
+const GROUP_ORDER = [
+  "apiregistration.k8s.io",
+  "apps",
+  "events.k8s.io",
+  "authentication.k8s.io",
+  "authorization.k8s.io",
+  "autoscaling",
+  "batch",
+  "certificates.k8s.io",
+  "networking.k8s.io",
+  "policy",
+  "rbac.authorization.k8s.io",
+  "storage.k8s.io",
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "scheduling.k8s.io",
+  "coordination.k8s.io",
+  "node.k8s.io",
+  "resource.k8s.io",
+  "discovery.k8s.io",
+  "flowcontrol.apiserver.k8s.io",
+];
+
+interface GroupView {
+  readonly group: string;
+  /** Preferred first. */
+  readonly versions: readonly string[];
+  readonly byVersion: ReadonlyMap<string, readonly Resource[]>;
+}
+
+export interface Document {
+  readonly body: Buffer;
+  readonly etag: string;
+}
+
+/** The discovery documents, made again when resources change. */
+export class Discovery {
+  readonly #resources: ResourceTable;
+  readonly #cache = new Map<string, Document>();
+  #generation = -1;
+
+  constructor(resources: ResourceTable) {
+    this.#resources = resources;
+  }
+
+  /** `/api` or `/apis` in aggregated form. */
+  aggregated(root: "api" | "apis", version: "v2" | "v2beta1"): Document {
+    return this.#cached(`${root}:${version}`, () => ({
+      kind: "APIGroupDiscoveryList",
+      apiVersion: `apidiscovery.k8s.io/${version}`,
+      metadata: {},
+      items: this.#groups()
+        .filter(({ group }) => (group === "") === (root === "api"))
+        .map(aggregatedGroup),
+    }));
+  }
+
+  /** `/api` as it was before aggregation. */
+  legacyVersions(address: string): Document {
+    return this.#cached(`api:${address}`, () => ({
+      kind: "APIVersions",
+      versions: ["v1"],
+      serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: address }],
+    }));
+  }
+
+  /** `/apis` as it was before aggregation. */
+  legacyGroups(): Document {
+    return this.#cached("apis", () => ({
+      kind: "APIGroupList",
+      apiVersion: "v1",
+      groups: this.#groups()
+        .filter(({ group }) => group !== "")
+        .map(groupOf),
+    }));
+  }
+
+  /** `/apis/GROUP`; undefined for a group that is not served. */
+  group(name: string): Document | undefined {
+    const view = this.#groups().find(({ group }) => group === name && group !== "");
+    if (view === undefined) return undefined;
+    return this.#cached(`group:${name}`, () => ({ kind: "APIGroup", apiVersion: "v1", ...groupOf(view) }));
+  }
+
+  /** `/api/v1`, `/apis/GROUP/VERSION`; undefined for a version that is not served. */
+  resourceList(group: string, version: string): Document | undefined {
+    const resources = this.#groups()
+      .find((view) => view.group === group)
+      ?.byVersion.get(version);
+    if (resources === undefined) return undefined;
+    return this.#cached(`list:${group}/${version}`, () => ({
+      kind: "APIResourceList",
+      ...(group === "" ? {} : { apiVersion: "v1" }),
+      groupVersion: group === "" ? version : `${group}/${version}`,
+      resources: resources.flatMap(legacyResources),
+    }));
+  }
+
+  /** Every group and version served. */
+  groupVersions(): { readonly group: string; readonly version: string }[] {
+    return this.#groups().flatMap(({ group, versions }) => versions.map((version) => ({ group, version })));
+  }
+
+  #cached(key: string, make: () => unknown): Document {
+    if (this.#generation !== this.#resources.generation) {
+      this.#cache.clear();
+      this.#generation = this.#resources.generation;
+    }
+    let document = this.#cache.get(key);
+    if (document === undefined) {
+      const body = Buffer.from(`${JSON.stringify(make())}\n`);
+      document = { body, etag: `"${createHash("sha512").update(body).digest("hex").toUpperCase()}"` };
+      this.#cache.set(key, document);
+    }
+    return document;
+  }
+
+  #groups(): GroupView[] {
+    const views = [...Map.groupBy(this.#resources.all(), (resource) => resource.group)].map(([group, all]) => {
+      const byVersion = Map.groupBy(all, (resource) => resource.version);
+      return { group, versions: [...byVersion.keys()].sort(compareVersions), byVersion };
+    });
+    return views.sort((a, b) => rankOf(a.group) - rankOf(b.group) || (a.group < b.group ? -1 : 1));
+  }
+}
+
+function rankOf(group: string): number {
+  const rank = GROUP_ORDER.indexOf(group);
+  return group === "" ? -1 : rank < 0 ? GROUP_ORDER.length : rank;
+}
+
+function groupOf(view: GroupView): Record<string, unknown> {
+  const versions = view.versions.map((version) => ({ groupVersion: `${view.group}/${version}`, version }));
+  return { name: view.group, versions, preferredVersion: versions[0] };
+}
+
+function aggregatedGroup(view: GroupView): unknown {
+  return {
+    metadata: view.group === "" ? {} : { name: view.group },
+    versions: view.versions.map((version) => ({
+      version,
+      resources: (view.byVersion.get(version) ?? []).map((resource) => ({
+        resource: resource.plural,
+        responseKind: { group: resource.group, version: resource.version, kind: resource.kind },
+        scope: resource.namespaced ? "Namespaced" : "Cluster",
+        singularResource: resource.singular,
+        verbs: [...resource.verbs].sort(),
+        ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
+        ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
+        ...(resource.subresources.length > 0
+          ? { subresources: resource.subresources.map((sub) => aggregatedSubresource(resource, sub)) }
+          : {}),
+      })),
+      freshness: "Current",
+    })),
+  };
+}
+
+function aggregatedSubresource(resource: Resource, sub: ApiSubresource): unknown {
+  return {
+    subresource: sub.name,
+    responseKind: {
+      group: sub.kindGroup ?? resource.group,
+      version: sub.kindVersion ?? resource.version,
+      kind: sub.kind,
+    },
+    verbs: sub.verbs,
+  };
+}
+
+function legacyResources(resource: Resource): unknown[] {
+  const { plural, namespaced } = resource;
+  const own = {
+    name: plural,
+    singularName: resource.singular,
+    namespaced,
+    kind: resource.kind,
+    verbs: [...resource.verbs].sort(),
+    ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
+    ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
+    storageVersionHash: resource.verbs.has("list") ? storageVersionHash(resource) : undefined,
+  };
+  const subs = resource.subresources.map((sub) => ({
+    name: `${plural}/${sub.name}`,
+    singularName: "",
+    namespaced,
+    ...(sub.kindGroup === undefined || sub.kindGroup === resource.group ? {} : { group: sub.kindGroup }),
+    ...(sub.kindVersion === undefined || sub.kindVersion === resource.version ? {} : { version: sub.kindVersion }),
+    kind: sub.kind,
+    verbs: sub.verbs,
+  }));
+  return [own, ...subs];
+}
+
+/** A short digest of the stored group, version and kind (k8s.io/apiserver discovery.StorageVersionHash). */
+function storageVersionHash(resource: Resource): string {
+  const text = `${resource.group}/${resource.storageVersion}/${resource.kind}`;
+  return createHash("sha256").update(text).digest().subarray(0, 8).toString("base64");
+}
+
+/** v2 before v1 before v1beta2 before v1beta1 before v1alpha1 before others (apimachinery util/version CompareKubeAwareVersionStrings). */
+export function compareVersions(a: string, b: string): number {
+  const left = versionRank(a);
+  const right = versionRank(b);
+  if (left === undefined || right === undefined) {
+    if (left !== undefined) return -1;
+    if (right !== undefined) return 1;
+    return a < b ? -1 : a > b ? 1 : 0;
+  }
+  return right[0] - left[0] || right[1] - left[1] || right[2] - left[2];
+}
+
+function versionRank(version: string): readonly [number, number, number] | undefined {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+  if (match === null) return undefined;
+  const stage = match[2] === undefined ? 2 : match[2] === "beta" ? 1 : 0;
+  return [stage, Number(match[1]), Number(match[3] ?? 0)];
+}

@@ -1,0 +1,111 @@
+import { isJsonObject, type Json } from "@fairlead/base";
+import type { DeleteOptions, WriteOptions } from "../registry/types.ts";
+import { badRequest, invalid, type FieldFault } from "./status.ts";
+import type { Query } from "./request-info.ts";
+
+const FIELD_MANAGER_LENGTH_MAX = 128;
+
+/** Options of create, update and patch from the query. @throws StatusError 422 */
+export function writeOptionsOf(query: Query, userAgent: string, optionsKind: string): WriteOptions {
+  const faults: FieldFault[] = [];
+  const dryRun = isDryRun(query.get("dryRun"), faults);
+  const fieldManager = query.get("fieldManager") ?? "";
+  if (fieldManager.length > FIELD_MANAGER_LENGTH_MAX) {
+    faults.push({
+      type: "FieldValueTooLong",
+      field: "fieldManager",
+      message: `Too long: may not be more than ${FIELD_MANAGER_LENGTH_MAX} bytes`,
+    });
+  }
+  const validation = query.get("fieldValidation") ?? "";
+  if (validation !== "" && validation !== "Ignore" && validation !== "Warn" && validation !== "Strict") {
+    faults.push({
+      type: "FieldValueNotSupported",
+      field: "fieldValidation",
+      message: `Unsupported value: ${JSON.stringify(validation)}: supported values: "", "Ignore", "Strict", "Warn"`,
+    });
+  }
+  if (faults.length > 0) throw invalid("meta.k8s.io", optionsKind, "", faults);
+  return {
+    dryRun,
+    fieldManager: fieldManager === "" ? managerOf(userAgent) : fieldManager,
+    fieldValidation: validation === "" ? "Warn" : (validation as WriteOptions["fieldValidation"]),
+  };
+}
+
+/** The user agent up to its first slash, printable characters only, at most 128 bytes. */
+function managerOf(userAgent: string): string {
+  const name = userAgent.split("/", 1)[0] ?? "";
+  return [...name]
+    .filter((char) => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char))
+    .join("")
+    .slice(0, FIELD_MANAGER_LENGTH_MAX);
+}
+
+function isDryRun(value: string | undefined, faults: FieldFault[]): boolean {
+  if (value === undefined || value === "") return false;
+  if (value === "All") return true;
+  faults.push({
+    type: "FieldValueNotSupported",
+    field: "dryRun",
+    message: `Unsupported value: [${JSON.stringify(value)}]: supported values: "All"`,
+  });
+  return false;
+}
+
+/** Options of a deletion, from its body where it has one, else from the query. @throws StatusError 400, 422 */
+export function deleteOptionsOf(query: Query, body: Json | undefined): DeleteOptions {
+  const faults: FieldFault[] = [];
+  const given = isJsonObject(body) ? body : optionsFromQuery(query);
+  const dryRunText = Array.isArray(given["dryRun"]) ? String(given["dryRun"][0] ?? "") : query.get("dryRun");
+  const dryRun = isDryRun(dryRunText, faults);
+  const policy = given["propagationPolicy"] ?? undefined;
+  const orphan = given["orphanDependents"] ?? undefined;
+  if (policy !== undefined && policy !== "Orphan" && policy !== "Background" && policy !== "Foreground") {
+    faults.push({
+      type: "FieldValueNotSupported",
+      field: "propagationPolicy",
+      message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan", ""`,
+    });
+  }
+  if (policy !== undefined && orphan !== undefined) {
+    faults.push({
+      type: "FieldValueInvalid",
+      field: "propagationPolicy",
+      message: `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`,
+    });
+  }
+  if (faults.length > 0) throw invalid("meta.k8s.io", "DeleteOptions", "", faults);
+  const grace = given["gracePeriodSeconds"];
+  const propagation = policy ?? (orphan === true ? "Orphan" : orphan === false ? "Background" : undefined);
+  const preconditions = isJsonObject(given["preconditions"]) ? given["preconditions"] : {};
+  return {
+    dryRun,
+    gracePeriodSeconds: typeof grace === "number" ? grace : undefined,
+    propagationPolicy: propagation as DeleteOptions["propagationPolicy"],
+    preconditions: {
+      uid: textOf(preconditions["uid"]),
+      resourceVersion: textOf(preconditions["resourceVersion"]),
+    },
+  };
+}
+
+function optionsFromQuery(query: Query): Record<string, Json> {
+  const options: Record<string, Json> = {};
+  const grace = query.get("gracePeriodSeconds");
+  if (grace !== undefined && grace !== "") {
+    if (!/^-?\d+$/.test(grace)) {
+      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+    }
+    options["gracePeriodSeconds"] = Number(grace);
+  }
+  const policy = query.get("propagationPolicy");
+  if (policy !== undefined && policy !== "") options["propagationPolicy"] = policy;
+  const orphan = query.get("orphanDependents");
+  if (orphan !== undefined && orphan !== "") options["orphanDependents"] = orphan === "true" || orphan === "1";
+  return options;
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

@@ -1,0 +1,157 @@
+import { formatApiVersion } from "@fairlead/apimachinery";
+import { decodeEntry, encodeEntry, headOf, servesBytes } from "../registry/codec.ts";
+import { listPage, waitFor, type ListPage } from "../registry/list.ts";
+import type { Registry } from "../registry/registry.ts";
+import { selectionOf } from "../registry/selection.ts";
+import type { Resource } from "../registry/types.ts";
+import type { Entry } from "../storage/entry.ts";
+import { includeObjectOf, partial, represent, tableOf } from "../table/render.ts";
+import { representationOf, send, sendPieces, sendValue, type Exchange } from "./exchange.ts";
+import type { Representation } from "./negotiate.ts";
+import { encodeYaml } from "@fairlead/yaml";
+
+/** GET of one object. */
+export async function handleGet(registry: Registry, resource: Resource, exchange: Exchange): Promise<void> {
+  const { info } = exchange;
+  const representation = representationOf(exchange);
+  const wanted = info.query.get("resourceVersion") ?? "";
+  if (/^[1-9]\d*$/.test(wanted)) await waitFor(registry.store, Number(wanted));
+  const entry = registry.entry(resource, resource.namespaced ? info.namespace : "", info.name);
+  sendEntry(registry, resource, exchange, 200, entry, representation);
+}
+
+/** One object as its stored bytes where nothing has to be made of it. */
+export function sendEntry(
+  registry: Registry,
+  resource: Resource,
+  exchange: Exchange,
+  code: number,
+  entry: Entry,
+  representation: Representation,
+): void {
+  const isPlain =
+    representation.as === undefined &&
+    representation.format === "json" &&
+    exchange.info.query.get("pretty") === undefined;
+  if (isPlain) {
+    send(exchange, code, "application/json", encodeEntry(resource, entry));
+    return;
+  }
+  sendObject(registry, resource, exchange, code, decodeEntry(resource, entry), representation);
+}
+
+export function sendObject(
+  registry: Registry,
+  resource: Resource,
+  exchange: Exchange,
+  code: number,
+  object: Parameters<typeof represent>[1],
+  representation: Representation,
+): void {
+  const value = represent(resource, object, representation, exchange.info.query, registry.clock.now());
+  if (representation.format === "yaml") send(exchange, code, "application/yaml", encodeYaml(value));
+  else sendValue(exchange, code, value);
+}
+
+/** GET of a collection. */
+export async function handleList(registry: Registry, resource: Resource, exchange: Exchange): Promise<void> {
+  const { query, namespace, name } = exchange.info;
+  const representation = representationOf(exchange);
+  if (representation.as === "Table") includeObjectOf(query);
+  const selection = selectionOf(resource, namespace, query.get("labelSelector"), query.get("fieldSelector"), name);
+  const page = await listPage(registry.store, selection, query);
+  sendPage(registry, resource, exchange, page, representation);
+}
+
+export function sendPage(
+  registry: Registry,
+  resource: Resource,
+  exchange: Exchange,
+  page: ListPage,
+  representation: Representation,
+): void {
+  const metadata = listMetadata(page);
+  if (representation.as === undefined && representation.format === "json" && !exchange.info.query.has("pretty")) {
+    sendPieces(exchange, 200, listPieces(resource, page, metadata));
+    return;
+  }
+  const value = listValue(registry, resource, exchange, page, metadata, representation);
+  if (representation.format === "yaml") send(exchange, 200, "application/yaml", encodeYaml(value));
+  else sendValue(exchange, 200, value);
+}
+
+const COMMA = Buffer.from(",");
+const OPEN = Buffer.from("{");
+const END = Buffer.from("]}\n");
+
+/**
+ * The list's JSON from the stored bytes. Items of built-in kinds have no apiVersion and kind, items of custom kinds have: so it
+ * is in kube-apiserver, whose typed and unstructured lists are encoded differently.
+ */
+function listPieces(resource: Resource, page: ListPage, metadata: Record<string, unknown>): Buffer[] {
+  const apiVersion = formatApiVersion(resource.group, resource.version);
+  const pieces: Buffer[] = [
+    Buffer.from(
+      `{"kind":"${resource.listKind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`,
+    ),
+  ];
+  const head = resource.isCustom ? Buffer.from(headOf(resource)) : OPEN;
+  page.entries.forEach((entry, index) => {
+    if (index > 0) pieces.push(COMMA);
+    if (servesBytes(resource)) pieces.push(head, entry.body.subarray(1));
+    else pieces.push(Buffer.from(JSON.stringify(itemOf(resource, entry))));
+  });
+  pieces.push(END);
+  return pieces;
+}
+
+function itemOf(resource: Resource, entry: Entry): unknown {
+  const object = decodeEntry(resource, entry);
+  if (resource.isCustom) return object;
+  const { apiVersion: _apiVersion, kind: _kind, ...item } = object;
+  return item;
+}
+
+function listValue(
+  registry: Registry,
+  resource: Resource,
+  exchange: Exchange,
+  page: ListPage,
+  metadata: Record<string, unknown>,
+  representation: Representation,
+): unknown {
+  const metaVersion = representation.metaVersion ?? "v1";
+  if (representation.as === "Table") {
+    const include = includeObjectOf(exchange.info.query);
+    const objects = page.entries.map((entry) => decodeEntry(resource, entry));
+    return tableOf(resource, objects, {
+      include,
+      metaVersion,
+      withColumns: true,
+      metadata,
+      nowMs: registry.clock.now(),
+    });
+  }
+  if (representation.as === "PartialObjectMetadataList") {
+    return {
+      kind: "PartialObjectMetadataList",
+      apiVersion: `meta.k8s.io/${metaVersion}`,
+      metadata,
+      items: page.entries.map((entry) => partial(decodeEntry(resource, entry), metaVersion)),
+    };
+  }
+  return {
+    kind: resource.listKind,
+    apiVersion: formatApiVersion(resource.group, resource.version),
+    metadata,
+    items: page.entries.map((entry) => itemOf(resource, entry)),
+  };
+}
+
+export function listMetadata(page: ListPage): Record<string, unknown> {
+  return {
+    resourceVersion: String(page.revision),
+    ...(page.continueToken === undefined ? {} : { continue: page.continueToken }),
+    ...(page.continueToken === undefined || page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
+  };
+}

@@ -1,0 +1,223 @@
+import type { KubeObject } from "@fairlead/apimachinery";
+import type { Json } from "@fairlead/base";
+import { deleteObject, type DeleteResult } from "../registry/delete.ts";
+import { listPage } from "../registry/list.ts";
+import { applyDefaults, pruneUnknown, trackUpdate } from "../registry/machinery.ts";
+import { ensureName, ensureNamespace } from "../registry/metadata.ts";
+import type { Registry, Target, WriteResult } from "../registry/registry.ts";
+import { selectionOf } from "../registry/selection.ts";
+import type { Resource, WriteOptions } from "../registry/types.ts";
+import { readBody } from "./body.ts";
+import { asObject, decodeBody, mediaType } from "./decode.ts";
+import { representationOf, sendStatus, type Exchange } from "./exchange.ts";
+import { deleteOptionsOf, writeOptionsOf } from "./options.ts";
+import { changeOfPatch } from "./patch.ts";
+import { sendEntry, sendObject, sendPage } from "./read-handlers.ts";
+import { badRequest, invalid, StatusError } from "./status.ts";
+
+/** POST to a collection. */
+export async function handleCreate(registry: Registry, resource: Resource, exchange: Exchange): Promise<void> {
+  const { info, context } = exchange;
+  const representation = representationOf(exchange);
+  const body = await readBody(exchange.request);
+  const options = writeOptionsOf(info.query, context.userAgent, "CreateOptions");
+  const object = readObject(resource, exchange, body, options);
+  const namespace = namespaceFor(resource, exchange, object);
+  const target = { resource, namespace, subresource: "" };
+  const result = await registry.create(target, object, options, context);
+  sendResult(registry, resource, exchange, result, representation);
+}
+
+/** PUT of an object, or of its status. */
+export async function handleUpdate(
+  registry: Registry,
+  resource: Resource,
+  exchange: Exchange,
+  subresource: string,
+): Promise<void> {
+  const { info, context } = exchange;
+  const representation = representationOf(exchange);
+  const body = await readBody(exchange.request);
+  const options = writeOptionsOf(info.query, context.userAgent, "UpdateOptions");
+  const object = readObject(resource, exchange, body, options);
+  const target = targetOf(resource, exchange, subresource);
+  ensureName(info.name, object);
+  ensureNamespace(resource, target.namespace, object);
+  const result = await updateObject(registry, target, object, options, exchange);
+  sendResult(registry, resource, exchange, result, representation);
+}
+
+function updateObject(
+  registry: Registry,
+  target: Target,
+  object: KubeObject,
+  options: WriteOptions,
+  exchange: Exchange,
+): Promise<WriteResult> {
+  const { resource } = target;
+  const { resourceVersion = "" } = object.metadata;
+  applyDefaults(resource, object);
+  return registry.modify(
+    target,
+    {
+      next(before) {
+        const after = structuredClone(object);
+        if (before === undefined) checkCreateOnUpdate(resource, after);
+        else if (resourceVersion === "" && resource.strategy.needsResourceVersion === true)
+          refuseUnconditional(resource, after);
+        return trackUpdate(resource, before, after, options, target.subresource, registry.clock.now());
+      },
+      mayCreate: resource.strategy.createsOnUpdate === true && target.subresource === "",
+      expectedRevision: resourceVersion === "" ? undefined : resourceVersion,
+    },
+    options,
+    exchange.context,
+  );
+}
+
+function checkCreateOnUpdate(resource: Resource, object: KubeObject): void {
+  const { uid } = object.metadata;
+  if (uid === undefined || uid === "") return;
+  throw invalid(resource.group, resource.kind, object.metadata.name ?? "", [
+    {
+      type: "FieldValueInvalid",
+      field: "metadata.uid",
+      message: `Invalid value: ${JSON.stringify(uid)}: must be unset`,
+    },
+  ]);
+}
+
+function refuseUnconditional(resource: Resource, object: KubeObject): never {
+  throw invalid(resource.group, resource.kind, object.metadata.name ?? "", [
+    {
+      type: "FieldValueInvalid",
+      field: "metadata.resourceVersion",
+      message: "Invalid value: 0: must be specified for an update",
+    },
+  ]);
+}
+
+/** PATCH of an object, or of its status; apply may create. */
+export async function handlePatch(
+  registry: Registry,
+  resource: Resource,
+  exchange: Exchange,
+  subresource: string,
+): Promise<void> {
+  const { info, context } = exchange;
+  const representation = representationOf(exchange);
+  const type = mediaType(exchange.request.headers["content-type"]);
+  const body = await readBody(exchange.request);
+  const options = writeOptionsOf(info.query, context.userAgent, "PatchOptions");
+  const target = targetOf(resource, exchange, subresource);
+  const change = changeOfPatch({ registry, target, type, body, options, query: info.query, context });
+  const result = await registry.modify(target, change, options, context);
+  sendResult(registry, resource, exchange, result, representation);
+}
+
+/** DELETE of one object. */
+export async function handleDelete(registry: Registry, resource: Resource, exchange: Exchange): Promise<void> {
+  const { info, context } = exchange;
+  const representation = representationOf(exchange);
+  const options = deleteOptionsOf(info.query, await readOptions(exchange));
+  const target = targetOf(resource, exchange, "");
+  const result = await deleteObject(registry, target, options, context);
+  if (result.status !== undefined) sendStatus(exchange, result.status);
+  else if (result.entry !== undefined) sendEntry(registry, resource, exchange, 200, result.entry, representation);
+  else sendObject(registry, resource, exchange, 200, result.object as KubeObject, representation);
+}
+
+/** DELETE of a collection: everything selected, each by the rules of a single deletion. */
+export async function handleDeleteCollection(
+  registry: Registry,
+  resource: Resource,
+  exchange: Exchange,
+): Promise<void> {
+  const { info, context } = exchange;
+  const representation = representationOf(exchange);
+  const options = deleteOptionsOf(info.query, await readOptions(exchange));
+  const selection = selectionOf(
+    resource,
+    info.namespace,
+    info.query.get("labelSelector"),
+    info.query.get("fieldSelector"),
+  );
+  const page = await listPage(registry.store, selection, info.query);
+  const deletions = page.entries.map((entry) =>
+    deleteObject(registry, { resource, namespace: entry.namespace, name: entry.name }, options, context).catch(
+      ignoreGone,
+    ),
+  );
+  await Promise.all(deletions);
+  sendPage(registry, resource, exchange, page, representation);
+}
+
+function ignoreGone(error: unknown): DeleteResult {
+  if (error instanceof StatusError && error.status.code === 404) return {};
+  throw error;
+}
+
+async function readOptions(exchange: Exchange): Promise<Json | undefined> {
+  const body = await readBody(exchange.request);
+  if (body.length === 0) return undefined;
+  const expected = { group: "", version: "v1", kind: "DeleteOptions" };
+  return decodeBody(body, exchange.request.headers["content-type"], expected).value;
+}
+
+/** The body as the endpoint's kind; unknown and duplicate fields are refused, warned of or dropped, as the client wishes. */
+export function readObject(resource: Resource, exchange: Exchange, body: Buffer, options: WriteOptions): KubeObject {
+  const decoded = decodeBody(body, exchange.request.headers["content-type"], resource);
+  const object = asObject(decoded.value, resource);
+  reportStrict(resource, exchange, options, [...decoded.duplicates, ...pruneUnknown(resource, object)]);
+  return object;
+}
+
+/** @throws StatusError 400 under fieldValidation=Strict */
+export function reportStrict(
+  resource: Resource,
+  exchange: Pick<Exchange, "context">,
+  options: WriteOptions,
+  faults: readonly string[],
+): void {
+  if (faults.length === 0 || options.fieldValidation === "Ignore") return;
+  if (options.fieldValidation === "Warn") {
+    exchange.context.warnings.push(...faults);
+    return;
+  }
+  const { kind, version } = resource;
+  throw badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: strict decoding error: ${faults.join(", ")}`,
+  );
+}
+
+function namespaceFor(resource: Resource, exchange: Exchange, object: KubeObject): string {
+  if (!resource.namespaced) return "";
+  const { namespace } = exchange.info;
+  if (namespace !== "") return namespace;
+  // A POST to the collection of all namespaces: the object has to say where it belongs.
+  const own = object.metadata.namespace ?? "";
+  if (own === "") throw badRequest("an empty namespace may not be set during creation");
+  return own;
+}
+
+export function targetOf(resource: Resource, exchange: Exchange, subresource: string): Target {
+  return {
+    resource,
+    namespace: resource.namespaced ? exchange.info.namespace : "",
+    name: exchange.info.name,
+    subresource,
+  };
+}
+
+export function sendResult(
+  registry: Registry,
+  resource: Resource,
+  exchange: Exchange,
+  result: WriteResult,
+  representation: ReturnType<typeof representationOf>,
+): void {
+  const code = result.created ? 201 : 200;
+  if (result.entry !== undefined && result.object === undefined) {
+    sendEntry(registry, resource, exchange, code, result.entry, representation);
+  } else sendObject(registry, resource, exchange, code, result.object as KubeObject, representation);
+}

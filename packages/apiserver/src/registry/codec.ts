@@ -1,0 +1,56 @@
+import { formatApiVersion, type KubeObject } from "@fairlead/apimachinery";
+import type { Body, Entry } from "../storage/entry.ts";
+import type { Resource } from "./types.ts";
+
+/** The object in the version a resource is served in; a fresh copy. */
+export function decodeEntry(resource: Resource, entry: Entry): KubeObject {
+  const version = resource.conversion === undefined ? resource.version : resource.storageVersion;
+  const object = {
+    apiVersion: formatApiVersion(resource.group, version),
+    kind: resource.kind,
+    ...entry.parse(),
+  } as KubeObject;
+  const served = resource.conversion === undefined ? object : resource.conversion.toServed(object);
+  if (resource.custom !== undefined) resource.custom.applyDefaults(served);
+  return served;
+}
+
+/** What is stored of an object: without apiVersion and kind, metadata first. */
+export function bodyOf(resource: Resource, object: KubeObject): Body {
+  const stored = resource.conversion === undefined ? object : resource.conversion.toStored(object);
+  const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = stored;
+  return { metadata, ...rest };
+}
+
+/** The opening of an object's JSON that its stored bytes lack; the bytes follow without their first brace. */
+export function headOf(resource: Resource): string {
+  return `{"kind":"${resource.kind}","apiVersion":"${formatApiVersion(resource.group, resource.version)}",`;
+}
+
+const heads = new WeakMap<Resource, Buffer>();
+
+function headBytes(resource: Resource): Buffer {
+  let head = heads.get(resource);
+  if (head === undefined) {
+    head = Buffer.from(headOf(resource));
+    heads.set(resource, head);
+  }
+  return head;
+}
+
+/** Whether the stored bytes are the served ones but for the head: true for nearly everything. */
+export function servesBytes(resource: Resource): boolean {
+  return resource.conversion === undefined && resource.custom?.rewritesOnRead !== true;
+}
+
+/** The object's JSON, whole. */
+export function encodeEntry(resource: Resource, entry: Entry): Buffer {
+  if (!servesBytes(resource)) return Buffer.from(JSON.stringify(decodeEntry(resource, entry)));
+  return Buffer.concat([headBytes(resource), entry.body.subarray(1)]);
+}
+
+/** The pieces of the same, for one write to a socket. */
+export function entryPieces(resource: Resource, entry: Entry): readonly Buffer[] {
+  if (!servesBytes(resource)) return [Buffer.from(JSON.stringify(decodeEntry(resource, entry)))];
+  return [headBytes(resource), entry.body.subarray(1)];
+}

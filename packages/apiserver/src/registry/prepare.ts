@@ -1,0 +1,106 @@
+import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
+import type { KubeObject } from "@fairlead/apimachinery";
+
+/** What status a fresh object of a kind has: the zero values that Go writes. */
+const ZERO_STATUS: Readonly<Record<string, JsonObject>> = {
+  "apps/Deployment": {},
+  "apps/DaemonSet": { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 },
+  "apps/ReplicaSet": { replicas: 0 },
+  "apps/StatefulSet": { replicas: 0, availableReplicas: 0 },
+  "/ReplicationController": { replicas: 0 },
+  "/Namespace": { phase: "Active" },
+  "/Node": { daemonEndpoints: { kubeletEndpoint: { Port: 0 } }, nodeInfo: zeroNodeInfo() },
+  "/PersistentVolume": { phase: "Pending" },
+  "/PersistentVolumeClaim": { phase: "Pending" },
+  "/ResourceQuota": {},
+  "/Service": { loadBalancer: {} },
+  "batch/Job": {},
+  "batch/CronJob": {},
+  "networking.k8s.io/Ingress": { loadBalancer: {} },
+  "policy/PodDisruptionBudget": { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
+  "autoscaling/HorizontalPodAutoscaler": { desiredReplicas: 0, currentMetrics: null },
+  "flowcontrol.apiserver.k8s.io/FlowSchema": {},
+  "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration": {},
+  "certificates.k8s.io/CertificateSigningRequest": {},
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy": {},
+  "apiextensions.k8s.io/CustomResourceDefinition": {
+    conditions: null,
+    acceptedNames: { plural: "", kind: "" },
+    storedVersions: null,
+  },
+  "storage.k8s.io/VolumeAttachment": { attached: false },
+  "apiregistration.k8s.io/APIService": {},
+  "resource.k8s.io/ResourceClaim": {},
+};
+
+export function zeroStatus(group: string, kind: string): (() => JsonObject) | undefined {
+  const zero = ZERO_STATUS[`${group}/${kind}`];
+  return zero === undefined ? undefined : () => structuredClone(zero);
+}
+
+function zeroNodeInfo(): JsonObject {
+  const names = [
+    "machineID",
+    "systemUUID",
+    "bootID",
+    "kernelVersion",
+    "osImage",
+    "containerRuntimeVersion",
+    "kubeletVersion",
+  ];
+  const rest = ["kubeProxyVersion", "operatingSystem", "architecture"];
+  return Object.fromEntries([...names, ...rest].map((name) => [name, ""]));
+}
+
+export function prepareNamespace(object: KubeObject): void {
+  const spec: JsonObject = isJsonObject(object["spec"]) ? object["spec"] : {};
+  const finalizers = Array.isArray(spec["finalizers"]) ? spec["finalizers"] : [];
+  spec["finalizers"] = finalizers.includes("kubernetes") ? finalizers : [...finalizers, "kubernetes"];
+  object["spec"] = spec;
+}
+
+/** stringData is write-only: it is folded into data. */
+export function prepareSecret(object: KubeObject): void {
+  const text = object["stringData"];
+  if (!isJsonObject(text)) return;
+  const data: JsonObject = isJsonObject(object["data"]) ? object["data"] : {};
+  for (const [key, value] of Object.entries(text)) data[key] = Buffer.from(String(value)).toString("base64");
+  object["data"] = data;
+  delete object["stringData"];
+}
+
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
+export function prepareDaemonSet(object: KubeObject): void {
+  object.metadata.annotations = { ...object.metadata.annotations, [TEMPLATE_GENERATION]: "1" };
+}
+
+export function prepareCronJob(object: KubeObject): void {
+  object["status"] = {};
+}
+
+/** A Job's pods are found by a label only this Job has (pkg/registry/batch/job/strategy.go, generateSelector). */
+export function prepareJob(object: KubeObject): void {
+  const spec = object["spec"];
+  if (!isJsonObject(spec) || spec["manualSelector"] === true) return;
+  const template = childOf(spec, "template");
+  const metadata = childOf(template, "metadata");
+  const labels = childOf(metadata, "labels");
+  const uid = object.metadata.uid ?? "";
+  const name = object.metadata.name ?? "";
+  labels["controller-uid"] ??= uid;
+  labels["job-name"] ??= name;
+  labels["batch.kubernetes.io/controller-uid"] ??= uid;
+  labels["batch.kubernetes.io/job-name"] ??= name;
+  const selector = childOf(spec, "selector");
+  const matchLabels = childOf(selector, "matchLabels");
+  matchLabels["batch.kubernetes.io/controller-uid"] ??= uid;
+}
+
+function childOf(parent: JsonObject, key: string): JsonObject {
+  const child: Json | undefined = parent[key];
+  if (isJsonObject(child)) return child;
+  const made: JsonObject = {};
+  parent[key] = made;
+  return made;
+}

@@ -1,0 +1,339 @@
+import { formatApiVersion, type KubeObject } from "@fairlead/apimachinery";
+import { jsonEqual, type Clock } from "@fairlead/base";
+import type { Admission } from "../admission/types.ts";
+import {
+  alreadyExists,
+  conflict,
+  generateNameConflict,
+  invalid,
+  notFound,
+  OBJECT_MODIFIED,
+  requestTooLarge,
+  type FieldFault,
+} from "../http/status.ts";
+import { LIMITS } from "../limits.ts";
+import type { Entry } from "../storage/entry.ts";
+import type { ObjectKey, Store } from "../storage/store.ts";
+import { bodyOf, decodeEntry } from "./codec.ts";
+import { applyDefaults, trackUpdate, validate } from "./machinery.ts";
+import {
+  ensureNamespace,
+  fillSystemFields,
+  finalizerFaults,
+  generatedName,
+  keepSystemFields,
+  tidyMetadata,
+  wipeSystemFields,
+} from "./metadata.ts";
+import type { ResourceTable } from "./resource-table.ts";
+import type { RequestContext, Resource, WriteOptions } from "./types.ts";
+
+/** What a write came to: stored, or (dry run, virtual kinds) only an object. */
+export interface WriteResult {
+  readonly entry?: Entry | undefined;
+  readonly object?: KubeObject | undefined;
+  readonly created: boolean;
+  /** The object is gone by this update: its last finalizer was taken away. */
+  readonly deleted?: boolean;
+}
+
+export interface Target {
+  readonly resource: Resource;
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+}
+
+/** How an existing object is to be changed. */
+export interface Change {
+  /**
+   * The object to be, from the one that is (the function's own copy). undefined is given when there is none and the change may
+   * create. Field tracking is the change's own work, as it differs between update and apply.
+   */
+  next(before: KubeObject | undefined): KubeObject;
+  readonly mayCreate: boolean;
+  /** The writer named the version it has seen: others' writes are a conflict, not a reason to try again. */
+  readonly expectedRevision?: string | undefined;
+}
+
+/** The one place that objects are written through, whoever asks: HTTP handlers and the server's own controllers. */
+export class Registry {
+  readonly store: Store;
+  readonly resources: ResourceTable;
+  readonly clock: Clock;
+  readonly #admission: Admission;
+
+  constructor(parts: { store: Store; resources: ResourceTable; clock: Clock; admission: Admission }) {
+    this.store = parts.store;
+    this.resources = parts.resources;
+    this.clock = parts.clock;
+    this.#admission = parts.admission;
+  }
+
+  get admission(): Admission {
+    return this.#admission;
+  }
+
+  find(resource: Resource, namespace: string, name: string): KubeObject | undefined {
+    const entry = this.store.get({ resource: resource.storage, namespace, name });
+    return entry === undefined ? undefined : decodeEntry(resource, entry);
+  }
+
+  /** @throws StatusError 404 */
+  entry(resource: Resource, namespace: string, name: string): Entry {
+    const entry = this.store.get({ resource: resource.storage, namespace, name });
+    if (entry === undefined) throw notFound(resource, name);
+    return entry;
+  }
+
+  /** @throws StatusError for everything that can be wrong with it, all faults of the object in one. */
+  async create(
+    target: Omit<Target, "name">,
+    given: KubeObject,
+    options: WriteOptions,
+    context: RequestContext,
+  ): Promise<WriteResult> {
+    const { resource, namespace } = target;
+    wipeSystemFields(given);
+    ensureNamespace(resource, namespace, given);
+    applyDefaults(resource, given);
+    const tracked = trackUpdate(resource, undefined, given, options, "", this.clock.now());
+    return this.createTracked(target, tracked, options, context);
+  }
+
+  /** The second half of a creation, from admission on. */
+  async createTracked(
+    target: Omit<Target, "name">,
+    given: KubeObject,
+    options: WriteOptions,
+    context: RequestContext,
+  ): Promise<WriteResult> {
+    const { resource, namespace } = target;
+    const request = {
+      operation: "CREATE" as const,
+      resource,
+      subresource: target.subresource,
+      namespace: resource.plural === "namespaces" && resource.group === "" ? (given.metadata.name ?? "") : namespace,
+      name: given.metadata.name ?? "",
+      object: given as KubeObject | undefined,
+      oldObject: undefined,
+      options: createOptions(options),
+      dryRun: options.dryRun,
+      context,
+    };
+    const mutating = this.#admission.mutate(request);
+    if (mutating !== undefined) await mutating;
+    const object = request.object as KubeObject;
+    const isGenerated = this.#prepareCreation(resource, object, context);
+    this.#refuse(
+      resource,
+      object,
+      validate(resource, object, undefined).concat(resource.strategy.validate?.(object) ?? []),
+    );
+    for (let attempt = 1; ; attempt++) {
+      const key = keyOf(resource, namespace, object.metadata.name ?? "");
+      if (this.store.getForWrite(key) !== undefined) {
+        if (!isGenerated) throw alreadyExists(resource, key.name);
+        if (attempt >= LIMITS.generateNameAttemptsMax) throw generateNameConflict(resource, key.name);
+        object.metadata.name = generatedName(object.metadata.generateName ?? "");
+        continue;
+      }
+      const validating = this.#admission.validate({ ...request, object, name: key.name });
+      if (validating !== undefined) await validating;
+      if (this.store.getForWrite(key) !== undefined) continue;
+      if (options.dryRun) return { object, created: true };
+      return { entry: await this.#put(key, resource, object, undefined), created: true };
+    }
+  }
+
+  /** Update, patch, apply, status: read, change, admit, check, write; again when somebody else wrote in between. */
+  async modify(target: Target, change: Change, options: WriteOptions, context: RequestContext): Promise<WriteResult> {
+    const { resource, namespace, name } = target;
+    const key = keyOf(resource, namespace, name);
+    for (let attempt = 1; ; attempt++) {
+      const entry = this.store.getForWrite(key);
+      if (entry === undefined) {
+        if (!change.mayCreate) throw notFound(resource, name);
+        const made = change.next(undefined);
+        return this.createTracked(target, made, options, context);
+      }
+      const before = decodeEntry(resource, entry);
+      if (change.expectedRevision !== undefined && change.expectedRevision !== before.metadata.resourceVersion) {
+        throw conflict(resource, name, OBJECT_MODIFIED);
+      }
+      const after = await this.#admitChange(
+        target,
+        before,
+        change.next(decodeEntry(resource, entry)),
+        options,
+        context,
+      );
+      if (this.store.getForWrite(key) !== entry) {
+        if (attempt >= LIMITS.conflictRetriesMax) throw conflict(resource, name, OBJECT_MODIFIED);
+        continue;
+      }
+      return this.#writeChange(key, target, entry, before, after, options);
+    }
+  }
+
+  async #admitChange(
+    target: Target,
+    before: KubeObject,
+    given: KubeObject,
+    options: WriteOptions,
+    context: RequestContext,
+  ): Promise<KubeObject> {
+    const { resource, subresource } = target;
+    const request = {
+      operation: "UPDATE" as const,
+      resource,
+      subresource,
+      namespace: target.namespace,
+      name: target.name,
+      object: given as KubeObject | undefined,
+      oldObject: before,
+      options: createOptions(options),
+      dryRun: options.dryRun,
+      context,
+    };
+    const mutating = this.#admission.mutate(request);
+    if (mutating !== undefined) await mutating;
+    const after = request.object as KubeObject;
+    keepSystemFields(resource, after, before);
+    this.#prepareUpdate(target, after, before, context);
+    tidyMetadata(after);
+    after.metadata.resourceVersion = before.metadata.resourceVersion ?? "";
+    const faults = [
+      ...finalizerFaults(after, before),
+      ...validate(resource, after, before),
+      ...(resource.strategy.validateUpdate?.(after, before) ?? []),
+    ];
+    this.#refuse(resource, after, faults);
+    const validating = this.#admission.validate({ ...request, object: after });
+    if (validating !== undefined) await validating;
+    return after;
+  }
+
+  async #writeChange(
+    key: ObjectKey,
+    target: Target,
+    entry: Entry,
+    before: KubeObject,
+    after: KubeObject,
+    options: WriteOptions,
+  ): Promise<WriteResult> {
+    const { resource } = target;
+    if (isGone(resource, after)) {
+      if (options.dryRun) return { object: after, created: false, deleted: true };
+      const last = await this.store.delete(key, resource.storageVersion, bodyOf(resource, after), entry);
+      return { entry: last, created: false, deleted: true };
+    }
+    if (jsonEqual(before, after)) return { entry, object: options.dryRun ? after : undefined, created: false };
+    if (options.dryRun) return { object: after, created: false };
+    return { entry: await this.#put(key, resource, after, entry), created: false };
+  }
+
+  /** Stages an object as it is; for controllers of this server that have already done everything else. */
+  put(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    object: KubeObject,
+    expected: Entry | undefined,
+  ): Promise<Entry> {
+    return this.#put(keyOf(resource, namespace, name), resource, object, expected);
+  }
+
+  #put(key: ObjectKey, resource: Resource, object: KubeObject, expected: Entry | undefined): Promise<Entry> {
+    const body = bodyOf(resource, object);
+    return this.store.put(key, resource.storageVersion, body, expected);
+  }
+
+  /** Returns whether the name was generated. */
+  #prepareCreation(resource: Resource, object: KubeObject, context: RequestContext): boolean {
+    const { metadata } = object;
+    const isGenerated = (metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "";
+    if (isGenerated) metadata.name = generatedName(metadata.generateName ?? "");
+    fillSystemFields(object, this.clock.now());
+    delete metadata.resourceVersion;
+    if (resource.strategy.generation !== undefined) metadata.generation = 1;
+    else delete metadata.generation;
+    resource.strategy.prepareForCreate?.(object, context);
+    tidyMetadata(object);
+    if ((metadata.name ?? "") === "") {
+      this.#refuse(resource, object, [
+        {
+          type: "FieldValueRequired",
+          field: "metadata.name",
+          message: "Required value: name or generateName is required",
+        },
+      ]);
+    }
+    return isGenerated;
+  }
+
+  #prepareUpdate(target: Target, after: KubeObject, before: KubeObject, context: RequestContext): void {
+    const { strategy } = target.resource;
+    if (target.subresource === "status") {
+      keepAllButStatus(target.resource, after, before);
+      strategy.prepareForStatusUpdate?.(after, before);
+      return;
+    }
+    if (strategy.hasStatus) {
+      if (before["status"] === undefined) delete after["status"];
+      else after["status"] = before["status"];
+    }
+    strategy.prepareForUpdate?.(after, before, context);
+    if (strategy.generation?.(before, after) === true)
+      after.metadata.generation = (before.metadata.generation ?? 0) + 1;
+  }
+
+  #refuse(resource: Resource, object: KubeObject, faults: readonly FieldFault[]): void {
+    if (faults.length > 0) throw invalid(resource.group, resource.kind, object.metadata.name ?? "", faults);
+  }
+}
+
+export function keyOf(resource: Resource, namespace: string, name: string): ObjectKey {
+  return { resource: resource.storage, namespace: resource.namespaced ? namespace : "", name };
+}
+
+/** @throws StatusError 413 */
+export function checkSize(entry: Entry): void {
+  if (entry.body.length > LIMITS.objectBytesMax) throw requestTooLarge("limit is 1.5 MiB");
+}
+
+function createOptions(options: WriteOptions): Record<string, unknown> {
+  return {
+    kind: "CreateOptions",
+    apiVersion: "meta.k8s.io/v1",
+    ...(options.dryRun ? { dryRun: ["All"] } : {}),
+    fieldManager: options.fieldManager,
+    fieldValidation: options.fieldValidation,
+  };
+}
+
+/** A status write changes status, managed fields and, for built-in kinds, annotations; labels and the rest stay. */
+function keepAllButStatus(resource: Resource, after: KubeObject, before: KubeObject): void {
+  const { status } = after;
+  const { metadata } = after;
+  for (const key of Object.keys(after)) if (key !== "metadata") delete after[key];
+  for (const key of Object.keys(before)) if (key !== "metadata" && key !== "status") after[key] = before[key];
+  after.apiVersion = formatApiVersion(resource.group, resource.version);
+  after.kind = resource.kind;
+  if (status !== undefined) after["status"] = status;
+  if (!resource.isCustom) return;
+  const { managedFields } = metadata;
+  after.metadata = { ...before.metadata };
+  if (managedFields === undefined) delete after.metadata.managedFields;
+  else after.metadata.managedFields = managedFields;
+}
+
+/** Deletion was asked for and nothing holds it up any more. */
+function isGone(resource: Resource, object: KubeObject): boolean {
+  const { metadata } = object;
+  if (metadata.deletionTimestamp === undefined || (metadata.finalizers ?? []).length > 0) return false;
+  if ((metadata.deletionGracePeriodSeconds ?? 0) !== 0) return false;
+  if (resource.group !== "" || resource.kind !== "Namespace") return true;
+  const spec = object["spec"] as { finalizers?: unknown[] } | undefined;
+  return (spec?.finalizers ?? []).length === 0;
+}

@@ -1,0 +1,125 @@
+import type { ApiSubresource, KubeObject, SchemaNode } from "@fairlead/apimachinery";
+import type { FieldFault } from "../http/status.ts";
+
+/** Who makes a request, after authentication and impersonation. */
+export interface UserInfo {
+  readonly username: string;
+  readonly uid?: string | undefined;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+/** What goes with one request through all layers. */
+export interface RequestContext {
+  readonly user: UserInfo;
+  readonly userAgent: string;
+  /** Sent as `Warning: 299` headers. */
+  readonly warnings: string[];
+  readonly auditAnnotations: Record<string, string>;
+  /** Requests of the server itself skip webhooks and policies. */
+  readonly isInternal?: boolean;
+}
+
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: "Ignore" | "Warn" | "Strict";
+}
+
+export interface DeleteOptions {
+  readonly dryRun: boolean;
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly propagationPolicy?: "Orphan" | "Background" | "Foreground" | undefined;
+  readonly preconditions?: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined };
+}
+
+/** One column of a Table, and how its cell is made. */
+export interface Column {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly format?: string;
+  readonly description?: string;
+  /** Above 0: only in wide output. */
+  readonly priority?: number;
+}
+
+export interface TablePrinter {
+  readonly columns: readonly Column[];
+  cells(object: KubeObject, nowMs: number): unknown[];
+}
+
+/** The rules of one kind that are not in its schema: k8s.io/kubernetes/pkg/registry/<group>/<kind>/strategy.go. */
+export interface Strategy {
+  /** Whether a change raises metadata.generation; undefined: the kind has no generation. */
+  readonly generation?: ((before: KubeObject, after: KubeObject) => boolean) | undefined;
+  /** PUT of an absent object creates it. */
+  readonly createsOnUpdate?: boolean;
+  /** PUT without resourceVersion is refused. */
+  readonly needsResourceVersion?: boolean;
+  /** /status is a subresource: writes elsewhere leave status alone, and the other way round. */
+  readonly hasStatus: boolean;
+  readonly prepareForCreate?: ((object: KubeObject, context: RequestContext) => void) | undefined;
+  readonly prepareForUpdate?: ((after: KubeObject, before: KubeObject, context: RequestContext) => void) | undefined;
+  readonly prepareForStatusUpdate?: ((after: KubeObject, before: KubeObject) => void) | undefined;
+  readonly validate?: ((object: KubeObject) => FieldFault[]) | undefined;
+  readonly validateUpdate?: ((after: KubeObject, before: KubeObject) => FieldFault[]) | undefined;
+  /** Seconds an object lives on after a deletion; undefined: the kind has no graceful deletion. */
+  readonly gracePeriodSeconds?: ((object: KubeObject, asked: number | undefined) => number) | undefined;
+  readonly defaultPropagation?: "Orphan" | "Background";
+  /** What a name may be: `dns1123Subdomain` unless the schema's validation says otherwise. */
+  readonly name?: "subdomain" | "label" | "path" | "label1035";
+}
+
+/** One resource as it is served in one version. */
+export interface Resource {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly listKind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly namespaced: boolean;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: ReadonlySet<string>;
+  readonly subresources: readonly ApiSubresource[];
+  /** Where objects are kept, `group/plural`: versions of a kind share it, and both groups of events do. */
+  readonly storage: string;
+  /** The version objects are kept in. */
+  readonly storageVersion: string;
+  readonly isCustom: boolean;
+  readonly schema: SchemaNode | undefined;
+  readonly strategy: Strategy;
+  readonly printer: TablePrinter;
+  /** From the stored version to this one and back; undefined: the versions differ in nothing. */
+  readonly conversion?: Conversion | undefined;
+  /** Set for custom resources. */
+  readonly custom?: CustomRules | undefined;
+}
+
+export interface Conversion {
+  toServed(stored: KubeObject): KubeObject;
+  toStored(served: KubeObject): KubeObject;
+}
+
+/** What a CRD says beyond a schema. */
+export interface CustomRules {
+  readonly crdName: string;
+  /** Paths a fieldSelector may name, as `spec.colour`. */
+  readonly selectableFields: readonly string[];
+  readonly scale?:
+    | {
+        readonly specReplicasPath: string;
+        readonly statusReplicasPath: string;
+        readonly labelSelectorPath?: string | undefined;
+      }
+    | undefined;
+  readonly validate: (object: KubeObject, before: KubeObject | undefined) => FieldFault[];
+  /** Takes fields away that the schema does not have; returns their paths. */
+  readonly prune: (object: KubeObject) => string[];
+  readonly applyDefaults: (object: KubeObject) => void;
+  /** Whether reading may change what is stored: the schema has defaults, or versions are converted. */
+  readonly rewritesOnRead: boolean;
+  /** Conversion by webhook, which is not synchronous. */
+  readonly convert?: ((objects: readonly KubeObject[], apiVersion: string) => Promise<KubeObject[]>) | undefined;
+}

@@ -1,0 +1,128 @@
+import { authenticate, type TokenReader } from "../auth/authenticate.ts";
+import type { Attributes, Authorizer } from "../auth/types.ts";
+import { sendError, type Exchange, type HttpRequest, type HttpResponse } from "../http/exchange.ts";
+import { parseRequest, type RequestInfo } from "../http/request-info.ts";
+import { forbidden, internalError, requestTooLarge, StatusError, tooManyRequests } from "../http/status.ts";
+import { LIMITS } from "../limits.ts";
+import type { RequestContext, UserInfo } from "../registry/types.ts";
+import type { Logger } from "@fairlead/base";
+
+export interface PipelineParts {
+  readonly tokens: readonly TokenReader[];
+  readonly authorizer: Authorizer;
+  readonly logger: Logger;
+  impersonate(request: HttpRequest, user: UserInfo): UserInfo;
+  route(exchange: Exchange): Promise<void>;
+  /** Called once for each request when its answer is complete. */
+  onFinished(exchange: Exchange, original: UserInfo, receivedMs: number): void;
+  now(): number;
+}
+
+const NOBODY: UserInfo = { username: "", groups: [] };
+const READS = new Set(["get", "list", "watch", "options"]);
+
+/** One request from its first line to its answer: who, whether allowed, what, and every failure as a Status. */
+export function createPipeline(parts: PipelineParts): (request: HttpRequest, response: HttpResponse) => void {
+  const inFlight = { reads: 0, writes: 0 };
+  return (request, response) => {
+    const receivedMs = parts.now();
+    const context: RequestContext = {
+      user: NOBODY,
+      userAgent: request.headers["user-agent"] ?? "",
+      warnings: [],
+      auditAnnotations: {},
+    };
+    let exchange: Exchange;
+    let original: UserInfo;
+    try {
+      const url = request.url ?? "/";
+      if (url.length > LIMITS.urlBytesMax) throw requestTooLarge("the URL is too long");
+      const info = parseRequest(request.method ?? "GET", url);
+      original = authenticate(request, parts.tokens);
+      const user = parts.impersonate(request, original);
+      exchange = { request, response, info, context: { ...context, user } };
+    } catch (error) {
+      refuse(parts, { response, context }, error);
+      return;
+    }
+    response.on("close", () => parts.onFinished(exchange, original, receivedMs));
+    const counted = READS.has(exchange.info.verb) ? "reads" : "writes";
+    const isLong = isLongRunning(exchange.info);
+    const limit = counted === "reads" ? LIMITS.readsInFlightMax : LIMITS.writesInFlightMax;
+    if (!isLong && inFlight[counted] >= limit) {
+      refuse(parts, exchange, tooManyRequests("too many requests, please try again later", 1));
+      return;
+    }
+    if (!isLong) inFlight[counted]++;
+    serve(parts, exchange)
+      .catch((error: unknown) => refuse(parts, exchange, error))
+      .finally(() => {
+        if (!isLong) inFlight[counted]--;
+      });
+  };
+}
+
+async function serve(parts: PipelineParts, exchange: Exchange): Promise<void> {
+  const attributes = attributesOf(exchange.info, exchange.context.user);
+  const decision = parts.authorizer.decide(attributes);
+  if (decision.reason !== "") exchange.context.auditAnnotations["authorization.k8s.io/reason"] = decision.reason;
+  exchange.context.auditAnnotations["authorization.k8s.io/decision"] = decision.allowed ? "allow" : "forbid";
+  if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
+  await parts.route(exchange);
+}
+
+function refuse(parts: PipelineParts, exchange: Pick<Exchange, "response" | "context">, error: unknown): void {
+  if (exchange.response.destroyed) return;
+  if (error instanceof StatusError) {
+    sendError(exchange, error);
+    return;
+  }
+  parts.logger.error("a request failed", {
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
+  sendError(exchange, internalError(error instanceof Error ? error.message : String(error)));
+}
+
+export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
+  return {
+    user,
+    verb: info.verb,
+    isResource: info.isResource,
+    path: info.path,
+    group: info.group,
+    version: info.version,
+    resource: info.resource,
+    subresource: info.subresource,
+    namespace: info.namespace,
+    name: info.name !== "" ? info.name : nameInSelector(info),
+  };
+}
+
+/** A list or watch of one name is authorised like that name. */
+function nameInSelector(info: RequestInfo): string {
+  if (info.verb !== "list" && info.verb !== "watch" && info.verb !== "deletecollection") return "";
+  return /^metadata\.name=([^,!=]+)$/.exec(info.query.get("fieldSelector") ?? "")?.[1] ?? "";
+}
+
+/** The words of k8s.io/apiserver's responsewriters.ForbiddenMessage. */
+export function forbiddenRequest(attributes: Attributes, reason: string): StatusError {
+  const message = forbiddenMessage(attributes);
+  const text = reason === "" ? message : `${message}: ${reason}`;
+  const plural = attributes.isResource ? attributes.resource : "";
+  return forbidden({ group: attributes.group, plural }, attributes.name, text);
+}
+
+export function forbiddenMessage(attributes: Attributes): string {
+  const user = JSON.stringify(attributes.user.username);
+  const { verb, group, namespace } = attributes;
+  if (!attributes.isResource) return `User ${user} cannot ${verb} path ${JSON.stringify(attributes.path)}`;
+  const resource =
+    attributes.subresource === "" ? attributes.resource : `${attributes.resource}/${attributes.subresource}`;
+  const what = `User ${user} cannot ${verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(group)}`;
+  return namespace === "" ? `${what} at the cluster scope` : `${what} in the namespace ${JSON.stringify(namespace)}`;
+}
+
+function isLongRunning(info: RequestInfo): boolean {
+  if (info.verb === "watch") return true;
+  return info.subresource === "proxy" || (info.subresource === "log" && info.query.get("follow") === "true");
+}

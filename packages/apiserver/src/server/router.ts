@@ -1,0 +1,107 @@
+import type { Discovery } from "../discovery/documents.ts";
+import { handleDiscovery } from "../discovery/handler.ts";
+import { send, type Exchange } from "../http/exchange.ts";
+import { handleGet, handleList } from "../http/read-handlers.ts";
+import { methodNotAllowedOnPath } from "../http/status.ts";
+import { handleWatch, type OpenWatches } from "../http/watch.ts";
+import {
+  handleCreate,
+  handleDelete,
+  handleDeleteCollection,
+  handlePatch,
+  handleUpdate,
+} from "../http/write-handlers.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Resource } from "../registry/types.ts";
+import type { SubresourceHandler } from "../registry/subresources.ts";
+
+/** Answers a path that is no resource; false when it is not its own. */
+export type PathHandler = (exchange: Exchange) => boolean | Promise<boolean>;
+/** Kinds that are questions, not objects: reviews. */
+export type VirtualHandler = (exchange: Exchange, resource: Resource) => Promise<void>;
+
+export interface RouterParts {
+  readonly registry: Registry;
+  readonly discovery: Discovery;
+  readonly watches: OpenWatches;
+  readonly paths: readonly PathHandler[];
+  /** By `group/plural`. */
+  readonly virtual: ReadonlyMap<string, VirtualHandler>;
+  /** By `group/plural/subresource`, then by subresource alone. */
+  readonly subresources: ReadonlyMap<string, SubresourceHandler>;
+}
+
+/** Finds who answers. @throws StatusError of every kind */
+export async function route(parts: RouterParts, exchange: Exchange): Promise<void> {
+  const { info } = exchange;
+  if (!info.isResource) {
+    if (exchange.request.method === "GET" && handleDiscovery(parts.discovery, exchange)) return;
+    for (const handle of parts.paths) if (await handle(exchange)) return;
+    sendPathNotFound(exchange);
+    return;
+  }
+  const resource = parts.registry.resources.find(info.group, info.version, info.resource);
+  const isMisplaced =
+    resource !== undefined && !resource.namespaced && info.namespace !== "" && info.resource !== "namespaces";
+  if (resource === undefined || isMisplaced || (resource.namespaced && info.name !== "" && info.namespace === "")) {
+    sendPathNotFound(exchange);
+    return;
+  }
+  const virtual = parts.virtual.get(`${resource.group}/${resource.plural}`);
+  if (virtual !== undefined && info.subresource === "") {
+    if (info.verb !== "create") throw methodNotAllowedOnPath();
+    await virtual(exchange, resource);
+  } else if (info.subresource === "") await routeVerb(parts, exchange, resource);
+  else await routeSubresource(parts, exchange, resource);
+}
+
+async function routeVerb(parts: RouterParts, exchange: Exchange, resource: Resource): Promise<void> {
+  const { registry } = parts;
+  const { verb } = exchange.info;
+  if (!resource.verbs.has(verb)) throw methodNotAllowedOnPath();
+  switch (verb) {
+    case "get":
+      return handleGet(registry, resource, exchange);
+    case "list":
+      return handleList(registry, resource, exchange);
+    case "watch":
+      return handleWatch(registry, resource, exchange, parts.watches);
+    case "create":
+      if (exchange.info.name !== "") throw methodNotAllowedOnPath();
+      return handleCreate(registry, resource, exchange);
+    case "update":
+      return handleUpdate(registry, resource, exchange, "");
+    case "patch":
+      return handlePatch(registry, resource, exchange, "");
+    case "delete":
+      return handleDelete(registry, resource, exchange);
+    case "deletecollection":
+      return handleDeleteCollection(registry, resource, exchange);
+    default:
+      throw methodNotAllowedOnPath();
+  }
+}
+
+async function routeSubresource(parts: RouterParts, exchange: Exchange, resource: Resource): Promise<void> {
+  const { subresource, verb } = exchange.info;
+  const known = resource.subresources.find((candidate) => candidate.name === subresource);
+  if (known === undefined) {
+    sendPathNotFound(exchange);
+    return;
+  }
+  const handler =
+    parts.subresources.get(`${resource.group}/${resource.plural}/${subresource}`) ??
+    parts.subresources.get(subresource);
+  if (handler !== undefined) return handler(exchange, resource);
+  if (!known.verbs.includes(verb)) throw methodNotAllowedOnPath();
+  const { registry } = parts;
+  if (verb === "get") return handleGet(registry, resource, exchange);
+  if (verb === "update") return handleUpdate(registry, resource, exchange, subresource);
+  if (verb === "patch") return handlePatch(registry, resource, exchange, subresource);
+  throw methodNotAllowedOnPath();
+}
+
+/** What net/http says of a path that nobody serves. */
+function sendPathNotFound(exchange: Exchange): void {
+  send(exchange, 404, "text/plain; charset=utf-8", "404 page not found\n");
+}

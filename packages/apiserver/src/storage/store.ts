@@ -1,0 +1,250 @@
+import type { Clock } from "@fairlead/base";
+import { LIMITS } from "../limits.ts";
+import { Collection, type Subscriber } from "./collection.ts";
+import { encodeBody, Entry, type Body } from "./entry.ts";
+import type { StoreEvent } from "./history.ts";
+import type { Backend, LogRow } from "./types.ts";
+
+/** The key of one object inside a collection. */
+export interface ObjectKey {
+  /** `group/plural`; `/pods` for the core group. */
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+interface Staged {
+  readonly row: LogRow;
+  readonly event: StoreEvent;
+  readonly resolve: (entry: Entry) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Called after every commit with all its changes, in order. */
+export type CommitListener = (events: readonly StoreEvent[]) => void;
+
+/**
+ * All objects, one revision counter. Writers see what was staged before them in the same tick; readers see only what is
+ * durable. The writes of one tick share a transaction and are acknowledged after it: that is what makes FULL durability cheap.
+ */
+export class Store {
+  readonly #backend: Backend;
+  readonly #clock: Clock;
+  readonly #collections = new Map<string, Collection>();
+  readonly #listeners = new Set<CommitListener>();
+  #overlay = new Map<string, Entry | null>();
+  #batch: Staged[] = [];
+  #isFlushArmed = false;
+  #staged: number;
+  #committed: number;
+  #historyBytes = 0;
+  /** Rows that neither an object nor the history needs any more, and the revision up to which history has holes. */
+  #removable: number[] = [];
+  #compacted: number;
+
+  constructor(backend: Backend, clock: Clock) {
+    this.#backend = backend;
+    this.#clock = clock;
+    this.#staged = backend.lastRevision;
+    this.#committed = backend.lastRevision;
+    this.#compacted = backend.compactedRevision;
+    this.#load();
+  }
+
+  /** The revision of the last durable write. */
+  get revision(): number {
+    return this.#committed;
+  }
+
+  /** The resources that hold objects, with their counts. */
+  *counts(): Generator<[resource: string, count: number]> {
+    for (const [resource, collection] of this.#collections) yield [resource, collection.size];
+  }
+
+  collection(resource: string): Collection {
+    let collection = this.#collections.get(resource);
+    if (collection === undefined) {
+      collection = new Collection(resource, this.#compacted);
+      this.#collections.set(resource, collection);
+    }
+    return collection;
+  }
+
+  /** What is durable. */
+  get(key: ObjectKey): Entry | undefined {
+    return this.#collections.get(key.resource)?.get(key.namespace, key.name);
+  }
+
+  /** What the next write is laid upon: durable, or staged before in this tick. */
+  getForWrite(key: ObjectKey): Entry | undefined {
+    const staged = this.#overlay.get(keyText(key));
+    if (staged !== undefined) return staged ?? undefined;
+    return this.get(key);
+  }
+
+  /**
+   * Stages a write on `expected`, which getForWrite gave in this same tick. The body gets its resourceVersion here. Resolves
+   * when durable.
+   */
+  put(key: ObjectKey, version: string, body: Body, expected: Entry | undefined): Promise<Entry> {
+    const entry = this.#entryOf(key, version, body);
+    return this.#stage(entry, expected, false);
+  }
+
+  /** Stages a deletion; `body` is the last state, which watchers are told. */
+  delete(key: ObjectKey, version: string, body: Body, expected: Entry): Promise<Entry> {
+    const entry = this.#entryOf(key, version, body);
+    return this.#stage(entry, expected, true);
+  }
+
+  onCommit(listener: CommitListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  subscribe(resource: string, subscriber: Subscriber): () => void {
+    const { subscribers } = this.collection(resource);
+    subscribers.add(subscriber);
+    return () => subscribers.delete(subscriber);
+  }
+
+  /** Forgets history that is too old or too much. Called from time to time. */
+  compact(): void {
+    const horizon = this.#clock.now() - LIMITS.historyAgeMs;
+    for (const { history } of this.#collections.values()) {
+      while (history.oldest !== undefined && history.oldest.atMs < horizon) this.#dropOldest(history);
+    }
+    this.#removeRows();
+  }
+
+  backup(path: string): Promise<void> {
+    return this.#backend.backup(path);
+  }
+
+  close(): void {
+    this.#flush();
+    this.#removeRows();
+    this.#backend.close();
+  }
+
+  #entryOf(key: ObjectKey, version: string, body: Body): Entry {
+    const revision = ++this.#staged;
+    body.metadata.resourceVersion = String(revision);
+    return new Entry({ ...key, revision, version, body: encodeBody(body) });
+  }
+
+  #stage(entry: Entry, expected: Entry | undefined, isDelete: boolean): Promise<Entry> {
+    this.#overlay.set(entry.key, isDelete ? null : entry);
+    return new Promise((resolve, reject) => {
+      this.#batch.push({
+        row: {
+          revision: entry.revision,
+          key: entry.key,
+          version: entry.version,
+          deleted: isDelete,
+          body: entry.body,
+        },
+        event: {
+          type: isDelete ? "DELETED" : expected === undefined ? "ADDED" : "MODIFIED",
+          revision: entry.revision,
+          entry,
+          previous: expected,
+          atMs: this.#clock.now(),
+        },
+        resolve,
+        reject,
+      });
+      if (this.#isFlushArmed) return;
+      this.#isFlushArmed = true;
+      setImmediate(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    this.#isFlushArmed = false;
+    const batch = this.#batch;
+    if (batch.length === 0) return;
+    this.#batch = [];
+    this.#overlay = new Map();
+    try {
+      this.#backend.append(batch.map((staged) => staged.row));
+    } catch (error) {
+      for (const staged of batch) staged.reject(error);
+      return;
+    }
+    this.#committed = this.#staged;
+    for (const { event } of batch) this.#applyEvent(event);
+    // Acknowledged before told: a writer that watches too must not be told of its write before the answer is on its way.
+    for (const staged of batch) staged.resolve(staged.event.entry);
+    this.#publish(batch.map((staged) => staged.event));
+  }
+
+  #applyEvent(event: StoreEvent): void {
+    const collection = this.collection(event.entry.resource);
+    if (event.type === "DELETED") collection.delete(event.entry.namespace, event.entry.name);
+    else collection.set(event.entry);
+    this.#remember(collection, event);
+  }
+
+  #remember(collection: Collection, event: StoreEvent): void {
+    const { history } = collection;
+    history.push(event);
+    this.#historyBytes += supersededBytes(event);
+    if (history.isOverfull) this.#dropOldest(history);
+    while (this.#historyBytes > LIMITS.historyBytesMax && history.length > 1) this.#dropOldest(history);
+  }
+
+  #dropOldest(history: Collection["history"]): void {
+    const event = history.shift();
+    if (event === undefined) return;
+    this.#historyBytes -= supersededBytes(event);
+    this.#compacted = Math.max(this.#compacted, event.revision);
+    if (event.previous !== undefined) this.#removable.push(event.previous.revision);
+    if (event.type === "DELETED") this.#removable.push(event.revision);
+  }
+
+  #publish(events: readonly StoreEvent[]): void {
+    for (const listener of this.#listeners) listener(events);
+    for (const [resource, own] of Map.groupBy(events, (event) => event.entry.resource)) {
+      for (const subscriber of this.collection(resource).subscribers) subscriber(own);
+    }
+  }
+
+  #removeRows(): void {
+    if (this.#removable.length === 0) return;
+    const revisions = this.#removable;
+    this.#removable = [];
+    this.#backend.remove(revisions, this.#compacted);
+  }
+
+  /** Rebuilds the present, and what history is left, from the log: watches resume across a restart. */
+  #load(): void {
+    for (const row of this.#backend.load()) {
+      const entry = entryOfRow(row);
+      const previous = this.collection(entry.resource).get(entry.namespace, entry.name);
+      const type = row.deleted ? "DELETED" : previous === undefined ? "ADDED" : "MODIFIED";
+      this.#applyEvent({ type, revision: row.revision, entry, previous, atMs: this.#clock.now() });
+    }
+  }
+}
+
+/** Memory that only the history holds: the version before, and for a deletion the last one too. */
+function supersededBytes(event: StoreEvent): number {
+  return (event.previous?.body.length ?? 0) + (event.type === "DELETED" ? event.entry.body.length : 0) + 200;
+}
+
+function keyText(key: ObjectKey): string {
+  return `${key.resource}/${key.namespace}/${key.name}`;
+}
+
+function entryOfRow(row: LogRow): Entry {
+  const [group = "", plural = "", namespace = "", ...name] = row.key.split("/");
+  return new Entry({
+    resource: `${group}/${plural}`,
+    namespace,
+    name: name.join("/"),
+    revision: row.revision,
+    version: row.version,
+    body: row.body,
+  });
+}

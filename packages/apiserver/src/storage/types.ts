@@ -1,0 +1,32 @@
+/** One line of the log: what an object became at a revision. */
+export interface LogRow {
+  readonly revision: number;
+  /** `group/plural/namespace/name`; the core group and cluster scope are empty parts. */
+  readonly key: string;
+  /** The version the body was written in (custom resources with conversion need it). */
+  readonly version: string;
+  readonly deleted: boolean;
+  /** JSON of the object without apiVersion and kind, beginning with `{"metadata":`. */
+  readonly body: Buffer;
+}
+
+/**
+ * Where the log is kept. All calls are synchronous: `append` returns when the rows are durable, so an acknowledged write is
+ * never lost.
+ */
+export interface Backend {
+  /** Every row that is left, by revision. */
+  load(): Iterable<LogRow>;
+  /** The highest revision ever given out, which compaction may have removed the row of. */
+  readonly lastRevision: number;
+  /** Rows up to here may be missing. */
+  readonly compactedRevision: number;
+  append(rows: readonly LogRow[]): void;
+  /** Forgets superseded rows, and that history up to `compacted` is complete. */
+  remove(revisions: readonly number[], compacted: number): void;
+  /** Copies a consistent state into a new file. */
+  backup(path: string): Promise<void>;
+  close(): void;
+}
+
+export type EventType = "ADDED" | "MODIFIED" | "DELETED";

@@ -1,0 +1,86 @@
+import type { KubeObject } from "@fairlead/apimachinery";
+import type { Representation } from "../http/negotiate.ts";
+import type { Query } from "../http/request-info.ts";
+import { badRequest } from "../http/status.ts";
+import type { Resource } from "../registry/types.ts";
+
+/** meta.k8s.io Table, rows for `objects`. */
+export interface Table {
+  readonly kind: "Table";
+  readonly apiVersion: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** null in all but the first event of a watch. */
+  readonly columnDefinitions: readonly unknown[] | null;
+  readonly rows: readonly unknown[];
+}
+
+export type IncludeObject = "None" | "Metadata" | "Object";
+
+/** @throws StatusError 400 for another value than those */
+export function includeObjectOf(query: Query): IncludeObject {
+  const value = query.get("includeObject") ?? "";
+  if (value === "") return "Metadata";
+  if (value === "None" || value === "Metadata" || value === "Object") return value;
+  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+}
+
+export interface TableOptions {
+  readonly include: IncludeObject;
+  readonly metaVersion: "v1" | "v1beta1";
+  readonly withColumns: boolean;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly nowMs: number;
+}
+
+export function tableOf(resource: Resource, objects: readonly KubeObject[], options: TableOptions): Table {
+  const { printer } = resource;
+  return {
+    kind: "Table",
+    apiVersion: `meta.k8s.io/${options.metaVersion}`,
+    metadata: options.metadata,
+    columnDefinitions: options.withColumns ? printer.columns.map(columnDefinition) : null,
+    rows: objects.map((object) => ({
+      cells: printer.cells(object, options.nowMs),
+      ...(options.include === "None"
+        ? {}
+        : { object: options.include === "Object" ? object : partial(object, options.metaVersion) }),
+    })),
+  };
+}
+
+function columnDefinition(column: Resource["printer"]["columns"][number]): unknown {
+  return {
+    name: column.name,
+    type: column.type,
+    format: column.format ?? "",
+    description: column.description ?? "",
+    priority: column.priority ?? 0,
+  };
+}
+
+export function partial(object: KubeObject, metaVersion: "v1" | "v1beta1"): KubeObject {
+  return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${metaVersion}`, metadata: object.metadata };
+}
+
+/** One object in the form the client asked for. */
+export function represent(
+  resource: Resource,
+  object: KubeObject,
+  representation: Representation,
+  query: Query,
+  nowMs: number,
+): unknown {
+  const metaVersion = representation.metaVersion ?? "v1";
+  if (representation.as === "Table") {
+    const { resourceVersion } = object.metadata;
+    return tableOf(resource, [object], {
+      include: includeObjectOf(query),
+      metaVersion,
+      withColumns: true,
+      metadata: resourceVersion === undefined ? {} : { resourceVersion },
+      nowMs,
+    });
+  }
+  if (representation.as === "PartialObjectMetadata") return partial(object, metaVersion);
+  return object;
+}
