@@ -1,4 +1,4 @@
-import { byCondition, byValue, type HealthCase, type HealthRule, waitsFor } from "../rule.ts";
+import { byValue, type HealthCase, type HealthRule, waitsFor } from "../rule.ts";
 
 const STRIMZI: readonly HealthCase[] = [
   { condition: "NotReady", status: "True", notReason: "Creating", health: "Degraded" },
