@@ -9,16 +9,21 @@ export type {
   KubeconfigUser,
   OidcConfig,
 } from "./config/types.ts";
+export { contextConfig, type ContextOptions } from "./config/context.ts";
+export { inClusterConfig, isInCluster, type InClusterOptions } from "./config/in-cluster.ts";
+export { kubeconfigPaths, loadKubeconfig, mergeKubeconfigs } from "./config/load.ts";
+export { parseKubeconfig, type ParseKubeconfigOptions } from "./config/parse.ts";
+export { proxyFor } from "./config/proxy.ts";
+export type { AuthDeps, FetchJson, ProgramResult, RunProgram } from "./auth/types.ts";
 
 // The client
+export { createClient, kindOf, type ClientDeps } from "./client/client.ts";
 export type {
   ApplyOptions,
   CallOptions,
   DeleteOptions,
-  KindRef,
   KubeClient,
   ListOptions,
-  NamedRef,
   ObjectList,
   Patch,
   RawRequest,
@@ -28,6 +33,7 @@ export type {
   WatchOptions,
   WriteOptions,
 } from "./client/types.ts";
+export type { KindRef, NamedRef } from "./client/refs.ts";
 export type { ApiResource, Discovery } from "./discovery/types.ts";
 export {
   ApiError,
@@ -41,9 +47,12 @@ export {
 } from "./http/status.ts";
 
 // Informers
+export { createInformer } from "./informer/informer.ts";
 export { keyOf, splitKey, type Change, type Informer, type InformerOptions } from "./informer/types.ts";
 
 // Queue and controllers
+export { createWorkQueue } from "./queue/work-queue.ts";
+export { createController } from "./controller/controller.ts";
 export type { AddOptions, WorkQueue, WorkQueueOptions } from "./queue/types.ts";
 export { again, done, failed, stalled, type Outcome } from "./controller/outcome.ts";
 export type { Controller, ControllerCounts, ControllerOptions, ReconcileContext } from "./controller/types.ts";

@@ -21,6 +21,8 @@ export const KUBE_LIMITS = {
   kubeconfigBytesMax: 16 * 1024 * 1024,
   /** Connections for requests; watches have their own. */
   requestConnections: 8,
+  /** The same to a server that is not on this machine, where waiting for the network is what a connection does. */
+  remoteRequestConnections: 32,
   /** Time until the first byte of an answer. The server gives up at 60 s. */
   answerTimeoutMs: 65_000,
   connectTimeoutMs: 10_000,

@@ -1,18 +1,7 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import type { Discovery } from "../discovery/types.ts";
 import type { Status } from "../http/status.ts";
-
-/** A kind as objects name it: `{apiVersion: "apps/v1", kind: "Deployment"}`. Any object is a KindRef too. */
-export interface KindRef {
-  readonly apiVersion: string;
-  readonly kind: string;
-}
-
-/** Names one object in the version it is to be asked for. `namespace` is ignored for cluster-scoped kinds. */
-export interface NamedRef extends KindRef {
-  readonly name: string;
-  readonly namespace?: string | undefined;
-}
+import type { KindRef, NamedRef } from "./refs.ts";
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;

@@ -1,3 +1,5 @@
+import type { JsonObject } from "@fairlead/base";
+
 /** Everything needed to talk to one cluster as one identity. PEM data may be base64 (as kubeconfigs hold it) or plain PEM. */
 export interface ClusterConfig {
   /** `https://host:port`, perhaps with a path. */
@@ -8,7 +10,7 @@ export interface ClusterConfig {
   readonly certData?: string | undefined;
   readonly keyData?: string | undefined;
   readonly bearerToken?: string | undefined;
-  /** Read again when it is a minute old, since kubelets rotate it. Wins over bearerToken. */
+  /** Read again when it is a minute old, since kubelets rotate it. What was last read from it wins over bearerToken. */
   readonly tokenFile?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
@@ -72,6 +74,8 @@ export interface KubeconfigCluster {
   readonly proxyUrl?: string | undefined;
   readonly disableCompression?: boolean | undefined;
   readonly extensions?: readonly { readonly name: string; readonly extension: unknown }[] | undefined;
+  /** Fields Fairlead does not know, kept for writing. */
+  readonly unknown?: JsonObject | undefined;
 }
 
 export interface KubeconfigUser {
@@ -86,10 +90,12 @@ export interface KubeconfigUser {
   readonly impersonate?: Impersonation | undefined;
   readonly exec?: ExecConfig | undefined;
   readonly authProvider?: { readonly name: string; readonly config: Readonly<Record<string, string>> } | undefined;
+  readonly unknown?: JsonObject | undefined;
 }
 
 export interface KubeconfigContext {
   readonly cluster: string;
   readonly user: string;
   readonly namespace?: string | undefined;
+  readonly unknown?: JsonObject | undefined;
 }

@@ -1,4 +1,4 @@
-import type { KindRef } from "../client/types.ts";
+import type { KindRef } from "../client/refs.ts";
 
 /** One resource as the server serves it. */
 export interface ApiResource {

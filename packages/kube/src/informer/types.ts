@@ -1,5 +1,6 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import type { KindRef } from "../client/types.ts";
+import type { Clock, Logger } from "@fairlead/base";
+import type { KindRef } from "../client/refs.ts";
 
 export interface InformerOptions {
   readonly kind: KindRef;
@@ -10,6 +11,11 @@ export interface InformerOptions {
   readonly transform?: ((object: KubeObject) => KubeObject) | undefined;
   /** managedFields are dropped at intake unless this is set: they are a quarter to a half of an object. */
   readonly keepManagedFields?: boolean | undefined;
+  /** Told about handlers that throw and about connections that fail again and again. Default: silent. */
+  readonly logger?: Logger | undefined;
+  readonly clock?: Clock | undefined;
+  /** 0 ≤ x < 1, spreads reconnections. Default Math.random. */
+  readonly random?: (() => number) | undefined;
   /** Index name → the values an object is found under. Must depend on the object alone. */
   readonly indexes?: Readonly<Record<string, (object: KubeObject) => readonly string[]>> | undefined;
 }

@@ -1,0 +1,75 @@
+import type { KubeObject } from "@fairlead/apimachinery";
+import { isJsonObject, problemError } from "@fairlead/base";
+import type { ApiResource } from "../discovery/types.ts";
+import { parseJson } from "../http/json.ts";
+import { retryAfterMs } from "../http/retry-after.ts";
+import { ApiError, statusOfAnswer } from "../http/status.ts";
+import type { ObjectList } from "./types.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export function apiErrorOf(answer: Answer): ApiError {
+  let parsed: unknown;
+  try {
+    parsed = parseJson(answer.body);
+  } catch {
+    // A proxy's page, or plain text such as "404 page not found".
+  }
+  const status = statusOfAnswer(answer.status, parsed, answer.body.subarray(0, 1024).toString("utf8"));
+  return new ApiError(status, { retryAfterMs: retryAfterMs(answer.headers) });
+}
+
+/** @throws ApiError for a failure, ProblemError AnswerInvalid for a success that is no JSON object */
+export function objectOf(answer: Answer): KubeObject {
+  if (answer.status >= 400) throw apiErrorOf(answer);
+  const value = jsonOf(answer);
+  if (!isJsonObject(value) || typeof value["kind"] !== "string") throw invalid("is no object with a kind");
+  value["metadata"] ??= {};
+  if (!isJsonObject(value["metadata"])) throw invalid("has no metadata");
+  return value as KubeObject;
+}
+
+export interface ListPage extends ObjectList {
+  readonly continueToken: string | undefined;
+}
+
+/**
+ * One page. Lists of built-in kinds come with items that do not say their kind, which is filled in.
+ * @throws ApiError, ProblemError AnswerInvalid, also for an item of another kind
+ */
+export function pageOf(answer: Answer, resource: ApiResource): ListPage {
+  const list = objectOf(answer);
+  const items = list["items"] ?? [];
+  if (!Array.isArray(items)) throw invalid("is a list whose items are no list");
+  const apiVersion = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
+  const { resourceVersion = "", continue: continueToken } = list.metadata as Record<string, string | undefined>;
+  return {
+    items: items.map((item) => itemOf(item, apiVersion, resource.kind)),
+    resourceVersion,
+    continueToken: continueToken || undefined,
+  };
+}
+
+function itemOf(item: unknown, apiVersion: string, kind: string): KubeObject {
+  if (!isJsonObject(item) || !isJsonObject(item["metadata"]))
+    throw invalid("is a list that holds something without metadata");
+  if (item["kind"] === undefined) return { apiVersion, kind, ...item } as KubeObject;
+  if (item["kind"] !== kind) throw invalid(`is a list of ${kind} that holds a ${JSON.stringify(item["kind"])}`);
+  return item as KubeObject;
+}
+
+function jsonOf(answer: Answer): unknown {
+  try {
+    return parseJson(answer.body);
+  } catch (error) {
+    throw problemError("AnswerInvalid", "the server's answer is not JSON", {}, error);
+  }
+}
+
+function invalid(what: string): Error {
+  return problemError("AnswerInvalid", `the server's answer ${what}`);
+}

@@ -1,0 +1,363 @@
+import { formatApiVersion, type KubeObject } from "@fairlead/apimachinery";
+import { type Clock, isJsonObject, type Logger, problemError, systemClock } from "@fairlead/base";
+import type { AuthDeps } from "../auth/types.ts";
+import type { ClusterConfig } from "../config/types.ts";
+import { CachedDiscovery } from "../discovery/discovery.ts";
+import type { ApiResource } from "../discovery/types.ts";
+import { Caller } from "../http/caller.ts";
+import { encodeJson, parseJson } from "../http/json.ts";
+import { ApiError, isExpired, isNotFound, type Status } from "../http/status.ts";
+import type { ByteStream } from "../http/stream.ts";
+import { KUBE_LIMITS } from "../limits.ts";
+import { apiErrorOf, objectOf, pageOf } from "./answers.ts";
+import { resourcePath, withQuery } from "./paths.ts";
+import type { KindRef, NamedRef } from "./refs.ts";
+import type {
+  ApplyOptions,
+  CallOptions,
+  DeleteOptions,
+  KubeClient,
+  ListOptions,
+  ObjectList,
+  Patch,
+  RawRequest,
+  RawResponse,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from "./types.ts";
+import { WatchEvents } from "./watch.ts";
+
+export interface ClientDeps {
+  readonly logger: Logger;
+  readonly clock?: Clock | undefined;
+  /** `fairlead/0.1 (controller)`; the part before the slash is the default field manager on the server. */
+  readonly userAgent?: string | undefined;
+  readonly auth?: AuthDeps | undefined;
+  readonly random?: (() => number) | undefined;
+}
+
+const PATCH_TYPES = {
+  merge: "application/merge-patch+json",
+  json: "application/json-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+  apply: "application/apply-patch+yaml",
+} as const;
+
+/** Past the time a watch was asked to last, a server that still says nothing is taken for dead. */
+const WATCH_GRACE_MS = 30_000;
+
+/** @throws ProblemError KubeconfigInvalid for a config no connection can be made from */
+export function createClient(config: ClusterConfig, deps: ClientDeps): KubeClient {
+  if (!URL.canParse(config.server) || !/^https?:/.test(config.server)) {
+    throw problemError("KubeconfigInvalid", "the server of the cluster is not an http or https URL");
+  }
+  return new HttpClient(config, deps);
+}
+
+interface Call {
+  readonly verb: string;
+  readonly method: string;
+  readonly resource: ApiResource;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly subresource?: string | undefined;
+  readonly query?: Record<string, string | number | boolean | undefined>;
+  readonly contentType?: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+class HttpClient implements KubeClient {
+  readonly server: string;
+  readonly defaultNamespace: string;
+  readonly discovery: CachedDiscovery;
+  readonly #caller: Caller;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+
+  constructor(config: ClusterConfig, deps: ClientDeps) {
+    this.server = config.server.replace(/\/+$/, "");
+    this.defaultNamespace = config.namespace ?? "default";
+    this.#clock = deps.clock ?? systemClock;
+    this.#random = deps.random ?? Math.random;
+    const { auth, random } = deps;
+    this.#caller = new Caller(config, { clock: this.#clock, userAgent: deps.userAgent ?? "fairlead", auth, random });
+    this.discovery = new CachedDiscovery(async (path, accept) => {
+      const answer = await this.request({ method: "GET", path, headers: { accept } });
+      return {
+        status: answer.status,
+        contentType: answer.headers["content-type"] ?? "",
+        body: answer.body.length === 0 ? undefined : parseOrUndefined(answer.body),
+      };
+    }, this.#clock);
+  }
+
+  async find(kind: KindRef, name: string, namespace?: string, options?: CallOptions): Promise<KubeObject | undefined> {
+    try {
+      return await this.get(kind, name, namespace, options);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      // A path that is gone means a kind that is gone: then this throws, as nothing can be said about the object.
+      if (!isAboutObject(error as ApiError)) await this.discovery.resourceFor(kind);
+      return undefined;
+    }
+  }
+
+  async get(kind: KindRef, name: string, namespace?: string, options?: CallOptions): Promise<KubeObject> {
+    const resource = await this.discovery.resourceFor(kind);
+    if (name === "") throw invalid(kind, "a name");
+    return this.#object({ verb: "get", method: "GET", resource, name, namespace, signal: options?.signal });
+  }
+
+  async list(kind: KindRef, options: ListOptions = {}): Promise<ObjectList> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const items: KubeObject[] = [];
+        let resourceVersion = "";
+        for await (const page of this.#pages(kind, attempt > 2 ? { ...options, limit: 0 } : options)) {
+          for (const item of page.items) items.push(item);
+          resourceVersion ||= page.resourceVersion;
+        }
+        return { items, resourceVersion };
+      } catch (error) {
+        // The snapshot behind the pages is gone. It is begun anew, and the third time asked for in one piece.
+        if (!isExpired(error) || attempt >= 3) throw error;
+      }
+    }
+  }
+
+  pages(kind: KindRef, options: ListOptions = {}): AsyncIterable<ObjectList> {
+    return this.#pages(kind, options);
+  }
+
+  async *#pages(kind: KindRef, options: ListOptions): AsyncGenerator<ObjectList> {
+    const resource = await this.discovery.resourceFor(kind);
+    const { namespace, labelSelector, fieldSelector, resourceVersion, signal } = options;
+    const limit = options.limit ?? KUBE_LIMITS.listPageSize;
+    let token: string | undefined;
+    for (let count = 0; count < KUBE_LIMITS.listPagesMax; count++) {
+      const from = token === undefined ? { resourceVersion } : { continue: token };
+      const query = { labelSelector, fieldSelector, limit: limit || undefined, ...from };
+      const answer = await this.#send({ verb: "list", method: "GET", resource, namespace, query, signal }, false);
+      const page = pageOf(answer, resource);
+      yield page;
+      token = page.continueToken;
+      if (token === undefined) return;
+    }
+    throw problemError("AnswerInvalid", `a list of ${kind.kind} does not end after ${KUBE_LIMITS.listPagesMax} pages`);
+  }
+
+  async create(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const { resource, namespace, name } = await this.#placeOf(object, { nameNeeded: false });
+    const { subresource } = options;
+    const at = subresource === undefined ? { namespace } : { namespace, name, subresource };
+    return this.#object({
+      verb: "create",
+      method: "POST",
+      resource,
+      ...at,
+      query: writeQuery(options),
+      body: object,
+      signal: options.signal,
+    });
+  }
+
+  async update(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const place = await this.#placeOf(object);
+    const { subresource, signal } = options;
+    const query = writeQuery(options);
+    return this.#object({ verb: "update", method: "PUT", ...place, subresource, query, body: object, signal });
+  }
+
+  async patch(ref: NamedRef, patch: Patch, options: WriteOptions = {}): Promise<KubeObject> {
+    const resource = await this.discovery.resourceFor(ref);
+    if (ref.name === "") throw invalid(ref, "a name");
+    return this.#object({
+      verb: "patch",
+      method: "PATCH",
+      resource,
+      namespace: ref.namespace,
+      name: ref.name,
+      subresource: options.subresource,
+      query: writeQuery(options),
+      contentType: PATCH_TYPES[patch.type],
+      body: patch.body,
+      signal: options.signal,
+    });
+  }
+
+  async apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
+    const place = await this.#placeOf(object);
+    const { managedFields: _, ...metadata } = object.metadata;
+    return this.#object({
+      verb: "patch",
+      method: "PATCH",
+      ...place,
+      subresource: options.subresource,
+      query: { ...writeQuery(options), force: options.force },
+      contentType: PATCH_TYPES.apply,
+      body: { ...object, metadata },
+      signal: options.signal,
+    });
+  }
+
+  async delete(
+    kind: KindRef,
+    name: string,
+    namespace?: string,
+    options: DeleteOptions = {},
+  ): Promise<KubeObject | Status> {
+    const resource = await this.discovery.resourceFor(kind);
+    // Without a name the path would be that of the whole collection.
+    if (name === "") throw invalid(kind, "a name");
+    const { propagationPolicy, preconditions, gracePeriodSeconds, dryRun, signal } = options;
+    const body = {
+      apiVersion: "v1",
+      kind: "DeleteOptions",
+      propagationPolicy,
+      preconditions,
+      gracePeriodSeconds,
+      ...(dryRun && { dryRun: ["All"] }),
+    };
+    return this.#object({ verb: "delete", method: "DELETE", resource, name, namespace, body, signal });
+  }
+
+  watch(kind: KindRef, options: WatchOptions): AsyncIterable<WatchEvent> {
+    let stopGuard: (() => void) | undefined;
+    const opening = async (): Promise<ByteStream> => {
+      const timeoutSeconds = options.timeoutSeconds ?? 300 + Math.floor(this.#random() * 300);
+      const stream = await this.#openWatch(kind, options, timeoutSeconds);
+      stopGuard = this.#clock.after(timeoutSeconds * 1000 + WATCH_GRACE_MS, () => {
+        stream.cancel(problemError("ServerUnreachable", `a watch of ${kind.kind} outlived the time it was asked for`));
+      });
+      return stream;
+    };
+    return new WatchEvents(opening, options.signal, () => stopGuard?.());
+  }
+
+  async #openWatch(kind: KindRef, options: WatchOptions, timeoutSeconds: number): Promise<ByteStream> {
+    const resource = await this.discovery.resourceFor(kind);
+    const { namespace, labelSelector, fieldSelector, resourceVersion, sendInitialEvents, signal } = options;
+    const query = {
+      watch: 1,
+      allowWatchBookmarks: true,
+      timeoutSeconds,
+      labelSelector,
+      fieldSelector,
+      resourceVersion,
+      ...(sendInitialEvents && { sendInitialEvents, resourceVersionMatch: "NotOlderThan" }),
+    };
+    const path = withQuery(resourcePath(resource, { namespace }), query);
+    const headers = { accept: "application/json" };
+    const callClass = `watch ${resource.group}/${resource.plural}`;
+    const {
+      status,
+      headers: answered,
+      stream,
+    } = await this.#caller.open({
+      method: "GET",
+      path,
+      headers,
+      callClass,
+      signal,
+    });
+    if (status < 400) return stream;
+    const body = await stream.readAll(KUBE_LIMITS.watchBufferedBytesMax);
+    throw this.#noticed(apiErrorOf({ status, headers: answered, body }));
+  }
+
+  async request(raw: RawRequest): Promise<RawResponse> {
+    const isText = typeof raw.body === "string" || raw.body instanceof Uint8Array;
+    const body =
+      raw.body === undefined || isText ? (raw.body as string | Uint8Array | undefined) : encodeJson(raw.body);
+    const json = raw.body === undefined || isText ? {} : { "content-type": "application/json" };
+    return this.#caller.send({
+      method: raw.method,
+      path: withQuery(raw.path, raw.query),
+      headers: { accept: "application/json", ...json, ...raw.headers },
+      body,
+      callClass: `${raw.method} ${raw.path.split("?")[0]?.split("/").slice(0, 5).join("/")}`,
+      signal: raw.signal,
+    });
+  }
+
+  close(): void {
+    this.#caller.close();
+  }
+
+  async #placeOf(
+    object: KubeObject,
+    { nameNeeded = true } = {},
+  ): Promise<{ resource: ApiResource; namespace: string | undefined; name: string | undefined }> {
+    if (!object.apiVersion || !object.kind) throw invalid(object, "apiVersion and kind");
+    if (!isJsonObject(object.metadata)) throw invalid(object, "metadata");
+    const { name, namespace } = object.metadata;
+    if (nameNeeded && !name) throw invalid(object, "metadata.name");
+    return { resource: await this.discovery.resourceFor(object), namespace, name };
+  }
+
+  async #object(call: Call): Promise<KubeObject> {
+    const answer = await this.#send(call, call.verb !== "list");
+    const object = objectOf(answer);
+    if (call.verb !== "get" && changesDiscovery(call.resource)) this.discovery.invalidate();
+    return object;
+  }
+
+  async #send(call: Call, needsNamespace: boolean): Promise<RawResponse> {
+    const { resource, name, subresource } = call;
+    const namespace = call.namespace || (needsNamespace ? this.defaultNamespace : undefined);
+    const answer = await this.#caller.send({
+      method: call.method,
+      path: withQuery(resourcePath(resource, { namespace, name, subresource }), call.query),
+      headers: {
+        accept: "application/json",
+        ...(call.body !== undefined && { "content-type": call.contentType ?? "application/json" }),
+      },
+      body: call.body === undefined ? undefined : encodeJson(call.body),
+      signal: call.signal,
+      callClass: `${call.verb} ${resource.group}/${resource.plural}`,
+    });
+    if (answer.status >= 400) throw this.#noticed(apiErrorOf(answer));
+    return answer;
+  }
+
+  /** A 404 that is not about an object says that the path is gone: the kind is no longer served as it was known. */
+  #noticed(error: ApiError): ApiError {
+    if (error.code === 404 && !isAboutObject(error)) this.discovery.invalidate();
+    return error;
+  }
+}
+
+function isAboutObject(error: ApiError): boolean {
+  return error.status.details?.name !== undefined && error.status.details.name !== "";
+}
+
+function changesDiscovery({ group, kind }: ApiResource): boolean {
+  return (
+    (group === "apiextensions.k8s.io" && kind === "CustomResourceDefinition") ||
+    (group === "apiregistration.k8s.io" && kind === "APIService")
+  );
+}
+
+function writeQuery(options: WriteOptions): Record<string, string | boolean | undefined> {
+  const { dryRun, fieldManager, fieldValidation } = options;
+  return { dryRun: dryRun ? "All" : undefined, fieldManager, fieldValidation };
+}
+
+function invalid(kind: Partial<KindRef>, what: string): Error {
+  return problemError("ObjectInvalid", `${kind.kind || "an object"} is named without ${what}`);
+}
+
+function parseOrUndefined(body: Buffer): unknown {
+  try {
+    return parseJson(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `apps/v1` and `Deployment` of a resource. */
+export function kindOf(resource: ApiResource): KindRef {
+  return { apiVersion: formatApiVersion(resource.group, resource.version), kind: resource.kind };
+}

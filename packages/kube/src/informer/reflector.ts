@@ -1,0 +1,249 @@
+import type { KubeObject } from "@fairlead/apimachinery";
+import { type Clock, type Logger, ProblemError, problemError, sleep } from "@fairlead/base";
+import type { KubeClient, WatchEvent } from "../client/types.ts";
+import { ApiError, isExpired } from "../http/status.ts";
+import type { ObjectCache } from "./cache.ts";
+import { keyOf, type InformerOptions } from "./types.ts";
+import { compareVersions, WatchPosition } from "./version.ts";
+
+const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
+const BACKOFF_BASE_MS = 50;
+const BACKOFF_MAX_MS = 30_000;
+/** A connection that lasted this long counts as one that worked. */
+const HEALTHY_MS = 5_000;
+/** A streaming list in which nothing comes for so long is of a server that does not know streaming lists. */
+const FILL_SILENCE_MS = 15_000;
+/** A server may lag behind the version we know for a moment; after this many refusals its history is not ours. */
+const TOO_NEW_MAX = 3;
+
+/** `apiVersion`s whose server refused a streaming list, by client; they are listed. */
+const listed = new WeakMap<KubeClient, Set<string>>();
+
+export interface ReflectorHooks {
+  onSynced(): void;
+  onError(error: Error | undefined): void;
+}
+
+interface Settings {
+  readonly client: KubeClient;
+  readonly options: InformerOptions;
+  readonly cache: ObjectCache;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly hooks: ReflectorHooks;
+}
+
+/** Thrown inside to have the cache filled anew; never leaves this file. */
+class StartOver extends Error {}
+
+/**
+ * Keeps a cache equal to the server's objects of one kind. Whatever ends a watch, the next one resumes where it ended; objects
+ * are listed anew only when the server has forgotten that place (410) or has another history, and then absences are noticed.
+ */
+export class Reflector {
+  readonly #it: Settings;
+  #version: string | undefined;
+  #isFilled = false;
+  #compareContent = false;
+  #failures = 0;
+  #tooNew = 0;
+  #expired = 0;
+
+  constructor(settings: Settings) {
+    this.#it = settings;
+  }
+
+  /** Until the signal aborts. Never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, hooks } = this.#it;
+    while (!signal.aborted) {
+      const startedAt = clock.now();
+      let error: unknown;
+      try {
+        await this.#connect(signal);
+        hooks.onError(undefined);
+      } catch (caught) {
+        error = caught;
+      }
+      if (signal.aborted) return;
+      if (clock.now() - startedAt > HEALTHY_MS) this.#failures = 0;
+      if (error !== undefined && !this.#understand(error)) hooks.onError(error as Error);
+      await this.#pause(signal);
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    if (this.#version !== undefined) return this.#follow(this.#version, signal);
+    if (!listed.get(this.#it.client)?.has(this.#it.options.kind.apiVersion)) return this.#fillByStream(signal);
+    await this.#follow(await this.#fillByList(signal), signal);
+  }
+
+  /** What an error changes. True when it is part of the protocol and nothing to tell anybody about. */
+  #understand(error: unknown): boolean {
+    if (error instanceof StartOver) return this.#startOver(true);
+    if (isExpired(error)) {
+      this.#expired++;
+      return this.#startOver(false);
+    }
+    if (isTooNew(error) && ++this.#tooNew >= TOO_NEW_MAX) {
+      this.#tooNew = 0;
+      return this.#startOver(true);
+    }
+    if (isKindGone(error) && this.#isFilled) {
+      // The definition was deleted, and with it every object.
+      this.#it.cache.retainOnly(new Set());
+      this.#startOver(false);
+    }
+    return false;
+  }
+
+  #startOver(compareContent: boolean): true {
+    this.#version = undefined;
+    this.#compareContent ||= compareContent;
+    return true;
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    const doubled = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** Math.min(this.#failures++, 20));
+    const delayMs = doubled * (0.5 + this.#it.random() / 2);
+    const woken = new AbortController();
+    const wake = (): void => woken.abort();
+    // A kind that was not served may be from now on.
+    const stopListening = this.#it.client.discovery.onChange(wake);
+    signal.addEventListener("abort", wake, { once: true });
+    await sleep(this.#it.clock, delayMs, woken.signal);
+    signal.removeEventListener("abort", wake);
+    stopListening();
+  }
+
+  async #fillByStream(signal: AbortSignal): Promise<void> {
+    const silence = new AbortController();
+    const stop = (): void => silence.abort();
+    signal.addEventListener("abort", stop, { once: true });
+    let cancelTimer = this.#it.clock.after(FILL_SILENCE_MS, stop);
+    const seen = new Set<string>();
+    let position: WatchPosition | undefined;
+    try {
+      const options = { ...this.#select(), sendInitialEvents: true, signal: silence.signal };
+      for await (const event of this.#it.client.watch(this.#it.options.kind, options)) {
+        if (position !== undefined) this.#take(event, position);
+        else if (isEndOfInitialEvents(event)) {
+          cancelTimer();
+          this.#finishFill(seen, versionOf(event));
+          position = new WatchPosition(versionOf(event));
+        } else {
+          cancelTimer();
+          cancelTimer = this.#it.clock.after(FILL_SILENCE_MS, stop);
+          this.#takeInitial(event, seen);
+        }
+      }
+      if (silence.signal.aborted && !signal.aborted) this.#listFromNowOn();
+    } catch (error) {
+      if (!isStreamRefused(error)) throw error;
+      this.#listFromNowOn();
+    } finally {
+      cancelTimer();
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  #listFromNowOn(): void {
+    const { client, options } = this.#it;
+    listed.set(client, (listed.get(client) ?? new Set()).add(options.kind.apiVersion));
+  }
+
+  #takeInitial(event: WatchEvent, seen: Set<string>): void {
+    if (event.type === "BOOKMARK") return;
+    if (event.type === "DELETED") {
+      seen.delete(keyOf(event.object));
+      return this.#it.cache.remove(event.object);
+    }
+    seen.add(this.#it.cache.fill(event.object, this.#compareContent));
+  }
+
+  async #fillByList(signal: AbortSignal): Promise<string> {
+    const seen = new Set<string>();
+    let version = "";
+    // A snapshot that ends while its pages are read again and again is asked for in one piece.
+    const limit = this.#expired >= 2 ? { limit: 0 } : {};
+    const options = { ...this.#select(), ...limit, signal };
+    for await (const page of this.#it.client.pages(this.#it.options.kind, options)) {
+      version ||= page.resourceVersion;
+      for (const item of page.items) seen.add(this.#it.cache.fill(item, this.#compareContent));
+    }
+    this.#finishFill(seen, version);
+    return version;
+  }
+
+  #finishFill(seen: ReadonlySet<string>, version: string): void {
+    this.#it.cache.retainOnly(seen);
+    this.#version = version;
+    this.#compareContent = false;
+    this.#expired = 0;
+    this.#isFilled = true;
+    this.#it.hooks.onError(undefined);
+    this.#it.hooks.onSynced();
+  }
+
+  async #follow(from: string, signal: AbortSignal): Promise<void> {
+    const position = new WatchPosition(from);
+    const options = { ...this.#select(), resourceVersion: from, signal };
+    for await (const event of this.#it.client.watch(this.#it.options.kind, options)) this.#take(event, position);
+  }
+
+  #take(event: WatchEvent, position: WatchPosition): void {
+    const version = versionOf(event);
+    const order = compareVersions(version, position.start);
+    // Older than what the watch was asked to begin after: the server's history is another one than it was.
+    if (order !== undefined && order < 0) throw new StartOver("the server's history is another one");
+    if (event.type === "BOOKMARK") position.onBookmark(version);
+    else {
+      if (event.type === "DELETED") this.#it.cache.remove(event.object);
+      else this.#it.cache.upsert(event.object);
+      position.onEvent(version);
+    }
+    // Only what moves forward counts as success: a server that repeats itself is met with growing pauses.
+    if (position.version !== this.#version) this.#failures = 0;
+    this.#version = position.version;
+    this.#tooNew = 0;
+    this.#it.hooks.onError(undefined);
+  }
+
+  #select(): { namespace?: string; labelSelector?: string; fieldSelector?: string } {
+    const { namespace, labelSelector, fieldSelector } = this.#it.options;
+    return {
+      ...(namespace !== undefined && { namespace }),
+      ...(labelSelector !== undefined && { labelSelector }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
+    };
+  }
+}
+
+function versionOf(event: { readonly object: KubeObject }): string {
+  const version = event.object.metadata.resourceVersion;
+  if (typeof version === "string" && version !== "") return version;
+  throw problemError("AnswerInvalid", "a watch event has no resourceVersion");
+}
+
+function isEndOfInitialEvents(event: WatchEvent): boolean {
+  return event.type === "BOOKMARK" && event.object.metadata.annotations?.[INITIAL_EVENTS_END] === "true";
+}
+
+/** 422 where the feature is off, 400 where the parameters are not known at all. */
+function isStreamRefused(error: unknown): boolean {
+  return error instanceof ApiError && (error.code === 422 || error.code === 400);
+}
+
+function isTooNew(error: unknown): boolean {
+  if (!(error instanceof ApiError) || error.code !== 504) return false;
+  const causes = error.status.details?.causes ?? [];
+  return (
+    causes.some((cause) => cause.reason === "ResourceVersionTooLarge") ||
+    /too large resource version/i.test(error.message)
+  );
+}
+
+function isKindGone(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === "KindNotServed";
+}
