@@ -2,8 +2,9 @@
  * Writes src/schema/generated/table.ts from a kube-apiserver: the schemas of every built-in kind without descriptions, and the
  * resources of its discovery. Equal nodes are stored once, so the table is a fraction of the OpenAPI documents.
  *
- *   node packages/apimachinery/scripts/generate-schemas.ts --server https://127.0.0.1:6443 --token TOKEN
- *   node packages/apimachinery/scripts/generate-schemas.ts --folder DIR    (the `api` folder of a Kubernetes release)
+ *   (cd packages/apimachinery/scripts/go-zero-values && go run -mod=mod . > /tmp/zero.json)
+ *   node packages/apimachinery/scripts/generate-schemas.ts --zero /tmp/zero.json --server https://127.0.0.1:6443 --token TOKEN
+ *   node packages/apimachinery/scripts/generate-schemas.ts --zero /tmp/zero.json --folder DIR    (`api` of a Kubernetes release)
  */
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,6 +31,7 @@ const SHORT: readonly (readonly [long: string, short: string])[] = [
   ["x-kubernetes-preserve-unknown-fields", "u"],
   ["x-kubernetes-unions", "n"],
   ["x-kubernetes-group-version-kind", "g"],
+  ["zero", "z"],
 ];
 const TYPES: Record<string, string> = {
   object: "o",
@@ -113,6 +115,23 @@ class Interner {
     }
     return index;
   }
+}
+
+/** How Go writes a field that is not set, where the OpenAPI document doesn't tell: 1 zero values vanish, 2 absent is null. */
+interface ZeroValues {
+  readonly omitted: Record<string, string[]>;
+  readonly written: Record<string, string[]>;
+}
+
+function markZeroValues(name: string, schema: Raw, zero: ZeroValues): Raw {
+  const properties = { ...(schema["properties"] as Record<string, Raw> | undefined) };
+  for (const [fields, mark] of [
+    [zero.omitted[name], 1],
+    [zero.written[name], 2],
+  ] as const) {
+    for (const field of fields ?? []) if (properties[field]) properties[field] = { ...properties[field], zero: mark };
+  }
+  return { ...schema, ...(schema["properties"] ? { properties } : {}) };
 }
 
 function compact(schema: Raw, intern: Interner, names: Map<string, number>): number {
@@ -205,15 +224,23 @@ function resourceRow(group: string, version: string, resource: Raw): Raw {
 }
 
 const { values } = parseArgs({
-  options: { server: { type: "string" }, token: { type: "string" }, folder: { type: "string" } },
+  options: {
+    server: { type: "string" },
+    token: { type: "string" },
+    folder: { type: "string" },
+    zero: { type: "string" },
+  },
 });
 const source = values.server
   ? await fromServer(values.server, values.token ?? "")
   : fromFolder(values.folder ?? process.exit(2));
+const zero = JSON.parse(readFileSync(values.zero ?? process.exit(2), "utf8")) as ZeroValues;
 const kept = reachable(source);
 const names = new Map(kept.map((name, index) => [name, index]));
 const intern = new Interner();
-const definitions = kept.map((name) => compact(source.definitions.get(name) ?? {}, intern, names));
+const definitions = kept.map((name) =>
+  compact(markZeroValues(name, source.definitions.get(name) ?? {}, zero), intern, names),
+);
 const parts = {
   version: JSON.stringify(source.version),
   names: JSON.stringify(kept),

@@ -100,3 +100,6 @@ export { customResetFields, resetFields } from "./managed/reset-fields.ts";
 export { healthOf, type HealthCheck, type HealthOptions } from "./health/health.ts";
 export { type Kstatus, type KstatusName, kstatusOf } from "./health/kstatus.ts";
 export { type Health, type HealthStatus, worstHealth } from "./health/types.ts";
+
+// Defaults of the built-in kinds, and the form Go gives an object
+export { applyDefaults, storedForm } from "./defaults/builtin.ts";

@@ -20,6 +20,7 @@ interface TableNode {
   readonly n?: JsonObject[];
   readonly g?: GroupVersionKind[];
   readonly o?: string;
+  readonly z?: 1 | 2;
   readonly i?: number;
   readonly a?: number | boolean;
   readonly p?: Record<string, number>;
@@ -157,5 +158,6 @@ function factsOf(raw: TableNode, name: string | undefined): SchemaFacts {
   if (raw.u !== undefined) facts.preserveUnknown = raw.u;
   if (raw.n !== undefined) facts.unions = raw.n;
   if (raw.g !== undefined) facts.kinds = raw.g;
+  if (raw.z !== undefined) facts.zeroValue = raw.z === 1 ? "omitted" : "null";
   return facts;
 }

@@ -34,6 +34,11 @@ export interface SchemaFacts {
   readonly preserveUnknownInherited?: boolean | undefined;
   readonly embeddedResource?: boolean | undefined;
   readonly intOrString?: boolean | undefined;
+  /**
+   * How Go writes the field when it isn't set, where OpenAPI doesn't say: `omitted`, so are zero values that were set (`""`, 0,
+   * false); `null`, it is written all the same. Only of built-in kinds.
+   */
+  readonly zeroValue?: "omitted" | "null" | undefined;
   /** A scalar whose text the server rewrites: a Quantity. */
   readonly untypedScalar?: boolean | undefined;
   readonly enum?: readonly Json[] | undefined;
