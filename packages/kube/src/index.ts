@@ -13,8 +13,10 @@ export { contextConfig, type ContextOptions } from "./config/context.ts";
 export { inClusterConfig, isInCluster, type InClusterOptions } from "./config/in-cluster.ts";
 export { kubeconfigPaths, loadKubeconfig, mergeKubeconfigs } from "./config/load.ts";
 export { parseKubeconfig, type ParseKubeconfigOptions } from "./config/parse.ts";
+export { kubeconfigFor, writeKubeconfig } from "./config/write.ts";
 export { proxyFor } from "./config/proxy.ts";
 export type { AuthDeps, FetchJson, ProgramResult, RunProgram } from "./auth/types.ts";
+
 
 // The client
 export { createClient, kindOf, type ClientDeps } from "./client/client.ts";

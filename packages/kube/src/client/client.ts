@@ -6,11 +6,11 @@ import { CachedDiscovery } from "../discovery/discovery.ts";
 import type { ApiResource } from "../discovery/types.ts";
 import { Caller } from "../http/caller.ts";
 import { encodeJson, parseJson } from "../http/json.ts";
-import { ApiError, isExpired, isNotFound, type Status } from "../http/status.ts";
+import { type ApiError, isExpired, isNotFound, type Status } from "../http/status.ts";
 import type { ByteStream } from "../http/stream.ts";
 import { KUBE_LIMITS } from "../limits.ts";
 import { apiErrorOf, objectOf, pageOf } from "./answers.ts";
-import { resourcePath, withQuery } from "./paths.ts";
+import { isPathSegment, resourcePath, withQuery } from "./paths.ts";
 import type { KindRef, NamedRef } from "./refs.ts";
 import type {
   ApplyOptions,
@@ -106,7 +106,6 @@ class HttpClient implements KubeClient {
 
   async get(kind: KindRef, name: string, namespace?: string, options?: CallOptions): Promise<KubeObject> {
     const resource = await this.discovery.resourceFor(kind);
-    if (name === "") throw invalid(kind, "a name");
     return this.#object({ verb: "get", method: "GET", resource, name, namespace, signal: options?.signal });
   }
 
@@ -172,7 +171,6 @@ class HttpClient implements KubeClient {
 
   async patch(ref: NamedRef, patch: Patch, options: WriteOptions = {}): Promise<KubeObject> {
     const resource = await this.discovery.resourceFor(ref);
-    if (ref.name === "") throw invalid(ref, "a name");
     return this.#object({
       verb: "patch",
       method: "PATCH",
@@ -209,8 +207,6 @@ class HttpClient implements KubeClient {
     options: DeleteOptions = {},
   ): Promise<KubeObject | Status> {
     const resource = await this.discovery.resourceFor(kind);
-    // Without a name the path would be that of the whole collection.
-    if (name === "") throw invalid(kind, "a name");
     const { propagationPolicy, preconditions, gracePeriodSeconds, dryRun, signal } = options;
     const body = {
       apiVersion: "v1",
@@ -260,6 +256,7 @@ class HttpClient implements KubeClient {
       path,
       headers,
       callClass,
+      isIdempotent: true,
       signal,
     });
     if (status < 400) return stream;
@@ -277,6 +274,7 @@ class HttpClient implements KubeClient {
       path: withQuery(raw.path, raw.query),
       headers: { accept: "application/json", ...json, ...raw.headers },
       body,
+      isIdempotent: raw.method === "GET",
       callClass: `${raw.method} ${raw.path.split("?")[0]?.split("/").slice(0, 5).join("/")}`,
       signal: raw.signal,
     });
@@ -307,6 +305,12 @@ class HttpClient implements KubeClient {
   async #send(call: Call, needsNamespace: boolean): Promise<RawResponse> {
     const { resource, name, subresource } = call;
     const namespace = call.namespace || (needsNamespace ? this.defaultNamespace : undefined);
+    // An empty name would make the path that of the whole collection, and others that of something else.
+    for (const part of [name, namespace]) {
+      if (part !== undefined && !isPathSegment(part)) {
+        throw problemError("ObjectInvalid", `${resource.kind}: ${JSON.stringify(part)} is no name`);
+      }
+    }
     const answer = await this.#caller.send({
       method: call.method,
       path: withQuery(resourcePath(resource, { namespace, name, subresource }), call.query),
@@ -317,6 +321,7 @@ class HttpClient implements KubeClient {
       body: call.body === undefined ? undefined : encodeJson(call.body),
       signal: call.signal,
       callClass: `${call.verb} ${resource.group}/${resource.plural}`,
+      isIdempotent: call.method === "GET" || call.contentType === PATCH_TYPES.apply,
     });
     if (answer.status >= 400) throw this.#noticed(apiErrorOf(answer));
     return answer;

@@ -2,7 +2,7 @@ import type { ApiResource } from "../discovery/types.ts";
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** `/api/v1/namespaces/shop/configmaps/settings/status`; every part is escaped, so no name can leave its place. */
+/** `/api/v1/namespaces/shop/configmaps/settings/status`; every part is escaped. */
 export function resourcePath(
   resource: ApiResource,
   at: { namespace?: string | undefined; name?: string | undefined; subresource?: string | undefined },
@@ -13,12 +13,12 @@ export function resourcePath(
   parts.push(plural);
   if (at.name) parts.push(at.name);
   if (at.name && at.subresource) parts.push(...at.subresource.split("/"));
-  return `/${parts.map(escapePart).join("/")}`;
+  return `/${parts.map(encodeURIComponent).join("/")}`;
 }
 
-function escapePart(part: string): string {
-  // encodeURIComponent leaves dots alone, and a path of dots only would be resolved away on its way.
-  return part === "." || part === ".." ? part.replaceAll(".", "%2E") : encodeURIComponent(part);
+/** What the API takes as a name in a path (apimachinery pkg/api/validation/path); anything else could mean another path. */
+export function isPathSegment(name: string): boolean {
+  return name !== "" && name !== "." && name !== ".." && !/[/%]/.test(name);
 }
 
 /** Leaves out what is undefined, false or empty. */

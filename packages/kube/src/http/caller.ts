@@ -17,6 +17,8 @@ import {
 export interface CallRequest extends TransportRequest {
   /** Verb and resource; calls of one class meet the same rate limit. */
   readonly callClass: string;
+  /** Whether doing it twice is the same as doing it once, so that it may be repeated after a broken connection. */
+  readonly isIdempotent: boolean;
 }
 
 export interface CallerDeps {
@@ -159,7 +161,7 @@ function isSafeToRepeat(request: CallRequest, error: unknown): boolean {
   if (NEVER_SENT.has(code)) return true;
   // A certificate that does not fit will not fit the next time either.
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code)) return false;
-  return request.method === "GET";
+  return request.isIdempotent;
 }
 
 /** An eviction answered with 429 says that a disruption budget forbids it, which is the caller's business. */
