@@ -1,12 +1,7 @@
 // Templates
-export {
-  parseTemplate,
-  TemplateSet,
-  type ExecuteOptions,
-  type MissingKey,
-  type ParseOptions,
-} from "./exec/template-set.ts";
-export type { CallContext } from "./exec/context.ts";
+export { parseTemplate, TemplateSet, type ExecuteOptions, type ParseOptions } from "./exec/template-set.ts";
+export type { MissingKey } from "./exec/state.ts";
+export type { CallContext, TemplateScope } from "./exec/context.ts";
 export { errorText, GoError, LimitError, TemplateError, type TemplatePosition } from "./errors.ts";
 export { EXEC_LIMITS, LIMITS, type ExecLimits } from "./limits.ts";
 export { CODES } from "./codes.ts";
@@ -19,8 +14,8 @@ export {
   sprigFunctions,
   type HelmHooks,
 } from "./functions/sets.ts";
-export { fn, mergeFunctions, P, variadic, withoutFunctions, type FunctionSet, type Param } from "./functions/define.ts";
-export type { RandomSource } from "./random.ts";
+export { fn, mergeFunctions, P, variadic, withoutFunctions, type Param } from "./functions/define.ts";
+export { seededRandom, systemRandom, type RandomSource } from "./random.ts";
 
 // Values that carry Go's kinds
 export {
@@ -57,9 +52,11 @@ export {
   STRING,
   STRING_MAP,
   STRING_SLICE,
+  type FunctionSet,
   type GoField,
   type GoFunction,
   type GoMethod,
   type GoType,
   type Kind,
 } from "./values/types.ts";
+export { fromBytes, toBytes } from "./values/text.ts";

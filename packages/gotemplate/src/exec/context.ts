@@ -1,11 +1,20 @@
 import type { Clock } from "@fairlead/base";
-import type { TemplateSet } from "./template-set.ts";
 import type { RandomSource } from "../random.ts";
+
+/** A set of templates as functions see it: what include and tpl need. */
+export interface TemplateScope {
+  /** Name of the root template of the set. */
+  readonly name: string;
+  has(name: string): boolean;
+  /** @throws TemplateError */
+  parse(name: string, text: string): TemplateScope;
+  clone(): TemplateScope;
+}
 
 /** What a function may use beside its arguments. Nothing else: no function does I/O of its own. */
 export interface CallContext {
   /** The set being executed; include and tpl look names up here. */
-  readonly set: TemplateSet;
+  readonly set: TemplateScope;
   readonly clock: Clock;
   /** Randomness of this call. Seeded sources give every place in a template its own stream. */
   random(): RandomSource;
@@ -16,7 +25,7 @@ export interface CallContext {
   /** State shared by the whole execution, includes too, for functions that need some. */
   readonly shared: Map<unknown, unknown>;
   /** Executes a template of a set (this one, or a clone of it) within the same limits. */
-  execute(set: TemplateSet, name: string, data: unknown): string;
+  execute(set: TemplateScope, name: string, data: unknown): string;
   /** Counts steps. @throws LimitError when the execution has taken too many, or too long. */
   spend(steps: number): void;
   /** Refuses to build what would be too large. @throws LimitError */

@@ -1,15 +1,28 @@
-import type { Clock } from "@fairlead/base";
-import type { FunctionSet } from "../functions/define.ts";
-import type { ExecLimits } from "../limits.ts";
-import type { RandomSource } from "../random.ts";
-
-export type MissingKey = "default" | "zero" | "error";
+import { systemClock, type Clock } from "@fairlead/base";
+import { errorText, LimitError, TemplateError } from "../errors.ts";
+import { goQuote } from "../fmt/quote.ts";
+import { goFunctions } from "../functions/builtins.ts";
+import { mergeFunctions } from "../functions/define.ts";
+import type { FunctionSet } from "../values/types.ts";
+import { EXEC_LIMITS, type ExecLimits } from "../limits.ts";
+import { isEmptyList, type ParseTree } from "../parse/nodes.ts";
+import { parseText } from "../parse/parse.ts";
+import { printNode } from "../parse/print.ts";
+import { systemRandom, type RandomSource } from "../random.ts";
+import { rejoin } from "../values/text.ts";
+import { compileTree } from "./compile.ts";
+import type { CallContext, TemplateScope } from "./context.ts";
+import type { Execute } from "./flow.ts";
+import { Budget, State, type MissingKey, type Run } from "./state.ts";
 
 export interface ParseOptions {
+  /** Beside the built-in functions, which every set has. */
   readonly functions: FunctionSet;
   /** `{{` when absent. */
   readonly leftDelim?: string;
   readonly rightDelim?: string;
+  /** Name of the set's root, for the error about a template that is not there; that of the first text when absent. */
+  readonly name?: string;
 }
 
 export interface ExecuteOptions {
@@ -24,12 +37,25 @@ export interface ExecuteOptions {
   readonly environment?: unknown;
 }
 
-/** Templates that know each other by name, with the functions they may call. */
-export class TemplateSet {
-  readonly functions: FunctionSet;
+/** Compiled bodies by tree, for one set of functions: clones of a set share them. */
+type CompiledTrees = WeakMap<ParseTree, Execute>;
 
-  constructor(options: ParseOptions) {
-    this.functions = options.functions;
+/** Templates that know each other by name, with the functions they may call. */
+export class TemplateSet implements TemplateScope {
+  readonly name: string;
+  readonly functions: FunctionSet;
+  readonly #leftDelim: string;
+  readonly #rightDelim: string;
+  readonly #trees: Map<string, ParseTree>;
+  readonly #compiled: CompiledTrees;
+
+  constructor(options: ParseOptions, from?: TemplateSet) {
+    this.name = options.name ?? "";
+    this.functions = from?.functions ?? mergeFunctions(goFunctions, options.functions);
+    this.#leftDelim = options.leftDelim ?? "{{";
+    this.#rightDelim = options.rightDelim ?? "}}";
+    this.#trees = new Map(from === undefined ? [] : from.#trees);
+    this.#compiled = from === undefined ? new WeakMap() : from.#compiled;
   }
 
   /**
@@ -37,29 +63,145 @@ export class TemplateSet {
    * one that is there; otherwise the last one wins, as in Go.
    * @throws TemplateError
    */
-  parse(_name: string, _text: string): this {
-    throw new Error("not yet");
+  parse(name: string, text: string): this {
+    const trees = parseText(name, text, {
+      leftDelim: this.#leftDelim,
+      rightDelim: this.#rightDelim,
+      hasFunction: (candidate) => this.functions[candidate] !== undefined,
+    });
+    for (const [treeName, tree] of trees) {
+      if (!this.#trees.has(treeName) || !isEmptyList(tree.root)) this.#trees.set(treeName, tree);
+    }
+    return this;
   }
 
-  /** @throws TemplateError with the text Go gives. */
-  execute(_name: string, _data: unknown, _options: ExecuteOptions = {}): string {
-    throw new Error("not yet");
+  /**
+   * Executes the template of this name.
+   * @throws TemplateError with the text Go gives
+   */
+  execute(name: string, data: unknown, options: ExecuteOptions = {}): string {
+    return executeIn(newRun(options), this, name, data);
   }
 
-  has(_name: string): boolean {
-    throw new Error("not yet");
+  has(name: string): boolean {
+    return this.#trees.has(name);
   }
 
+  /** Names of all templates, defines included, sorted. */
   names(): string[] {
-    throw new Error("not yet");
+    return [...this.#trees.keys()].sort();
+  }
+
+  /** A template as text again: what Go's Node.String() gives, which parses to the same tree. */
+  print(name: string): string | undefined {
+    const tree = this.#trees.get(name);
+    return tree === undefined ? undefined : printNode(tree.root);
   }
 
   /** A set of its own with the same templates; parsing into it leaves this one alone. Costs one copy of a table. */
   clone(): TemplateSet {
-    throw new Error("not yet");
+    const options = {
+      functions: this.functions,
+      leftDelim: this.#leftDelim,
+      rightDelim: this.#rightDelim,
+      name: this.name,
+    };
+    return new TemplateSet(options, this);
+  }
+
+  /** The body of a template, compiled when it is first wanted. For the engine. */
+  compiled(name: string): Execute | undefined {
+    const tree = this.#trees.get(name);
+    if (tree === undefined) return undefined;
+    let body = this.#compiled.get(tree);
+    if (body === undefined) {
+      body = compileTree(tree, this.functions);
+      this.#compiled.set(tree, body);
+    }
+    return body;
   }
 }
 
 export function parseTemplate(name: string, text: string, options: ParseOptions): TemplateSet {
-  return new TemplateSet(options).parse(name, text);
+  return new TemplateSet({ name, ...options }).parse(name, text);
+}
+
+function newRun(options: ExecuteOptions): Run {
+  return {
+    budget: new Budget({ ...EXEC_LIMITS, ...options.limits }),
+    missingKey: options.missingKey ?? "default",
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    localZone: options.localZone ?? "UTC",
+    environment: options.environment,
+    shared: new Map(),
+    randomUses: new Map(),
+  };
+}
+
+function executeIn(run: Run, set: TemplateSet, name: string, data: unknown): string {
+  const body = set.compiled(name);
+  // Data that is nil is no value, as reflect.ValueOf(nil) has it.
+  const dot = data === null ? undefined : data;
+  if (body === undefined) {
+    const message = `no template ${goQuote(name)} associated with template ${goQuote(set.name)}`;
+    throw new TemplateError("TemplateFailed", "exec", `template: ${message}`, message, undefined);
+  }
+  const state = newState(run, set, name, dot);
+  const { depth } = run.budget;
+  if (depth >= run.budget.limits.depthMax) {
+    throw new LimitError(`exceeded maximum template depth (${run.budget.limits.depthMax})`);
+  }
+  run.budget.depth++;
+  try {
+    body(state, dot);
+  } catch (error) {
+    throw asTemplateError(state, error);
+  } finally {
+    run.budget.depth = depth;
+  }
+  return rejoin(state.text);
+}
+
+function newState(run: Run, set: TemplateSet, name: string, data: unknown): State {
+  const context: CallContext = {
+    set,
+    clock: run.clock,
+    localZone: run.localZone,
+    environment: run.environment,
+    shared: run.shared,
+    random: () => randomAt(state),
+    execute: (inner, innerName, innerData) => executeIn(run, inner as TemplateSet, innerName, innerData),
+    spend: (steps) => run.budget.spend(steps),
+    reserve: (chars) => run.budget.reserve(chars),
+  };
+  const state: State = new State(run, set, context, name, data);
+  return state;
+}
+
+/** Each place in a template has its own stream, so that one more call elsewhere changes nothing here. */
+function randomAt(state: State): RandomSource {
+  const { run, calling: node } = state;
+  if (!run.random.isSeeded) return run.random;
+  const place = `${node?.source.parseName ?? ""}:${node?.pos ?? 0}`;
+  const use = run.randomUses.get(place) ?? 0;
+  run.randomUses.set(place, use + 1);
+  return run.random.fork(`${place}:${use}`);
+}
+
+/** Limits reached while walking, and the end of JavaScript's stack, are faults of the template at the node they were reached. */
+function asTemplateError(state: State, error: unknown): unknown {
+  if (error instanceof TemplateError) return error;
+  if (error instanceof RangeError) {
+    return faultAt(state, new LimitError("exceeded maximum template depth (stack is full)"));
+  }
+  return error instanceof LimitError ? faultAt(state, error) : error;
+}
+
+function faultAt(state: State, error: LimitError): unknown {
+  try {
+    return state.fail(errorText(error), error);
+  } catch (fault) {
+    return fault;
+  }
 }

@@ -1,12 +1,8 @@
 import type { CallContext } from "../exec/context.ts";
-import { GoMap, GoNamed, type GoInt } from "../values/values.ts";
+import type { GoNamed } from "../values/values.ts";
+import { GoMap, type GoInt } from "../values/values.ts";
 import * as types from "../values/types.ts";
-import type { GoFunction, GoType } from "../values/types.ts";
-
-/** Functions by name; immutable, shared between template sets. */
-export interface FunctionSet {
-  readonly [name: string]: GoFunction;
-}
+import type { FunctionSet, GoFunction, GoType } from "../values/types.ts";
 
 /** A parameter: its Go type, and through the phantom what the body receives. */
 export interface Param<T> {

@@ -1,4 +1,4 @@
-import type { FunctionSet } from "./define.ts";
+import type { FunctionSet } from "../values/types.ts";
 
 /** Codecs and lookups that are not this package's; each throws an Error whose message is what the Go library says. */
 export interface HelmHooks {
@@ -24,8 +24,7 @@ export interface HelmHooks {
   readonly strict?: boolean;
 }
 
-/** The built-in functions of text/template: every set has them. */
-export const goFunctions: FunctionSet = {};
+export { goFunctions } from "./builtins.ts";
 
 /** sprig 3.3 complete, without env, expandenv and getHostByName (no template function does I/O). */
 export const sprigFunctions: FunctionSet = {};

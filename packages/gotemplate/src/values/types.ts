@@ -58,6 +58,11 @@ export interface GoFunction {
   call(context: CallContext, args: readonly unknown[]): unknown;
 }
 
+/** Functions by name; immutable, shared between template sets. */
+export interface FunctionSet {
+  readonly [name: string]: GoFunction;
+}
+
 export interface GoMethod extends Omit<GoFunction, "call"> {
   call(context: CallContext, receiver: unknown, args: readonly unknown[]): unknown;
 }

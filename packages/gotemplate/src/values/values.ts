@@ -202,6 +202,11 @@ export class GoFunc extends GoValue {
   }
 }
 
+/** A struct whose equality is its own affair: time.Time. */
+export abstract class GoTimeLike extends GoValue {
+  abstract sameAs(other: GoTimeLike): boolean;
+}
+
 /** `[]interface {}(nil)`: prints as an empty list, and is null in JSON. */
 export const NIL_SLICE = new GoSlice(ANY_SLICE, null);
 export const NIL_MAP = new GoMap(ANY_MAP, null);

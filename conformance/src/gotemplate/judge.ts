@@ -1,0 +1,65 @@
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { toolCacheDirectory } from "../tools/index.ts";
+
+/** One template set and what to execute it on; the first template is the one executed. */
+export interface Request {
+  readonly templates: ReadonlyArray<readonly [name: string, text: string]>;
+  /** JSON; an object with one key that starts with `$` is a value of a Go type, see data.ts and judge/data.go. */
+  readonly data?: unknown;
+  readonly functions?: "go" | "sprig";
+  readonly missingKey?: "default" | "zero" | "error";
+  readonly left?: string;
+  readonly right?: string;
+  /** Give the printed tree instead of executing it. */
+  readonly print?: boolean;
+}
+
+/** Either output or an error; Go also gives what was written before the error, which we do not compare. */
+export interface Answer {
+  readonly output: string;
+  readonly error: string;
+}
+
+const source = join(import.meta.dirname, "judge");
+
+/** The judge's binary, built once for its sources into the user's cache. */
+export function buildJudge(say: (line: string) => void): string {
+  const hash = createHash("sha256");
+  for (const file of globSync("*.{go,mod,sum}", { cwd: source }).sort()) hash.update(readFileSync(join(source, file)));
+  const directory = join(toolCacheDirectory(), `gotemplate-judge-${hash.digest("hex").slice(0, 12)}`);
+  const binary = join(directory, "judge");
+  if (existsSync(binary)) return binary;
+  say("building the template judge (once; kept in the user's cache)");
+  mkdirSync(directory, { recursive: true });
+  const partial = `${binary}.partial-${process.pid}`;
+  const built = spawnSync("go", ["build", "-trimpath", "-o", partial, "."], {
+    cwd: source,
+    encoding: "utf8",
+    env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false" },
+  });
+  if (built.status !== 0) throw new Error(`go build of the judge ended with ${built.status}: ${built.stderr}`);
+  renameSync(partial, binary);
+  return binary;
+}
+
+/** What Go answers, in the order of the requests. Output is decoded byte for byte into Latin-1 text. */
+export async function askGo(binary: string, requests: readonly Request[]): Promise<Answer[]> {
+  const child = spawn(binary, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, TZ: "UTC" } });
+  const answers: Answer[] = [];
+  const lines = createInterface({ input: child.stdout });
+  lines.on("line", (line) => {
+    const { output, error } = JSON.parse(line) as { output: string | null; error: string };
+    answers.push({ output: Buffer.from(output ?? "", "base64").toString("latin1"), error });
+  });
+  for (const request of requests) child.stdin.write(`${JSON.stringify(request)}\n`);
+  child.stdin.end();
+  await new Promise((resolve) => lines.on("close", resolve));
+  if (answers.length !== requests.length) {
+    throw new Error(`the judge answered ${answers.length} of ${requests.length} requests`);
+  }
+  return answers;
+}
