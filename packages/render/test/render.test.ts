@@ -97,7 +97,7 @@ describe("the render cache", () => {
     assert.equal(once(cache, { ...files, "other/z.yaml": configMap("changed") }), undefined);
     assert.equal(once(cache, { ...files, "app/a.yaml": configMap("b") }), "app/a.yaml changed");
     assert.equal(
-      once(cache, { ...files, "app/a.yaml": configMap("b"), "app/new.yaml": configMap("n") }),
+      once(cache, { ...files, "app/a.yaml": configMap("b"), "app/new.yaml": configMap("new") }),
       "app/ changed",
     );
   });

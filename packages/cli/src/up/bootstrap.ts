@@ -1,18 +1,23 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { applicationCrds } from "@fairlead/apps";
-import { isAlreadyExists, type KubeClient } from "@fairlead/kube";
-import { HUB, type RunningServer } from "./servers.ts";
+import { isAlreadyExists, type ClusterConfig, type KubeClient } from "@fairlead/kube";
 
 export const ARGOCD_NAMESPACE = "argocd";
 const FIELD_MANAGER = "fairlead-up";
 
+export interface RegisteredCluster {
+  readonly name: string;
+  /** With an identity of its own for Fairlead. */
+  readonly access: ClusterConfig;
+}
+
 /** Brings what the controllers need onto the hub: kinds, namespace, the default project, the clusters. Same again is no change. */
-export async function bootstrapHub(hub: KubeClient, servers: readonly RunningServer[]): Promise<void> {
+export async function bootstrapHub(hub: KubeClient, clusters: readonly RegisteredCluster[]): Promise<void> {
   const namespace: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: ARGOCD_NAMESPACE } };
   const first = [...applicationCrds(), namespace];
   await Promise.all(first.map((object) => hub.apply(object, { fieldManager: FIELD_MANAGER, force: true })));
   await createIfAbsent(hub, defaultProject());
-  const secrets = servers.filter((server) => server.name !== HUB).map(clusterSecret);
+  const secrets = clusters.map(clusterSecret);
   await Promise.all(secrets.map((secret) => hub.apply(secret, { fieldManager: FIELD_MANAGER, force: true })));
 }
 
@@ -38,10 +43,10 @@ async function createIfAbsent(hub: KubeClient, object: KubeObject): Promise<void
   }
 }
 
-/** A cluster as `argocd cluster add` registers one (facts/argocd.md §1.9), with an identity of its own for Fairlead. */
-function clusterSecret({ name, api }: RunningServer): KubeObject {
-  const access = api.issueClient({ user: "fairlead", groups: ["system:masters"] });
-  const { caData, certData, keyData } = access;
+/** A cluster as `argocd cluster add` registers one (facts/argocd.md §1.9). */
+function clusterSecret({ name, access }: RegisteredCluster): KubeObject {
+  const { caData, certData, keyData, bearerToken } = access;
+  const config = { tlsClientConfig: { caData, certData, keyData }, ...(bearerToken ? { bearerToken } : {}) };
   return {
     apiVersion: "v1",
     kind: "Secret",

@@ -1,0 +1,61 @@
+import type { Clock, Logger } from "@fairlead/base";
+import { SecretClusterRegistry, startApps, type Apps } from "@fairlead/apps";
+import { createAppSets } from "@fairlead/appsets";
+import { createClient, createEventRecorder, type ClusterConfig, type KubeClient } from "@fairlead/kube";
+import { Repositories } from "@fairlead/sources";
+import { startSimulator } from "@fairlead/simulator";
+import { ARGOCD_NAMESPACE, bootstrapHub, type RegisteredCluster } from "./bootstrap.ts";
+import { createSourceAccess } from "./source-access.ts";
+
+export interface ControlPlaneOptions {
+  /** How the controllers reach the hub. */
+  readonly hub: ClusterConfig;
+  /** Clusters to register and, where `simulate` says so, to run workload controllers on. */
+  readonly clusters: readonly (RegisteredCluster & { readonly simulate: boolean })[];
+  /** Where mirrors of remote repositories are kept. */
+  readonly mirrorDirectory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface ControlPlane {
+  readonly hub: KubeClient;
+  readonly apps: Apps;
+  stop(): Promise<void>;
+}
+
+/** Every controller of one process over any API servers, embedded or real. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { clock, logger } = options;
+  const stopping = new AbortController();
+  const connect = (config: ClusterConfig): KubeClient => createClient(config, { clock, logger, userAgent: "fairlead" });
+  const hub = connect(options.hub);
+  await bootstrapHub(hub, options.clusters);
+
+  const simulated = options.clusters.filter((cluster) => cluster.simulate).map((cluster) => connect(cluster.access));
+  const simulators = simulated.map((client) =>
+    startSimulator({ client, clock, logger: logger.with({ part: "simulator" }) }),
+  );
+  const repositories = new Repositories({ directory: options.mirrorDirectory, clock });
+  const events = createEventRecorder(hub, { component: "fairlead", clock, logger });
+  const clusters = new SecretClusterRegistry({ hub, namespace: ARGOCD_NAMESPACE, connect, clock, logger });
+  await clusters.start(stopping.signal);
+  const sources = createSourceAccess(repositories);
+  const apps = startApps({ hub, clusters, sources, recorder: events, clock, logger, namespace: ARGOCD_NAMESPACE });
+  const appSets = createAppSets({ hub, clock, logger, events, namespace: ARGOCD_NAMESPACE });
+  const setsRun = appSets.run(stopping.signal).catch((error: unknown) => {
+    if (!stopping.signal.aborted) logger.error("application set controller ended", { error: String(error) });
+  });
+  return {
+    hub,
+    apps,
+    async stop() {
+      stopping.abort();
+      await Promise.all([apps.stop(), setsRun, ...simulators.map((simulator) => simulator.stop())]);
+      await events.flush();
+      clusters.close();
+      await repositories.close();
+      for (const client of [hub, ...simulated]) client.close();
+    },
+  };
+}
