@@ -20,9 +20,12 @@ export function jailedTree(raw: RawTree): FileTree {
       if (!found || found.entry.kind === "submodule") return undefined;
       const { entry } = found;
       const kind = entry.kind === "directory" ? "directory" : "file";
+      // The id stays lazy where the entry's is: on disk a directory's costs reading everything below it.
       return {
         kind,
-        id: entry.id,
+        get id() {
+          return entry.id;
+        },
         path: found.path,
         ...(entry.executable ? { executable: true } : {}),
       } satisfies FileStat;

@@ -22,7 +22,16 @@ export function subTree(tree: FileTree, directory: string): FileTree {
     stat(path) {
       const found = tree.stat(inside(path));
       const prefix = base?.path ?? root;
-      return found && { ...found, path: found.path.slice(prefix.length + 1) };
+      return (
+        found && {
+          ...(found.executable ? { executable: true } : {}),
+          kind: found.kind,
+          get id() {
+            return found.id;
+          },
+          path: found.path.slice(prefix.length + 1),
+        }
+      );
     },
     read: (path) => tree.read(inside(path)),
     list: (path) => tree.list(inside(path)),
