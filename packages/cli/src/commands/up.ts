@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import { createLogger, systemClock, type Logger } from "@fairlead/base";
-import { createInformer } from "@fairlead/kube";
 import type { Command, Io } from "../io.ts";
-import { ARGOCD_NAMESPACE } from "../up/bootstrap.ts";
 import { startControlPlane, type ControlPlane } from "../up/control-plane.ts";
 import { DataDirectory } from "../up/data-directory.ts";
 import { applyAsKubectl } from "../up/demo/root.ts";
@@ -13,8 +11,6 @@ import { parseUpOptions, type UpOptions } from "../up/options.ts";
 import { createReporter, type Reporter } from "../up/progress/reporter.ts";
 import { FleetView } from "../up/progress/view.ts";
 import { HUB, startServers, type RunningServer } from "../up/servers.ts";
-
-const EXAMPLE_FLEET = join(import.meta.dirname, "../../../../examples/fleet");
 
 /** `fairlead up`: the control plane in this process, until it is asked to end. */
 export const up: Command = async (args, io) => {
@@ -70,13 +66,15 @@ async function serve(
   servers: readonly RunningServer[],
   plane: ControlPlane,
 ): Promise<number> {
-  const view = startView(plane, servers, io.signal);
+  const names = new Map(servers.map(({ name, api }) => [api.url, name]));
+  const view = FleetView.start(plane.hub, (server) => names.get(server) ?? HUB, io.signal);
   const reporter = createReporter(io, options, view, plane.apps.events);
   try {
     reporter.ready(servers);
     if (options.isDemo) {
       const fleet = data.join("fleet");
-      await seedFleet(EXAMPLE_FLEET, fleet, servers);
+      const addresses = servers.map(({ name, api }) => ({ name, url: api.url }));
+      await seedFleet(fleet, addresses);
       await applyAsKubectl(plane.hub, join(fleet, "argocd/root.yaml"));
     }
     if (options.isDemo || options.once) {
@@ -95,20 +93,6 @@ async function reportSettling(view: FleetView, reporter: Reporter, options: UpOp
   if (isSettled) reporter.settled();
   else if (!io.signal.aborted) reporter.notSettled();
   return isSettled ? 0 : 1;
-}
-
-function startView(plane: ControlPlane, servers: readonly RunningServer[], signal: AbortSignal): FleetView {
-  const names = new Map(servers.map(({ name, api }) => [api.url, name]));
-  const kind = (name: string): { apiVersion: string; kind: string } => ({
-    apiVersion: "argoproj.io/v1alpha1",
-    kind: name,
-  });
-  const applications = createInformer(plane.hub, { kind: kind("Application"), namespace: ARGOCD_NAMESPACE });
-  const sets = createInformer(plane.hub, { kind: kind("ApplicationSet"), namespace: ARGOCD_NAMESPACE });
-  const view = new FleetView(applications, sets, (server) => names.get(server) ?? HUB);
-  applications.start(signal);
-  sets.start(signal);
-  return view;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

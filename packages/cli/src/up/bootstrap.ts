@@ -45,8 +45,8 @@ async function createIfAbsent(hub: KubeClient, object: KubeObject): Promise<void
 
 /** A cluster as `argocd cluster add` registers one (facts/argocd.md §1.9). */
 function clusterSecret({ name, access }: RegisteredCluster): KubeObject {
-  const { caData, certData, keyData, bearerToken } = access;
-  const config = { tlsClientConfig: { caData, certData, keyData }, ...(bearerToken ? { bearerToken } : {}) };
+  const { caData, certData, keyData, bearerToken, insecure } = access;
+  const config = { bearerToken, tlsClientConfig: { insecure, caData, certData, keyData } };
   return {
     apiVersion: "v1",
     kind: "Secret",
@@ -56,11 +56,7 @@ function clusterSecret({ name, access }: RegisteredCluster): KubeObject {
       labels: { "argocd.argoproj.io/secret-type": "cluster" },
     },
     type: "Opaque",
-    data: encode({
-      name,
-      server: access.server,
-      config: JSON.stringify({ tlsClientConfig: { caData, certData, keyData } }),
-    }),
+    data: encode({ name, server: access.server, config: JSON.stringify(config) }),
   };
 }
 

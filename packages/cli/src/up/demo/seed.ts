@@ -2,29 +2,33 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSy
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runGit } from "@fairlead/sources";
-import type { RunningServer } from "../servers.ts";
 
 /** The addresses that examples/fleet is written with; the demo's own take their place. */
 const FLEET_URL = "https://github.com/youruser/config";
 const clusterUrl = (name: string): string => `https://${name}.api.example.com`;
 
+const EXAMPLE_FLEET = join(import.meta.dirname, "../../../../../examples/fleet");
 const IDENTITY = ["-c", "user.name=Fairlead demo", "-c", "user.email=demo@fairlead.dev"];
+
+export interface NamedServer {
+  readonly name: string;
+  readonly url: string;
+}
 
 /**
  * Makes a Git repository of the example fleet, unless it is there already: what a person committed since is kept.
- * @param template the folder examples/fleet
  * @throws ProblemError GitMissing, GitFailed
  */
-export async function seedFleet(template: string, target: string, servers: readonly RunningServer[]): Promise<void> {
+export async function seedFleet(target: string, servers: readonly NamedServer[]): Promise<void> {
   if (existsSync(join(target, ".git"))) return;
   // Built aside and renamed, so that a start cut short leaves no half repository.
   const partial = `${target}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
-  cpSync(template, partial, { recursive: true });
+  cpSync(EXAMPLE_FLEET, partial, { recursive: true });
   const replacements = new Map([
     [FLEET_URL, pathToFileURL(target).href],
-    ...servers.map(({ name, api }) => [clusterUrl(name), api.url] as const),
+    ...servers.map(({ name, url }) => [clusterUrl(name), url] as const),
   ]);
   for (const file of globSync("**/*.yaml", { cwd: partial })) rewrite(join(partial, file), replacements);
   const git = (...args: string[]): Promise<string> => runGit([...IDENTITY, ...args], { directory: partial });

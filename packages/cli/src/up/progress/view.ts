@@ -1,5 +1,6 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import type { Informer } from "@fairlead/kube";
+import { createInformer, type Informer, type KubeClient } from "@fairlead/kube";
+import { ARGOCD_NAMESPACE } from "../bootstrap.ts";
 import { isSettled, reasonsNotSettled, rowOf, type Row } from "./model.ts";
 
 /** The hub's Applications and sets as rows, kept current by their informers. */
@@ -10,7 +11,18 @@ export class FleetView {
   readonly #rows = new Map<string, Row>();
   readonly #listeners = new Set<(row: Row, before: Row | undefined) => void>();
 
-  constructor(applications: Informer, sets: Informer, clusterName: (server: string) => string) {
+  /** Watches a hub until the signal aborts. */
+  static start(hub: KubeClient, clusterName: (server: string) => string, signal: AbortSignal): FleetView {
+    const [applications, sets] = ["Application", "ApplicationSet"].map((kind) =>
+      createInformer(hub, { kind: { apiVersion: "argoproj.io/v1alpha1", kind }, namespace: ARGOCD_NAMESPACE }),
+    ) as [Informer, Informer];
+    const view = new FleetView(applications, sets, clusterName);
+    applications.start(signal);
+    sets.start(signal);
+    return view;
+  }
+
+  private constructor(applications: Informer, sets: Informer, clusterName: (server: string) => string) {
     this.#applications = applications;
     this.#sets = sets;
     this.#clusterName = clusterName;
@@ -76,6 +88,6 @@ export class FleetView {
   }
 
   #settle(): void {
-    for (const check of [...this.#waiters]) check();
+    for (const check of this.#waiters) check();
   }
 }
