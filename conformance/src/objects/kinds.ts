@@ -160,7 +160,7 @@ export const PLAY_KINDS: readonly PlayKind[] = [
           ? { free: random.pick<unknown>([{ a: { b: 1 } }, { a: { c: [1, 2] }, d: "x" }, {}]) }
           : {}),
         ...(random.chance(0.4)
-          ? { nested: { inner: { ...(random.chance(0.5) ? { leaf: random.pick(["1", "2"]) } : {}) } } }
+          ? { nested: { inner: random.chance(0.5) ? { leaf: random.pick(["1", "2"]) } : {} } }
           : {}),
         ...(random.chance(0.3) ? { either: random.pick<unknown>([1, "50%"]) } : {}),
       },

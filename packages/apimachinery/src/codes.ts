@@ -7,6 +7,7 @@ export const CODES = defineCodes({
   InvalidApply: { meaning: "The applied object may not be applied as it is.", httpStatus: 400, retry: "input" },
   InvalidPatch: { meaning: "A patch is malformed or doesn't fit the object.", httpStatus: 400, retry: "input" },
   PatchFailed: { meaning: "An operation of a JSON patch can't be carried out.", httpStatus: 422, retry: "input" },
+  PatchRejected: { meaning: "A strategic merge patch does not fit the kind.", httpStatus: 500, retry: "input" },
   InvalidSchema: { meaning: "A CustomResourceDefinition's schema is not structural.", httpStatus: 422, retry: "input" },
   InvalidRule: { meaning: "A CEL rule doesn't compile.", httpStatus: 422, retry: "input" },
 });

@@ -103,3 +103,9 @@ export { type Health, type HealthStatus, worstHealth } from "./health/types.ts";
 
 // Defaults of the built-in kinds, and the form Go gives an object
 export { applyDefaults, storedForm } from "./defaults/builtin.ts";
+
+// Patches
+export { jsonPatch, type JsonPatchOperation } from "./patch/json-patch.ts";
+export { createMergePatch, createThreeWayMergePatch, mergePatch } from "./patch/merge-patch.ts";
+export { combineStrategicPatches, strategicMergePatch } from "./patch/strategic.ts";
+export { createStrategicPatch, createThreeWayStrategicPatch } from "./patch/strategic-create.ts";
