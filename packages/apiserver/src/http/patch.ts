@@ -1,7 +1,17 @@
+import { cloneJson, isJsonObject, type Json } from "@fairlead/base";
+import type { KubeObject } from "@fairlead/apimachinery";
+import { decodeYaml } from "@fairlead/yaml";
+import { applied, pruneUnknown, tracked, withDefaults } from "../registry/machinery.ts";
+import { ensureName, ensureNamespace, wipeSystemFields } from "../registry/metadata.ts";
 import type { Change, Registry, Target } from "../registry/registry.ts";
 import type { RequestContext, WriteOptions } from "../registry/types.ts";
+import { problemsOf } from "@fairlead/base";
+import { asObject } from "./decode.ts";
+import { countKeys, duplicateKeys, jsonShape } from "./json-scan.ts";
+import { patchMechanism } from "./patch-mechanisms.ts";
 import type { Query } from "./request-info.ts";
-import { badRequest } from "./status.ts";
+import { badRequest, invalid, StatusError, unsupportedMediaType, type FieldFault } from "./status.ts";
+import { LIMITS } from "../limits.ts";
 
 export interface PatchRequest {
   readonly registry: Registry;
@@ -14,7 +24,185 @@ export interface PatchRequest {
   readonly context: RequestContext;
 }
 
-/** What a patch makes of an object. @throws StatusError 400, 415 for a body that is no such patch */
-export function changeOfPatch(_request: PatchRequest): Change {
-  throw badRequest("patches are not read yet");
+export const APPLY_TYPE = "application/apply-patch+yaml";
+const JSON_PATCH = "application/json-patch+json";
+const MERGE_PATCH = "application/merge-patch+json";
+const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
+
+/** What a patch makes of an object. @throws StatusError 400, 415, 422 for a body that is no such patch */
+export function changeOfPatch(request: PatchRequest): Change {
+  const accepted = request.target.resource.isCustom
+    ? [JSON_PATCH, MERGE_PATCH, APPLY_TYPE]
+    : [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_TYPE];
+  if (!accepted.includes(request.type)) throw unsupportedMediaType(accepted);
+  checkOptions(request);
+  return request.type === APPLY_TYPE ? applyChange(request) : patchChange(request);
+}
+
+function checkOptions(request: PatchRequest): void {
+  const faults: FieldFault[] = [];
+  const isApply = request.type === APPLY_TYPE;
+  if (isApply && (request.query.get("fieldManager") ?? "") === "") {
+    faults.push({
+      type: "FieldValueRequired",
+      field: "fieldManager",
+      message: "Required value: is required for apply patch",
+    });
+  }
+  if (!isApply && request.query.has("force")) {
+    faults.push({
+      type: "FieldValueForbidden",
+      field: "force",
+      message: "Forbidden: may not be specified for non-apply patch",
+    });
+  }
+  if (faults.length > 0) throw invalid("meta.k8s.io", "PatchOptions", "", faults);
+}
+
+function applyChange(request: PatchRequest): Change {
+  const { registry, target, options } = request;
+  const { resource } = target;
+  const force = request.query.get("force");
+  let applying: Json;
+  try {
+    applying = decodeYaml(request.body.toString("utf8"));
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${problemsOf(error)[0]?.message ?? String(error)}`);
+  }
+  if (!isJsonObject(applying))
+    throw badRequest("error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}");
+  const config = applying as KubeObject;
+  return {
+    mayCreate: target.subresource === "",
+    next(before) {
+      const given = cloneJson(config);
+      given.metadata ??= {};
+      const merged = applied(
+        registry.resources,
+        resource,
+        before,
+        given,
+        { ...options, force: force === "true" || force === "1" },
+        target.subresource,
+        registry.clock.now(),
+      );
+      const after = cloneJson(merged);
+      if (before === undefined) {
+        refuseUid(target, after);
+        wipeSystemFields(after);
+      }
+      ensureName(target.name, after);
+      ensureNamespace(resource, target.namespace, after);
+      return after;
+    },
+    expectedRevision: expectedOf(config),
+  };
+}
+
+/** A patch that names a resourceVersion wants that one and no other. */
+function expectedOf(patch: Json): string | undefined {
+  const metadata = isJsonObject(patch) ? patch["metadata"] : undefined;
+  const version = isJsonObject(metadata) ? metadata["resourceVersion"] : undefined;
+  return typeof version === "string" && version !== "" ? version : undefined;
+}
+
+function refuseUid(target: Target, object: KubeObject): void {
+  const { uid } = object.metadata;
+  if (uid === undefined || uid === "") return;
+  throw new StatusError(
+    409,
+    "Conflict",
+    `Operation cannot be fulfilled on ${target.resource.plural} ${JSON.stringify(target.name)}: uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    { name: target.name, kind: target.resource.plural },
+  );
+}
+
+function patchChange(request: PatchRequest): Change {
+  const { registry, target, options } = request;
+  const { resource } = target;
+  const { value, duplicates } = readPatch(request);
+  const mechanism = patchMechanism(request.type, value, resource);
+  return {
+    mayCreate: false,
+    next(before) {
+      const current = before as KubeObject;
+      const patched = mechanism(current);
+      const after = asPatched(request, patched);
+      report(request, [...duplicates, ...pruneUnknown(resource, after)], patched);
+      ensureName(target.name, after);
+      ensureNamespace(resource, target.namespace, after);
+      const named = after.metadata.resourceVersion;
+      checkVersion(target, named, current.metadata.resourceVersion);
+      const defaulted = withDefaults(resource, after);
+      return tracked(
+        registry.resources,
+        resource,
+        current,
+        defaulted,
+        options,
+        target.subresource,
+        registry.clock.now(),
+      );
+    },
+    // A patch is merged with whatever is there; only one that writes a resourceVersion is tied to it, see checkVersion.
+    expectedRevision: undefined,
+  };
+}
+
+function checkVersion(target: Target, named: string | undefined, current: string | undefined): void {
+  if (named === undefined || named === "" || named === current) return;
+  throw new StatusError(
+    409,
+    "Conflict",
+    `Operation cannot be fulfilled on ${target.resource.group === "" ? target.resource.plural : `${target.resource.plural}.${target.resource.group}`} ${JSON.stringify(target.name)}: the object has been modified; please apply your changes to the latest version and try again`,
+    {
+      name: target.name,
+      ...(target.resource.group === "" ? {} : { group: target.resource.group }),
+      kind: target.resource.plural,
+    },
+  );
+}
+
+function readPatch(request: PatchRequest): { value: Json; duplicates: string[] } {
+  const text = request.body.toString("utf8");
+  const shape = jsonShape(text);
+  if (shape.depth > LIMITS.nestingMax) throw badRequest("error decoding patch: exceeded max depth");
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const prefix = request.type === JSON_PATCH ? "json patch " : "";
+  const duplicates =
+    countKeys(value) === shape.keys
+      ? []
+      : duplicateKeys(text).map((path) => `${prefix}duplicate field ${JSON.stringify(path)}`);
+  return { value, duplicates };
+}
+
+function asPatched(request: PatchRequest, patched: Json): KubeObject {
+  try {
+    return asObject(patched, request.target.resource);
+  } catch (error) {
+    if (error instanceof StatusError) throw invalidPatch(patched, error.message);
+    throw error;
+  }
+}
+
+function report(request: PatchRequest, faults: readonly string[], patched: Json): void {
+  if (faults.length === 0 || request.options.fieldValidation === "Ignore") return;
+  if (request.options.fieldValidation === "Warn") request.context.warnings.push(...faults);
+  else throw invalidPatch(patched, `strict decoding error: ${faults.join(", ")}`);
+}
+
+/** What kube-apiserver says of a patch whose result is no object of the kind: the kind is not named. */
+function invalidPatch(patched: Json, why: string): StatusError {
+  return invalid("", "", "", [
+    {
+      type: "FieldValueInvalid",
+      field: "patch",
+      message: `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${why}`,
+    },
+  ]);
 }

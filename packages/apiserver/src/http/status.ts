@@ -38,7 +38,7 @@ export class StatusError extends Error {
       metadata: {},
       status: "Failure",
       message,
-      reason,
+      ...(reason === "" ? {} : { reason }),
       ...(details === undefined ? {} : { details }),
       code,
     };
@@ -210,7 +210,7 @@ export function invalid(group: string, kind: string, name: string, faults: reado
   return new StatusError(422, "Invalid", `${qualified(group, kind)} ${JSON.stringify(name)} is invalid: ${text}`, {
     ...(name === "" ? {} : { name }),
     ...(group === "" ? {} : { group }),
-    kind,
+    ...(kind === "" ? {} : { kind }),
     causes: faults.map((fault) => ({ reason: fault.type, message: fault.message, field: fault.field })),
   });
 }

@@ -2,7 +2,7 @@ import type { KubeObject } from "@fairlead/apimachinery";
 import type { Json } from "@fairlead/base";
 import { deleteObject, type DeleteResult } from "../registry/delete.ts";
 import { listPage } from "../registry/list.ts";
-import { applyDefaults, pruneUnknown, trackUpdate } from "../registry/machinery.ts";
+import { pruneUnknown, tracked, withDefaults } from "../registry/machinery.ts";
 import { ensureName, ensureNamespace } from "../registry/metadata.ts";
 import type { Registry, Target, WriteResult } from "../registry/registry.ts";
 import { selectionOf } from "../registry/selection.ts";
@@ -50,13 +50,13 @@ export async function handleUpdate(
 function updateObject(
   registry: Registry,
   target: Target,
-  object: KubeObject,
+  given: KubeObject,
   options: WriteOptions,
   exchange: Exchange,
 ): Promise<WriteResult> {
   const { resource } = target;
-  const { resourceVersion = "" } = object.metadata;
-  applyDefaults(resource, object);
+  const { resourceVersion = "" } = given.metadata;
+  const object = withDefaults(resource, given);
   return registry.modify(
     target,
     {
@@ -65,7 +65,8 @@ function updateObject(
         if (before === undefined) checkCreateOnUpdate(resource, after);
         else if (resourceVersion === "" && resource.strategy.needsResourceVersion === true)
           refuseUnconditional(resource, after);
-        return trackUpdate(resource, before, after, options, target.subresource, registry.clock.now());
+        const nowMs = registry.clock.now();
+        return tracked(registry.resources, resource, before, after, options, target.subresource, nowMs);
       },
       mayCreate: resource.strategy.createsOnUpdate === true && target.subresource === "",
       expectedRevision: resourceVersion === "" ? undefined : resourceVersion,

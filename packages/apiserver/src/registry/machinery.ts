@@ -1,27 +1,123 @@
-import type { KubeObject } from "@fairlead/apimachinery";
-import type { FieldFault } from "../http/status.ts";
+import {
+  applyDefaults as applyBuiltinDefaults,
+  applyPatch,
+  customResetFields,
+  formatApiVersion,
+  keepTimesIfUnchanged,
+  parseApiVersion,
+  resetFields,
+  trackUpdate,
+  type ConvertVersion,
+  type KubeObject,
+  type SchemaNode,
+  type WriteContext,
+} from "@fairlead/apimachinery";
+import { problemsOf, ProblemError } from "@fairlead/base";
+import { badRequest, internalError, StatusError, type FieldFault } from "../http/status.ts";
+import type { ResourceTable } from "./resource-table.ts";
 import type { Resource, WriteOptions } from "./types.ts";
+import { takeUnknown } from "./unknown-fields.ts";
 
-/** Fields that the schema does not have, taken away and named. */
+/**
+ * The rules of objects that come from @fairlead/apimachinery, asked for a resource as it is served: built-in and custom kinds
+ * have the same questions and different sources.
+ */
 export function pruneUnknown(resource: Resource, object: KubeObject): string[] {
-  return resource.custom?.prune(object) ?? [];
+  if (resource.custom !== undefined) return resource.custom.prune(object);
+  return resource.schema === undefined ? [] : takeUnknown(object, resource.schema);
 }
 
-export function applyDefaults(resource: Resource, object: KubeObject): void {
-  resource.custom?.applyDefaults(object);
+/** The object with its defaults, in the form Go would write it. May be the same object. */
+export function withDefaults(resource: Resource, object: KubeObject): KubeObject {
+  if (resource.custom === undefined) return applyBuiltinDefaults(object, resource);
+  resource.custom.applyDefaults(object);
+  return object;
 }
 
 export function validate(resource: Resource, object: KubeObject, before: KubeObject | undefined): FieldFault[] {
   return resource.custom?.validate(object, before) ?? [];
 }
 
-export function trackUpdate(
-  _resource: Resource,
-  _before: KubeObject | undefined,
+/** managedFields of a create, update or patch that is no apply. */
+export function tracked(
+  resources: ResourceTable,
+  resource: Resource,
+  before: KubeObject | undefined,
   after: KubeObject,
-  _options: WriteOptions,
-  _subresource: string,
-  _nowMs: number,
+  options: WriteOptions,
+  subresource: string,
+  nowMs: number,
 ): KubeObject {
-  return after;
+  const { schema } = resource;
+  if (schema === undefined) return after;
+  return trackUpdate({ before, after, ...contextOf(resources, resource, schema, options, subresource, nowMs) });
+}
+
+/** Server-side apply. @throws StatusError 400, 409 with a cause for each conflict */
+export function applied(
+  resources: ResourceTable,
+  resource: Resource,
+  live: KubeObject | undefined,
+  applying: KubeObject,
+  options: WriteOptions & { readonly force: boolean },
+  subresource: string,
+  nowMs: number,
+): KubeObject {
+  const { schema } = resource;
+  if (schema === undefined) throw internalError(`no schema for ${resource.kind}`);
+  try {
+    const result = applyPatch({
+      live,
+      applied: applying,
+      force: options.force,
+      defaults: (object) => withDefaults(resource, object),
+      ...contextOf(resources, resource, schema, options, subresource, nowMs),
+    });
+    if (result.conflicts.length === 0) return result.object;
+    throw new StatusError(409, "Conflict", result.message, {
+      causes: result.conflicts.map(({ message, field }) => ({ reason: "FieldManagerConflict", message, field })),
+    });
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const text = problemsOf(error)[0]?.message ?? error.message;
+    if (error.code === "InvalidTyped") throw new StatusError(500, "", text);
+    throw badRequest(text);
+  }
+}
+
+/** A write that changed nothing but times of managedFields is none. */
+export function keepTimes(before: KubeObject, after: KubeObject): KubeObject {
+  return keepTimesIfUnchanged(before, after);
+}
+
+function contextOf(
+  resources: ResourceTable,
+  resource: Resource,
+  schema: SchemaNode,
+  options: WriteOptions,
+  subresource: string,
+  nowMs: number,
+): WriteContext {
+  return {
+    schema,
+    apiVersion: formatApiVersion(resource.group, resource.version),
+    manager: options.fieldManager,
+    subresource,
+    now: nowMs,
+    reset: resource.isCustom
+      ? customResetFields(resource.strategy.hasStatus, subresource)
+      : resetFields(resource, subresource),
+    convert: converter(resources, resource),
+  };
+}
+
+function converter(resources: ResourceTable, from: Resource): ConvertVersion {
+  return (object, apiVersion) => {
+    const { group, version } = parseApiVersion(apiVersion);
+    const to = resources.findKind(group, version, from.kind);
+    if (to?.schema === undefined || to.storage !== from.storage) return undefined;
+    const stored = from.conversion === undefined ? object : from.conversion.toStored(object);
+    const converted = to.conversion === undefined ? { ...stored, apiVersion } : to.conversion.toServed(stored);
+    return { object: converted, schema: to.schema };
+  };
 }

@@ -15,7 +15,7 @@ import { LIMITS } from "../limits.ts";
 import type { Entry } from "../storage/entry.ts";
 import type { ObjectKey, Store } from "../storage/store.ts";
 import { bodyOf, decodeEntry } from "./codec.ts";
-import { applyDefaults, trackUpdate, validate } from "./machinery.ts";
+import { keepTimes, tracked, validate, withDefaults } from "./machinery.ts";
 import {
   ensureNamespace,
   fillSystemFields,
@@ -96,9 +96,16 @@ export class Registry {
     const { resource, namespace } = target;
     wipeSystemFields(given);
     ensureNamespace(resource, namespace, given);
-    applyDefaults(resource, given);
-    const tracked = trackUpdate(resource, undefined, given, options, "", this.clock.now());
-    return this.createTracked(target, tracked, options, context);
+    const object = tracked(
+      this.resources,
+      resource,
+      undefined,
+      withDefaults(resource, given),
+      options,
+      target.subresource,
+      this.clock.now(),
+    );
+    return this.createTracked(target, object, options, context);
   }
 
   /** The second half of a creation, from admission on. */
@@ -211,7 +218,7 @@ export class Registry {
     this.#refuse(resource, after, faults);
     const validating = this.#admission.validate({ ...request, object: after });
     if (validating !== undefined) await validating;
-    return after;
+    return keepTimes(before, after);
   }
 
   async #writeChange(

@@ -5,11 +5,15 @@ import { problemError, systemClock, type Clock } from "@fairlead/base";
 import { inOrder, type Admission } from "../admission/types.ts";
 import { staticToken } from "../auth/authenticate.ts";
 import { openPki, type Pki } from "../auth/pki.ts";
+import { CrdService } from "../crd/service.ts";
 import { Discovery } from "../discovery/documents.ts";
 import type { OpenWatches } from "../http/watch.ts";
 import { LIMITS } from "../limits.ts";
+import { openApiPaths } from "../openapi/handler.ts";
+import { OpenApiV3 } from "../openapi/v3.ts";
 import { Registry } from "../registry/registry.ts";
 import { ResourceTable } from "../registry/resource-table.ts";
+import type { RequestContext } from "../registry/types.ts";
 import { ServiceProxies } from "../registry/service-proxy.ts";
 import { memoryBackend } from "../storage/memory.ts";
 import { sqliteBackend } from "../storage/sqlite.ts";
@@ -21,6 +25,14 @@ import { route } from "./router.ts";
 import { systemPaths } from "./system-paths.ts";
 import type { ApiServer, ApiServerOptions } from "./types.ts";
 
+/** What the server does for itself. */
+const SYSTEM_CONTEXT: RequestContext = {
+  user: { username: "system:apiserver", groups: ["system:masters"] },
+  userAgent: "kube-apiserver",
+  warnings: [],
+  auditAnnotations: {},
+  isInternal: true,
+};
 const IN_MEMORY = "memory";
 const DEFAULT_HOST = "127.0.0.1";
 export const MASTERS_GROUP = "system:masters";
@@ -64,6 +76,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
   const resources = new ResourceTable();
   const admission: Admission = { mutate: inOrder([]), validate: inOrder([]) };
   const registry = new Registry({ store, resources, clock, admission });
+  const crds = new CrdService(registry, SYSTEM_CONTEXT, options.logger);
   const watches: OpenWatches = new Set();
   const adminToken = randomBytes(24).toString("base64url");
   let isReady = true;
@@ -71,7 +84,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     registry,
     discovery: new Discovery(resources),
     watches,
-    paths: [systemPaths({ isReady: () => isReady, metrics: () => "" })],
+    paths: [openApiPaths(new OpenApiV3(resources)), systemPaths({ isReady: () => isReady, metrics: () => "" })],
     virtual: new Map(),
     subresources: new Map(),
   };
@@ -97,6 +110,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     close: async () => {
       isReady = false;
       clearInterval(compaction);
+      crds.close();
       for (const watch of watches) watch.end();
       await listener.close();
       store.close();
