@@ -23,5 +23,6 @@ export {
 
 // Writing
 export { encodeYaml } from "./write/v2.ts";
+export { encodeNodes, encodeYamlV3, type EncodeV3Options } from "./write/v3.ts";
 
 export { YAML_LIMITS, type YamlLimits } from "./limits.ts";

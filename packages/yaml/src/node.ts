@@ -13,7 +13,7 @@ export interface NodeBase {
   headComment: string;
   lineComment: string;
   footComment: string;
-  /** Both from 1, columns in UTF-16 units; 0 for a node that was made and not read. Where the anchor or tag begins, if there is one. */
+  /** Both from 1, columns in characters; 0 for a node that was made and not read. Where the anchor or tag begins, if there is one. */
   line: number;
   column: number;
   /** Offset of the first character in UTF-16 units, and the one behind the last; -1 for a node that was made. */

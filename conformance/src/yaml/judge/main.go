@@ -108,10 +108,16 @@ func rewrite3(r request) (string, error) {
 	if r.Compact {
 		encoder.CompactSeqIndent()
 	}
-	if err := documents(r.Text, func(document *yaml3.Node) error { return encoder.Encode(document) }); err != nil {
+	count := 0
+	err := documents(r.Text, func(document *yaml3.Node) error {
+		count++
+		return encoder.Encode(document)
+	})
+	// An encoder that was given nothing cannot be closed.
+	if err != nil || count == 0 {
 		return "", err
 	}
-	err := encoder.Close()
+	err = encoder.Close()
 	return out.String(), err
 }
 

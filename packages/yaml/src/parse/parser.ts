@@ -56,7 +56,10 @@ export abstract class Parser<T, S, M> {
   /** Hooks for the reader of comments; they do nothing where values are built. */
   protected atPeek(): void {}
   protected beforeSequenceEntry(): void {}
-  protected afterSequenceEntryMark(): void {}
+  /** The kind of the token behind a `-`. */
+  protected peekBehindEntry(): number {
+    return this.peek();
+  }
 
   /** The kind of the next token. */
   protected peek(): number {
@@ -236,8 +239,7 @@ export abstract class Parser<T, S, M> {
     this.take();
     for (let kind = this.peek(); kind === token.BLOCK_ENTRY; kind = this.peek()) {
       const { end, line, column } = this.#takeEntry();
-      kind = this.peek();
-      this.afterSequenceEntryMark();
+      kind = this.peekBehindEntry();
       const isEmpty = kind === token.BLOCK_ENTRY || kind === token.BLOCK_END;
       this.addItem(sequence, isEmpty ? this.empty(end, line, column, undefined) : this.#node(true, false));
     }
@@ -251,8 +253,7 @@ export abstract class Parser<T, S, M> {
     const sequence = this.openSequence(false, properties);
     for (let kind = this.peek(); kind === token.BLOCK_ENTRY; kind = this.peek()) {
       const { end, line, column } = this.#takeEntry();
-      kind = this.peek();
-      this.afterSequenceEntryMark();
+      kind = this.peekBehindEntry();
       const isEmpty =
         kind === token.BLOCK_ENTRY || kind === token.KEY || kind === token.VALUE || kind === token.BLOCK_END;
       this.addItem(sequence, isEmpty ? this.empty(end, line, column, undefined) : this.#node(true, false));
@@ -347,18 +348,21 @@ export abstract class Parser<T, S, M> {
     } else {
       this.addKey(mapping, this.#node(false, false));
     }
-    this.addValue(mapping, this.#flowValue(token.FLOW_SEQUENCE_END));
+    const colon = this.peek() === token.VALUE ? this.#markHere() : undefined;
+    this.addValue(mapping, this.#flowValue(token.FLOW_SEQUENCE_END, colon));
     this.peek();
     this.#depth--;
     return this.closeMapping(mapping);
   }
 
-  #flowValue(closing: number): T {
+  /** What stands behind `:`, if one comes. `emptyAt`: where libyaml puts a value that is left out, if not at what comes next. */
+  #flowValue(closing: number, emptyAt: Mark | undefined): T {
     if (this.peek() === token.VALUE) {
       this.take();
       const kind = this.peek();
       if (kind !== token.FLOW_ENTRY && kind !== closing) return this.#node(false, false);
     }
+    if (emptyAt !== undefined) return this.empty(emptyAt.offset, emptyAt.line, emptyAt.column, undefined);
     return this.#emptyHere();
   }
 
@@ -393,7 +397,7 @@ export abstract class Parser<T, S, M> {
     const next = this.peek();
     const isEmpty = next === token.VALUE || next === token.FLOW_ENTRY || next === token.FLOW_MAPPING_END;
     this.addKey(mapping, isEmpty ? this.#emptyHere() : this.#node(false, false));
-    this.addValue(mapping, this.#flowValue(token.FLOW_MAPPING_END));
+    this.addValue(mapping, this.#flowValue(token.FLOW_MAPPING_END, undefined));
   }
 
   // The token at the head, which was looked at before

@@ -28,7 +28,7 @@ export function decodeYaml(text: string, options: DecodeOptions = {}): Json {
   try {
     const parser = valueParser(text, options);
     const document = parser.document(true);
-    const faults = [...parser.decodeFaults, ...parser.jsonFaults];
+    const faults = parser.takeFaults();
     if (faults.length > 0) throw new ProblemError(faults.map((fault) => addressed(fault, options.file)));
     return (document?.content ?? null) as Json;
   } catch (error) {

@@ -51,8 +51,7 @@ function readFrom(text: string, from: Place, stream: DecodedStream, options: Dec
       start = isFirst ? from : parser.nextPlace();
       const document = parser.document(isFirst);
       if (document === undefined) return undefined;
-      takeFaults(parser.decodeFaults, stream, options);
-      takeFaults(parser.jsonFaults, stream, options);
+      for (const fault of parser.takeFaults()) stream.problems.push(withFile(fault, options));
       if (document.content === null) continue;
       if (stream.documents.length >= documentsMax) {
         const at = { offset: 0, line: document.line, column: 0 };
@@ -76,10 +75,6 @@ function decoded(text: string, value: Json, line: number, start: Place): Decoded
       return node;
     },
   };
-}
-
-function takeFaults(faults: Problem[], stream: DecodedStream, options: DecodeOptions): void {
-  for (const fault of faults.splice(0)) stream.problems.push(withFile(fault, options));
 }
 
 function withFile(problem: Problem, options: DecodeOptions): Problem {

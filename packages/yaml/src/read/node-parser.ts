@@ -3,6 +3,7 @@ import { Parser, type Properties } from "../parse/parser.ts";
 import { resolvePlainV3 } from "../schema/v3.ts";
 import { shortTag } from "../schema/tagged.ts";
 import type { CommentReader, PendingComment } from "../scan/comments.ts";
+import { SyntaxFault } from "../scan/fault.ts";
 import type { Scanner } from "../scan/scanner.ts";
 import * as token from "../scan/tokens.ts";
 
@@ -16,6 +17,7 @@ interface OpenMapping {
 /** Builds node trees with comments, as go.yaml.in/yaml/v3 does. */
 export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
   readonly #comments: CommentReader;
+  readonly #hasPairs: boolean;
   /** v3 keeps anchors from one document of a stream to the next. */
   readonly #anchors = new Map<string, Node>();
   #head = "";
@@ -29,6 +31,7 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
   constructor(scanner: Scanner, comments: CommentReader, depthMax: number) {
     super(scanner, depthMax);
     this.#comments = comments;
+    this.#hasPairs = /[\ud800-\udbff]/.test(scanner.text);
   }
 
   /** The next document with its comments; undefined at the end of the stream. */
@@ -65,12 +68,28 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
     this.#headBeforeEntry = this.#head.length;
   }
 
-  protected override afterSequenceEntryMark(): void {
+  protected override peekBehindEntry(): number {
     const length = this.#headBeforeEntry;
-    const kind = this.queue.kind[this.queue.head];
-    if (length === 0 || (kind !== token.BLOCK_SEQUENCE_START && kind !== token.BLOCK_MAPPING_START)) return;
-    this.#stem = this.#head.slice(0, length);
-    this.#head = this.#head.slice(length + 1);
+    if (length === 0) return this.peek();
+    const kind = this.#peekOverFault();
+    if (kind === token.BLOCK_SEQUENCE_START || kind === token.BLOCK_MAPPING_START) {
+      this.#stem = this.#head.slice(0, length);
+      this.#head = this.#head.slice(length + 1);
+    }
+    return kind;
+  }
+
+  /**
+   * Where go-yaml looks whether a collection follows it goes on behind a fault for one more token. Another fault there is the one that
+   * is reported.
+   */
+  #peekOverFault(): number {
+    try {
+      return this.peek();
+    } catch (error) {
+      if (error instanceof SyntaxFault) this.peek();
+      throw error;
+    }
   }
 
   /** Gives the waiting comments to a node. */
@@ -134,13 +153,19 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
       kind: "scalar",
       tag: isTagged ? shortTag(tag) : style === "plain" ? plainTag(value) : "!!str",
       isTagged,
-      ...placed(properties),
+      ...this.#placed(properties),
       value,
       style,
       contentStart: -1,
     };
     this.#anchor(node);
     return node;
+  }
+
+  #placed({ anchor, start, line, column }: Properties): Placed {
+    const pairs = this.#hasPairs ? pairsBetween(this.scanner.text, start - column, start) : 0;
+    const comments = { headComment: "", lineComment: "", footComment: "" };
+    return { anchor, ...comments, line: line + 1, column: column - pairs + 1, start, end: start };
   }
 
   #anchor(node: Node): void {
@@ -158,7 +183,7 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
       kind: "alias",
       tag: "",
       isTagged: false,
-      ...placed({ anchor: "", tag: "", start, line, column }),
+      ...this.#placed({ anchor: "", tag: "", start, line, column }),
       name,
       target,
     };
@@ -174,7 +199,7 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
       kind: "sequence",
       tag: isTagged ? shortTag(tag) : "!!seq",
       isTagged,
-      ...placed(properties),
+      ...this.#placed(properties),
       items: [],
       isFlow,
     };
@@ -189,7 +214,7 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
       kind: "mapping",
       tag: isTagged ? shortTag(tag) : "!!map",
       isTagged,
-      ...placed(properties),
+      ...this.#placed(properties),
       pairs: [],
       isFlow,
     };
@@ -266,12 +291,16 @@ function plainTag(value: string): string {
   return value === "<<" ? "!!merge" : (resolvePlainV3(value)?.tag ?? "!!str");
 }
 
-function placed(
-  properties: Properties,
-): Pick<Scalar, "anchor" | "headComment" | "lineComment" | "footComment" | "line" | "column" | "start" | "end"> {
-  const { anchor, start, line, column } = properties;
-  const comments = { headComment: "", lineComment: "", footComment: "" };
-  return { anchor, ...comments, line: line + 1, column: column + 1, start, end: start };
+type Placed = Pick<
+  Scalar,
+  "anchor" | "headComment" | "lineComment" | "footComment" | "line" | "column" | "start" | "end"
+>;
+
+/** Surrogate pairs between two offsets: a pair is one character to Go's columns. */
+function pairsBetween(text: string, from: number, to: number): number {
+  let pairs = 0;
+  for (let at = from; at < to; at++) if ((text.charCodeAt(at) & 0xfc00) === 0xd800) pairs++;
+  return pairs;
 }
 
 function joined(before: string, added: string): string {

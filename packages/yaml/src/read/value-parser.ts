@@ -2,7 +2,7 @@ import { cloneJson, setOwn, type Problem } from "@fairlead/base";
 import { Parser, type Properties } from "../parse/parser.ts";
 import { formatFloat } from "../schema/float.ts";
 import { goSyntax } from "../schema/go-text.ts";
-import { YamlInteger } from "../schema/integer.ts";
+import { integerKind, YamlInteger } from "../schema/integer.ts";
 import { resolveTagged } from "../schema/tagged.ts";
 import { resolvePlainV2, type Resolved } from "../schema/v2.ts";
 import type { Scanner } from "../scan/scanner.ts";
@@ -50,16 +50,24 @@ export interface ValueParserOptions {
  * values are collected, since a fault of syntax further on comes before them, as in Go.
  */
 export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
-  /** Faults that go-yaml's decoder would report, in the order of the document; then those of the way to JSON. */
-  readonly decodeFaults: Problem[] = [];
-  readonly jsonFaults: Problem[] = [];
+  /** In the order Go comes to them: go-yaml's decoder, the change to JSON's types, the JSON text. */
+  readonly #decodeFaults: Problem[] = [];
+  readonly #keyFaults: Problem[] = [];
+  readonly #jsonFaults: Problem[] = [];
   readonly #options: ValueParserOptions;
   #anchors: Map<string, Anchored> | undefined;
   #meter = new AliasMeter();
+  /** Whether the last number was written as a float: 1e3 and 1000 are the same value but not the same key. */
+  #isFloat = false;
 
   constructor(scanner: Scanner, options: ValueParserOptions) {
     super(scanner, options.depthMax);
     this.#options = options;
+  }
+
+  /** Hands out the faults found so far; the first is the one Go would stop at. */
+  takeFaults(): Problem[] {
+    return [...this.#decodeFaults.splice(0), ...this.#keyFaults.splice(0), ...this.#jsonFaults.splice(0)];
   }
 
   protected override openDocument(): void {
@@ -80,11 +88,12 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
 
   #plain(text: string, at: Properties): unknown {
     const resolved = resolvePlainV2(text);
+    if (text === "<<") return MERGE;
     return resolved === undefined ? text : this.#resolvedValue(resolved, at);
   }
 
   #resolvedValue({ tag, value }: Resolved, at: Properties): unknown {
-    if (tag === "!!merge") return MERGE;
+    this.#isFloat = tag === "!!float";
     if (typeof value !== "number" && typeof value !== "bigint") return value;
     if (typeof value === "number" && !Number.isFinite(value) && this.#options.numbers !== "go") {
       return this.#nonFinite(value, at);
@@ -95,7 +104,7 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
   /** JSON has no infinities; as a key one is fine, so the fault is taken back there (see `#keyOf`). */
   #nonFinite(value: number, at: Properties): unknown {
     const name = Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-    this.jsonFaults.push(valueProblem(`json: unsupported value: ${name}`, at));
+    this.#jsonFaults.push(valueProblem(`json: unsupported value: ${name}`, at));
     return value;
   }
 
@@ -112,7 +121,7 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     if ((text === "<<" && tag === "!") || (text === "<<" && tag === "tag:yaml.org,2002:merge")) return MERGE;
     const outcome = resolveTagged(tag, text, resolvePlainV2);
     if ("fault" in outcome) {
-      this.decodeFaults.push(valueProblem(`yaml: ${outcome.fault}`, properties));
+      this.#decodeFaults.push(valueProblem(`yaml: ${outcome.fault}`, properties));
       return null;
     }
     return this.#resolvedValue(outcome.resolved, properties);
@@ -148,12 +157,12 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     const target = this.#anchors?.get(name);
     if (target === undefined) throw this.unknownAnchor(name);
     if (!target.isReady) {
-      this.decodeFaults.push(aliasProblem(`yaml: anchor '${name}' value contains itself`, at));
+      this.#decodeFaults.push(aliasProblem(`yaml: anchor '${name}' value contains itself`, at));
       return null;
     }
     if (this.#meter.isExcessive(target.steps)) {
-      if (!this.decodeFaults.some((fault) => fault.code === "YamlAlias")) {
-        this.decodeFaults.push(aliasProblem("yaml: document contains excessive aliasing", at));
+      if (!this.#decodeFaults.some((fault) => fault.code === "YamlAlias")) {
+        this.#decodeFaults.push(aliasProblem("yaml: document contains excessive aliasing", at));
       }
       return null;
     }
@@ -193,17 +202,25 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
   /** Keys that are no strings, as sigs.k8s.io/yaml names them in JSON. Floats lose digits there: it prints them as 32-bit ones. */
   #keyOf(key: unknown, at: OpenMapping): string {
     if (typeof key === "boolean") return key ? "true" : "false";
+    const integer = key instanceof YamlInteger ? key.value : key;
+    if (typeof integer === "bigint") return this.#bigKey(integer, at);
     if (key instanceof YamlInteger) return String(key.value);
-    if (typeof key === "bigint") return String(key);
     if (typeof key === "number") {
-      if (!Number.isFinite(key)) this.jsonFaults.pop();
-      return Number.isInteger(key) && this.#options.numbers === "json" ? String(key) : formatFloat(key, 32);
+      if (!Number.isFinite(key)) this.#jsonFaults.pop();
+      return this.#isFloat ? formatFloat(key, 32) : String(key);
     }
     if (key === null || key === undefined) {
-      this.jsonFaults.push(valueProblem("unsupported map key of type: %!s(<nil>), key: <nil>, value: ", at));
+      this.#keyFaults.push(valueProblem("unsupported map key of type: %!s(<nil>), key: <nil>, value: ", at));
     } else {
-      this.decodeFaults.push(valueProblem(`yaml: invalid map key: ${goSyntax(key)}`, at));
+      this.#decodeFaults.push(valueProblem(`yaml: invalid map key: ${goSyntax(key)}`, at));
     }
+    return NO_KEY;
+  }
+
+  #bigKey(key: bigint, at: OpenMapping): string {
+    if (integerKind(key) !== "uint64") return String(key);
+    const message = `unsupported map key of type: uint64, key: 0x${key.toString(16)}, value: `;
+    this.#keyFaults.push(valueProblem(message, at));
     return NO_KEY;
   }
 
@@ -212,9 +229,9 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     if (mapping.isMerge) {
       this.#merge(mapping, value);
     } else if (key === NO_KEY) {
-      const last = this.jsonFaults.at(-1);
+      const last = this.#keyFaults.at(-1);
       if (last?.message.endsWith("value: ")) {
-        this.jsonFaults[this.jsonFaults.length - 1] = { ...last, message: last.message + goSyntax(value) };
+        this.#keyFaults[this.#keyFaults.length - 1] = { ...last, message: last.message + goSyntax(value) };
       }
     } else {
       if (this.#options.uniqueKeys && Object.hasOwn(values, key)) this.#duplicate(key, mapping);
@@ -224,7 +241,7 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
 
   #duplicate(key: string, at: OpenMapping): void {
     const message = `yaml: unmarshal errors:\n  line ${at.line + 1}: key ${JSON.stringify(key)} already set in map`;
-    this.decodeFaults.push({ code: "YamlDuplicateKey", message, line: at.line + 1, column: at.column + 1 });
+    this.#decodeFaults.push({ code: "YamlDuplicateKey", message, line: at.line + 1, column: at.column + 1 });
   }
 
   /** v2 merges where the `<<` stands: it overwrites keys before it and is overwritten by keys behind it. Earlier maps of a list win. */
@@ -233,7 +250,7 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     for (const source of sources) {
       if (typeof source !== "object" || source === null || Array.isArray(source)) {
         const message = "yaml: map merge requires map or sequence of maps as the value";
-        this.decodeFaults.push(valueProblem(message, mapping));
+        this.#decodeFaults.push(valueProblem(message, mapping));
         return;
       }
       for (const key of Object.keys(source)) setOwn(mapping.values, key, (source as Values)[key]);

@@ -119,7 +119,8 @@ export class CommentReader {
     for (; ahead < COMMENT_LOOKAHEAD_CHARS; ahead++) {
       column++;
       const at = cursor.pos + ahead;
-      const code = text.charCodeAt(at);
+      // Behind a comment that ends the text, the loop's step leads beyond the NUL; libyaml's buffer is padded with more.
+      const code = text.charCodeAt(at) || NUL;
       if (isBlank(code)) continue;
       const closesFlow = cursor.flowLevel > 0 && (code === 93 || code === 125);
       if (closesFlow || isBreakOrEnd(code)) {

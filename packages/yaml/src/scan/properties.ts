@@ -7,10 +7,10 @@ const PERCENT = 37;
 const VERSION_DIGITS_MAX = 2;
 
 /** Characters that may stand behind an anchor or alias without a space. */
-const AFTER_ANCHOR = new Set([..."?:,]}%@`"].map((char) => char.charCodeAt(0)));
+const AFTER_ANCHOR = new Set(Array.from("?:,]}%@`", (char) => char.charCodeAt(0)));
 
 /** Characters of a tag besides letters, digits, `-` and `_`. */
-const TAG_CHARS = new Set([...";/?:@&=+$,.!~*'()[]%"].map((char) => char.charCodeAt(0)));
+const TAG_CHARS = new Set(Array.from(";/?:@&=+$,.!~*'()[]%", (char) => char.charCodeAt(0)));
 
 /** Reads the name behind `&` or `*`. */
 export function readAnchorName(cursor: Cursor): string {

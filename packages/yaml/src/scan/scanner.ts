@@ -3,7 +3,7 @@ import { readBlock } from "./block.ts";
 import { BOM, isBreak, isBreakOrEnd, isSpaceOrEnd, NUL, SPACE, TAB } from "./chars.ts";
 import type { CommentReader } from "./comments.ts";
 import { Cursor } from "./cursor.ts";
-import { SyntaxFault, type Mark } from "./fault.ts";
+import type { SyntaxFault, Mark } from "./fault.ts";
 import { readPlain, type ScalarText } from "./plain.ts";
 import { readAnchorName, readDirective, readTag } from "./properties.ts";
 import { readQuoted } from "./quoted.ts";
@@ -54,10 +54,11 @@ export class Scanner extends Cursor {
   /** Reads until the token at the queue's head can be handed out. */
   fill(): void {
     const { queue } = this;
-    while (!this.#isEnded) {
-      if (queue.length > this.#lookahead) {
+    for (;;) {
+      if (queue.length > this.#lookahead || this.#isEnded) {
         const level = queue.keyLevel[queue.head] as number;
         if (level === 0 || !this.#isStillPossible(this.#candidates[level - 1] as KeyCandidate)) return;
+        if (this.#isEnded) return;
       }
       this.#readToken();
     }

@@ -28,12 +28,19 @@ export function resolveTagged(
   const short = shortTag(tag);
   if (short === "!!binary") return decodeBinary(text);
   if (short === "!!str" || !RESOLVABLE.has(short)) return { resolved: { tag: "!!str", value: text } };
-  const plain: Resolved = resolvePlain(text) ?? { tag: "!!str", value: text };
+  const plain = plainUnder(short, text, resolvePlain(text));
   if (plain.tag === short) return { resolved: plain };
   if (short === "!!float" && plain.tag === "!!int") {
     return { resolved: { tag: "!!float" satisfies ScalarTag, value: Number(plain.value) } };
   }
   return { fault: `cannot decode ${plain.tag} \`${text}\` as a ${short}` };
+}
+
+/** A time is only looked for where none or the time's own tag is given. */
+function plainUnder(tag: string, text: string, resolved: Resolved | undefined): Resolved {
+  if (resolved === undefined || (resolved.tag === "!!timestamp" && tag !== "!!timestamp"))
+    return { tag: "!!str", value: text };
+  return resolved;
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

@@ -18,7 +18,6 @@ const WORDS: ReadonlyMap<string, Resolved> = new Map([
   ...words("!!float", Number.NaN, [".nan", ".NaN", ".NAN"]),
   ...words("!!float", Number.POSITIVE_INFINITY, [".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"]),
   ...words("!!float", Number.NEGATIVE_INFINITY, ["-.inf", "-.Inf", "-.INF"]),
-  ...words("!!merge", "<<", ["<<"]),
 ]);
 
 function words(tag: ScalarTag, value: Resolved["value"], spellings: readonly string[]): [string, Resolved][] {
@@ -36,7 +35,7 @@ const HINTS = hints();
 
 function hints(): Uint8Array {
   const table = new Uint8Array(128);
-  for (const char of "yYnNtTfFoO~<") table[char.charCodeAt(0)] = 1;
+  for (const char of "yYnNtTfFoO~") table[char.charCodeAt(0)] = 1;
   for (const char of "+-0123456789") table[char.charCodeAt(0)] = 2;
   table[".".charCodeAt(0)] = 3;
   return table;

@@ -27,12 +27,12 @@ export function isOldBoolean(text: string): boolean {
 
 /**
  * What a plain scalar without a tag means to go-yaml v3; undefined stands for a string. It is v2's reading but for yes and no, which are
- * strings, `<<`, which only stands for merging as a key, and a sign behind `0o`.
+ * strings, and a sign behind `0o`.
  */
 export function resolvePlainV3(text: string): Resolved | undefined {
   const resolved = resolvePlainV2(text);
   if (resolved === undefined) return oddOctal(text);
-  return resolved.tag === "!!merge" || (resolved.tag === "!!bool" && isOldBoolean(text)) ? undefined : resolved;
+  return resolved.tag === "!!bool" && isOldBoolean(text) ? undefined : resolved;
 }
 
 function oddOctal(text: string): Resolved | undefined {

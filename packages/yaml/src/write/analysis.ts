@@ -56,7 +56,7 @@ export function analyse(value: string, dialect: Dialect): number {
       code = value.codePointAt(index) as number;
     }
     if (index > 0 && code < 128) flags |= indicatorFlags(value, index, code, previous);
-    if (!isPrintable(code, dialect)) flags |= code === 9 && dialect.keepsTabs ? tabFlags() : SPECIAL_FLAGS;
+    if (!isPrintable(code, dialect)) flags |= code === 9 && dialect.keepsTabs ? TAB_FLAGS : SPECIAL_FLAGS;
     const isLast = index === length - 1;
     if (code === 32) {
       flags |= spaceFlags(index === 0, isLast, previous === BREAK);
@@ -78,10 +78,8 @@ const OTHER_BLANK = 3;
 const NO_PLAIN = NO_FLOW_PLAIN | NO_BLOCK_PLAIN;
 const SPECIAL_FLAGS = NO_PLAIN | NO_SINGLE | NO_BLOCK | SPECIAL;
 
-/** A tab rules the plain style out, no other. */
-function tabFlags(): number {
-  return NO_PLAIN;
-}
+/** A tab rules all out but double quotes and blocks. */
+const TAB_FLAGS = NO_PLAIN | NO_SINGLE;
 
 function startFlags(value: string): number {
   const code = value.charCodeAt(0);

@@ -19,12 +19,13 @@ function foldedBreaks(run: string): string {
   return breaks === 1 ? " " : "\n".repeat(breaks - 1);
 }
 
-/** A key that is longer than YAML lets an implicit key be is refused on that way. `text`: the key, before it is made JSON. */
+/** A key that is longer than YAML lets an implicit key be, or that YAML takes to span lines, is refused on that way. */
 export function checkJsonKey(key: string): void {
+  if (key.includes("\u0085")) throw problemError("YamlEncode", "yaml: line 1: did not find expected ',' or '}'");
   if (key.length * 6 + 2 <= SIMPLE_KEY_CHARS_MAX) return;
   // Go's JSON escapes <, > and & as well, to six characters each.
   const escaped = JSON.stringify(key).replaceAll(/[<>&\u2028\u2029]/g, "\\u0000");
-  if ([...escaped].length > SIMPLE_KEY_CHARS_MAX) {
+  if (Array.from(escaped).length > SIMPLE_KEY_CHARS_MAX) {
     throw problemError("YamlEncode", "yaml: did not find expected ',' or '}'");
   }
 }

@@ -1,18 +1,28 @@
 /**
- * The order in which go-yaml writes the string keys of a map: letters by code point, other characters before letters, runs of digits by
- * their number (k9 before k10). Applies to v2 and v3.
+ * The order in which go-yaml v2 writes the string keys of a map: letters by code point, other characters before letters, runs of
+ * digits by their number (k9 before k10).
  */
-export function compareKeys(a: string, b: string): number {
+export function compareKeysV2(a: string, b: string): number {
+  return compareKeys(a, b, false);
+}
+
+/** v3's order: the same, but behind a digit a letter comes before other characters (1a before 12). */
+export function compareKeysV3(a: string, b: string): number {
+  return compareKeys(a, b, true);
+}
+
+function compareKeys(a: string, b: string, isV3: boolean): number {
   const shorter = Math.min(a.length, b.length);
   let at = 0;
   while (at < shorter && a.charCodeAt(at) === b.charCodeAt(at)) at++;
   if (at === shorter) return a.length - b.length;
   const codeA = a.charCodeAt(at);
   const codeB = b.charCodeAt(at);
-  if (codeA < 128 && codeB < 128 && !isDigitCode(codeA) && !isDigitCode(codeB)) {
-    return compareCodes(codeA, codeB, isAsciiLetter(codeA), isAsciiLetter(codeB));
-  }
-  return compareFrom(a, b, at);
+  if (codeA >= 128 || codeB >= 128 || isDigitCode(codeA) || isDigitCode(codeB)) return compareRunes(a, b, isV3);
+  const aIsLetter = isAsciiLetter(codeA);
+  if (aIsLetter === isAsciiLetter(codeB)) return codeA - codeB;
+  if (isV3 && at > 0 && !isAsciiNonDigit(a.charCodeAt(at - 1))) return compareRunes(a, b, isV3);
+  return aIsLetter ? 1 : -1;
 }
 
 function isAsciiLetter(code: number): boolean {
@@ -23,18 +33,16 @@ function isDigitCode(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-/** Both letters or both not: by code point. Else the one that is no letter comes first. */
-function compareCodes(a: number, b: number, aIsLetter: boolean, bIsLetter: boolean): number {
-  if (aIsLetter !== bIsLetter) return bIsLetter ? -1 : 1;
-  return a - b;
+function isAsciiNonDigit(code: number): boolean {
+  return code < 128 && !isDigitCode(code);
 }
 
 const LETTER = /^\p{L}$/u;
 const DIGIT = /^\p{Nd}$/u;
 
-function compareFrom(a: string, b: string, differsAt: number): number {
-  const runesA = [...a.slice(0, differsAt), ...runesFrom(a, differsAt)];
-  const runesB = [...b.slice(0, differsAt), ...runesFrom(b, differsAt)];
+function compareRunes(a: string, b: string, isV3: boolean): number {
+  const runesA = Array.from(a);
+  const runesB = Array.from(b);
   let at = 0;
   while (runesA[at] === runesB[at]) at++;
   const runeA = runesA[at] ?? "";
@@ -42,18 +50,17 @@ function compareFrom(a: string, b: string, differsAt: number): number {
   const aIsLetter = LETTER.test(runeA);
   const bIsLetter = LETTER.test(runeB);
   const byCode = (runeA.codePointAt(0) ?? 0) - (runeB.codePointAt(0) ?? 0);
-  if (aIsLetter || bIsLetter) return aIsLetter === bIsLetter ? byCode : bIsLetter ? -1 : 1;
+  if (aIsLetter && bIsLetter) return byCode;
+  if (aIsLetter || bIsLetter) {
+    const isLetterFirst = isV3 && at > 0 && DIGIT.test(runesA[at - 1] as string);
+    return aIsLetter === isLetterFirst ? -1 : 1;
+  }
   // A zero among the digits only counts when digits that are not zero stand before it.
   const seed = (runeA === "0" || runeB === "0") && hasNonZeroBefore(runesA, at) ? 1n : 0n;
   const numberA = digitRun(runesA, at, seed);
   const numberB = digitRun(runesB, at, seed);
   if (numberA.value !== numberB.value) return numberA.value < numberB.value ? -1 : 1;
   return numberA.end === numberB.end ? byCode : numberA.end - numberB.end;
-}
-
-/** The characters from an offset on; a surrogate pair that the offset splits is taken whole. */
-function runesFrom(text: string, offset: number): string[] {
-  return [...text.slice(offset)];
 }
 
 function hasNonZeroBefore(runes: readonly string[], at: number): boolean {

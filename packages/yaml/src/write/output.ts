@@ -1,4 +1,4 @@
-import { isBreak } from "../scan/chars.ts";
+import { BOM, isBreak } from "../scan/chars.ts";
 import { isPrintable, type Dialect } from "./analysis.ts";
 
 /**
@@ -138,6 +138,8 @@ function writeSingleLines(output: Output, escaped: string, folding: Folding): vo
 /** Writes a scalar in double quotes with every escape it needs; folded at spaces, with a backslash where another space follows. */
 export function writeDoubleQuoted(output: Output, value: string, folding: Folding, dialect: Dialect): void {
   output.put('"');
+  // libyaml looks for a BOM at the start of the value whatever character it is at, so one there escapes them all.
+  const escapesAll = value.charCodeAt(0) === BOM;
   let isAfterSpace = false;
   let from = 0;
   const flush = (to: number): void => {
@@ -146,7 +148,7 @@ export function writeDoubleQuoted(output: Output, value: string, folding: Foldin
   for (let index = 0; index < value.length; index++) {
     const code = value.codePointAt(index) as number;
     const size = code > 0xffff ? 2 : 1;
-    if (code === 34 || code === 92 || isBreak(code) || !isPrintable(code, dialect)) {
+    if (escapesAll || code === 34 || code === 92 || isBreak(code) || !isPrintable(code, dialect)) {
       flush(index);
       output.put(escapeOf(code));
       from = index + size;

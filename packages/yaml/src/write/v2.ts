@@ -12,15 +12,14 @@ import {
   SPECIAL,
 } from "./analysis.ts";
 import { checkJsonKey, throughJson } from "./json-strings.ts";
-import { compareKeys } from "./order.ts";
+import { compareKeysV2 } from "./order.ts";
 import { blockHints, Output, writeDoubleQuoted, writeLiteralLines, writePlain, writeSingleQuoted } from "./output.ts";
-import { isIntegerLike, jsonNumberText, ownKeys } from "./values.ts";
+import { BASE_60, isIntegerLike, jsonNumberText, ownKeys } from "./values.ts";
 
 const DIALECT: Dialect = { printsAstral: false, keepsTabs: false };
 const STEP = 2;
 /** Bytes of the longest key that is written without `? `. */
 const SIMPLE_KEY_BYTES_MAX = 128;
-const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 
 /**
  * Writes a value as sigs.k8s.io/yaml.Marshal does with go.yaml.in/yaml/v2: keys in go-yaml's order, two spaces, sequences at the
@@ -178,7 +177,7 @@ function sortedEntries(map: Record<string, unknown>): [string, unknown][] {
     checkJsonKey(key);
     return [mayChangeInJson(key) ? throughJson(key) : key, map[key]];
   });
-  return entries.sort((a, b) => compareKeys(a[0], b[0]));
+  return entries.sort((a, b) => compareKeysV2(a[0], b[0]));
 }
 
 function mayChangeInJson(key: string): boolean {

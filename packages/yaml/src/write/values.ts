@@ -1,6 +1,6 @@
 import { problemError } from "@fairlead/base";
 import { formatFloat } from "../schema/float.ts";
-import type { IntegerKind } from "../schema/integer.ts";
+import { integerKind, type IntegerKind } from "../schema/integer.ts";
 
 /** Anything with the fields of YamlInteger that is no plain object: gotemplate's integers are such a class. */
 interface IntegerLike {
@@ -17,9 +17,6 @@ export function isIntegerLike(value: object): value is IntegerLike {
   return typeof candidate.kind === "string" && /^u?int/.test(candidate.kind);
 }
 
-const INT64_MIN = -(2 ** 63);
-const UINT64_END = 2 ** 64;
-
 /**
  * A float64 the way it looks after Go's JSON: integral ones are integers up to 64 bits, larger ones and fractions floats.
  * @throws ProblemError on NaN and infinities, which JSON does not have.
@@ -27,7 +24,7 @@ const UINT64_END = 2 ** 64;
 export function jsonNumberText(value: number): string {
   if (Number.isInteger(value)) {
     if (value === 0) return "0";
-    return value >= INT64_MIN && value < UINT64_END ? integerText(value) : formatFloat(value);
+    return Number.isSafeInteger(value) ? String(value) : largeText(value);
   }
   if (!Number.isFinite(value)) {
     const name = Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
@@ -36,14 +33,19 @@ export function jsonNumberText(value: number): string {
   return formatFloat(value);
 }
 
-/** Go's JSON writes the shortest digits, filled up with zeros; so does JavaScript below 1e21. */
-function integerText(value: number): string {
-  return String(value);
+/** Go's JSON writes the shortest digits, filled up with zeros, as JavaScript does; what no longer fits 64 bits then is a float. */
+function largeText(value: number): string {
+  if (Math.abs(value) >= 1e21) return formatFloat(value);
+  const text = String(value);
+  return integerKind(BigInt(text)) === undefined ? formatFloat(value) : text;
 }
 
-/** The places of a class: keys that are set, in no order yet. Maps with keys that are no strings are not written. */
+/** The keys that are set, in no order yet. */
 export function ownKeys(value: object): string[] {
   const keys = Object.keys(value);
   const record = value as Record<string, unknown>;
   return keys.some((key) => record[key] === undefined) ? keys.filter((key) => record[key] !== undefined) : keys;
 }
+
+/** Numbers to the base of 60 as YAML 1.1 had them (1:20). Go reads them as strings, but quotes them for those who do not. */
+export const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;

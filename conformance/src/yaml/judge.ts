@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { toolCacheDirectory } from "../tools/index.ts";
+
+/** What the judge is asked; see judge/main.go for what each `op` does. */
+export interface Request {
+  readonly op:
+    | "json"
+    | "strict"
+    | "values"
+    | "marshal"
+    | "direct2"
+    | "nodes"
+    | "rewrite3"
+    | "value3"
+    | "decode3"
+    | "kyaml";
+  readonly text: string;
+  readonly indent?: number;
+  readonly compact?: boolean;
+}
+
+export interface Answer {
+  readonly text: string;
+  readonly error?: string;
+}
+
+function run(command: string, args: readonly string[], cwd: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd,
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false -mod=readonly" },
+    });
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`${command} failed: ${stderr}`))));
+  });
+}
+
+/** Builds the judge into the cache of tools; Go's own build cache makes the second time quick. */
+export async function buildJudge(): Promise<string> {
+  const directory = join(toolCacheDirectory(), "yaml-judge");
+  mkdirSync(directory, { recursive: true });
+  const binary = join(directory, "judge");
+  await run("go", ["build", "-trimpath", "-o", binary, "."], join(import.meta.dirname, "judge"));
+  return binary;
+}
+
+/** Asks all at once; answers come in the order of the requests. */
+export function askJudge(binary: string, requests: readonly Request[]): Promise<Answer[]> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(binary, [], { stdio: ["pipe", "pipe", "inherit"] });
+    const chunks: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+    child.on("error", reject);
+    child.on("close", () => {
+      const lines = Buffer.concat(chunks).toString("utf8").split("\n");
+      const answers = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Answer);
+      if (answers.length === requests.length) resolve(answers);
+      else reject(new Error(`the judge gave ${answers.length} answers to ${requests.length} requests`));
+    });
+    child.stdin.end(requests.map((request) => `${JSON.stringify(request)}\n`).join(""));
+  });
+}
