@@ -1,4 +1,4 @@
-import { cloneJson, isJsonObject, setOwn, type Json, type JsonObject } from "@fairlead/base";
+import { isJsonObject, setOwn, type Json, type JsonObject } from "@fairlead/base";
 import { gvkOf } from "../object/identity.ts";
 import type { GroupVersionKind, KubeObject } from "../object/types.ts";
 import { roundUpQuantity } from "../quantity/arithmetic.ts";
@@ -7,7 +7,7 @@ import { parseQuantity, quantityFault } from "../quantity/parse.ts";
 import { builtinSchemas } from "../schema/table.ts";
 import type { SchemaNode } from "../schema/types.ts";
 import { canonicalValue } from "./canonical.ts";
-import { CORE_DEFAULTS, foldStringData } from "./core.ts";
+import { CORE_DEFAULTS, withStringDataFolded } from "./core.ts";
 import { OTHER_DEFAULTS } from "./others.ts";
 import type { Defaulter } from "./types.ts";
 import { WORKLOAD_DEFAULTS } from "./workloads.ts";
@@ -25,9 +25,8 @@ const DEFAULTERS = new Map<string, Defaulter>(
 export function applyDefaults(object: KubeObject, kind: GroupVersionKind = gvkOf(object)): KubeObject {
   const schema = builtinSchemas().forKind(kind);
   if (schema === undefined) return object;
-  const copy = cloneJson(object);
-  if (kind.group === "" && kind.kind === "Secret") foldStringData(copy);
-  const canonical = canonicalValue(copy, schema) as KubeObject;
+  const isSecret = kind.group === "" && kind.kind === "Secret" && object["stringData"] !== undefined;
+  const canonical = canonicalValue(isSecret ? withStringDataFolded(object) : object, schema) as KubeObject;
   visit(canonical, schema);
   return canonical;
 }
@@ -53,19 +52,33 @@ function visit(value: Json, schema: SchemaNode): void {
     return;
   }
   if (schema.ref !== undefined) DEFAULTERS.get(schema.ref.slice(PREFIX.length))?.(value);
-  for (const [name, property] of Object.entries(schema.properties)) {
-    if (value[name] === undefined) setDeclaredDefault(value, name, property);
+  for (const { name, fallback } of declaredDefaults(schema))
+    if (value[name] === undefined) setOwn(value, name, fallback);
+  for (const name in value) {
     const item = value[name];
-    if (item !== undefined) visit(item, property);
+    const property = schema.properties[name];
+    if (typeof item === "object" && item !== null && property !== undefined) visit(item, property);
   }
 }
 
+interface DeclaredDefault {
+  readonly name: string;
+  readonly fallback: Json;
+}
+
+const declared = new WeakMap<SchemaNode, readonly DeclaredDefault[]>();
+
 /** Defaults that are declared in the Go types, as a port's protocol. Zero values there only tell of the field's kind. */
-function setDeclaredDefault(value: JsonObject, name: string, property: SchemaNode): void {
-  const { default: fallback } = property;
-  if (fallback === undefined || fallback === "" || fallback === 0 || fallback === false) return;
-  if (isJsonObject(fallback)) return;
-  setOwn(value, name, fallback);
+function declaredDefaults(schema: SchemaNode): readonly DeclaredDefault[] {
+  let defaults = declared.get(schema);
+  if (defaults === undefined) {
+    defaults = Object.entries(schema.properties ?? {}).flatMap(([name, { default: fallback }]) => {
+      const isReal = fallback !== undefined && fallback !== "" && fallback !== 0 && fallback !== false;
+      return isReal && !isJsonObject(fallback) ? [{ name, fallback }] : [];
+    });
+    declared.set(schema, defaults);
+  }
+  return defaults;
 }
 
 const MILLI = -3;

@@ -1,4 +1,4 @@
-import { isJsonObject, setOwn, type Json, type JsonObject } from "@fairlead/base";
+import { cloneJson, isJsonObject, setOwn, type Json, type JsonObject } from "@fairlead/base";
 import { zeroOf } from "../managed/empty-object.ts";
 import { formatQuantity } from "../quantity/format.ts";
 import { parseQuantity, quantityFault } from "../quantity/parse.ts";
@@ -17,7 +17,7 @@ type Form = "decoded" | "stored";
 export function canonicalValue(value: Json, schema: SchemaNode, form: Form = "decoded"): Json {
   if (schema.untypedScalar) return canonicalQuantity(value);
   if (schema.format === "date-time") return canonicalTime(value, schema.ref?.endsWith(MICRO_TIME) ?? false);
-  if (isVerbatim(schema)) return value;
+  if (isVerbatim(schema)) return cloneJson(value);
   if (Array.isArray(value)) {
     const { items } = schema;
     return items === undefined ? value : value.map((item) => canonicalItem(item, items, form));
@@ -60,12 +60,28 @@ function canonicalStruct(value: JsonObject, schema: SchemaNode, form: Form): Jso
     const kept = canonicalValue(item, property, form);
     if (!isOmitted(kept, property, form)) setOwn(out, name, kept);
   }
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    if (Object.hasOwn(out, name)) continue;
-    const zero = zeroOf(property);
-    if (zero !== undefined) setOwn(out, name, zero);
-  }
+  for (const { name, zero } of alwaysWritten(schema)) if (!Object.hasOwn(out, name)) setOwn(out, name, cloneJson(zero));
   return out;
+}
+
+interface ZeroField {
+  readonly name: string;
+  readonly zero: Json;
+}
+
+const zeroFields = new WeakMap<SchemaNode, readonly ZeroField[]>();
+
+/** The fields Go writes whether they are set or not, with what it writes then. */
+function alwaysWritten(schema: SchemaNode): readonly ZeroField[] {
+  let fields = zeroFields.get(schema);
+  if (fields === undefined) {
+    fields = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+      const zero = zeroOf(property);
+      return zero === undefined ? [] : [{ name, zero }];
+    });
+    zeroFields.set(schema, fields);
+  }
+  return fields;
 }
 
 /** Whether Go's omitempty drops this value. Pointers keep zero values, so only fields marked in the table are looked at. */

@@ -1,4 +1,4 @@
-import { cloneJson, isJsonObject, type JsonObject } from "@fairlead/base";
+import { cloneJson, isJsonObject, setOwn, type JsonObject } from "@fairlead/base";
 import { addQuantity } from "../quantity/arithmetic.ts";
 import { formatQuantity } from "../quantity/format.ts";
 import { parseQuantity } from "../quantity/parse.ts";
@@ -150,7 +150,6 @@ function serviceTraffic(struct: JsonObject, spec: JsonObject, type: string): voi
   }
 }
 
-/** stringData is folded into data and never comes back. */
 function secret(struct: JsonObject): void {
   setDefault(struct, "type", "Opaque");
 }
@@ -236,13 +235,13 @@ export const CORE_DEFAULTS: DefaulterTable = {
   "api.core.v1.LimitRangeItem": limitRangeItem,
 };
 
-/** Folds a Secret's stringData into data, as the server does while decoding. */
-export function foldStringData(secretObject: JsonObject): void {
-  const texts = secretObject["stringData"];
-  if (!isJsonObject(texts)) return;
-  const data = ensureStruct(secretObject, "data");
-  for (const [key, value] of Object.entries(texts)) {
-    data[key] = Buffer.from(typeof value === "string" ? value : "", "utf8").toString("base64");
+/** A Secret with its stringData in data, as the server has it after decoding. */
+export function withStringDataFolded(secretObject: JsonObject): JsonObject {
+  const { stringData, ...rest } = secretObject;
+  if (!isJsonObject(stringData)) return rest;
+  const data: JsonObject = { ...structIn(rest, "data") };
+  for (const [key, value] of Object.entries(stringData)) {
+    setOwn(data, key, Buffer.from(typeof value === "string" ? value : "", "utf8").toString("base64"));
   }
-  delete secretObject["stringData"];
+  return { ...rest, data };
 }

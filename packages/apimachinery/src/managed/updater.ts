@@ -119,7 +119,7 @@ export function applyOwnership(
   let set = fieldsOf(applied, context.schema);
   if (context.reset) set = set.recursiveDifference(context.reset);
   reconciled.set(self.identifier, { ...self.owned, set });
-  const pruned = prune(merged, context, reconciled, last);
+  const pruned = prune(merged, context, reconciled, last, set);
   const taken = takeFromOthers(live, pruned, context, reconciled, self.identifier, force);
   if (taken.conflicts.length > 0) return { object: undefined, managers, conflicts: taken.conflicts };
   const isSame = jsonEqual(live, pruned);
@@ -143,7 +143,13 @@ function reconcileManagers(live: KubeObject, context: UpdaterContext, managers: 
 }
 
 /** Removes what is in this manager's last set, not in its new one, and in nobody else's. */
-function prune(merged: KubeObject, context: UpdaterContext, managers: Managers, last: Owned | undefined): KubeObject {
+function prune(
+  merged: KubeObject,
+  context: UpdaterContext,
+  managers: Managers,
+  last: Owned | undefined,
+  applied: FieldSet,
+): KubeObject {
   if (last === undefined || last.set.isEmpty()) return merged;
   const convert = (object: KubeObject, from: string, to: string): KubeObject | undefined =>
     from === to ? object : context.convert(object, to)?.object;
@@ -153,6 +159,8 @@ function prune(merged: KubeObject, context: UpdaterContext, managers: Managers, 
   const inVersion = convert(merged, context.apiVersion, version);
   const schema = schemaIn(merged, version);
   if (inVersion === undefined || schema === undefined) return merged;
+  // The usual case: all that was applied before is applied again, so nothing can be left over.
+  if (version === context.apiVersion && last.set.difference(applied).isEmpty()) return merged;
   const lastSet = last.set.withNamedFields(schema);
   let pruned = asObject(removeFields(inVersion, lastSet, schema));
   for (const [apiVersion, owned] of ownedByVersion(managers, version)) {

@@ -137,6 +137,7 @@ function orderField(
   if (live === undefined) merged = withoutDirectives(patched ?? []) as Json[];
   else if (patched === undefined) merged = live;
   else merged = mergeLists(live, patched, strategy, false, mode);
+  itemKind(live ?? [], patched ?? []);
   const { named, others } = partition(merged, order, strategy.mergeKey);
   setOwn(original, name, interleave(named, others, order, live ?? [], strategy.mergeKey));
   delete patch[name];
@@ -145,10 +146,18 @@ function orderField(
 /** Items of the patch must stand in the order that the patch itself asks for. */
 function checkOrder(patched: readonly Json[], order: readonly Json[], mergeKey: string): void {
   if (order.length === 0 || patched.length === 0) return;
-  const items = patched.filter((item) => !(isJsonObject(item) && item[PATCH] !== undefined));
+  const directiveOf = (item: Json | undefined): Json | undefined => (isJsonObject(item) ? item[PATCH] : undefined);
+  const items = mergeKey === "" ? patched : patched.filter((item) => directiveOf(item) !== "delete");
   let at = 0;
-  for (const expected of order) {
-    if (at < items.length && identityOf(items[at] as Json, mergeKey) === identityOf(expected, mergeKey)) at++;
+  let ordered = 0;
+  // Other directives are passed over only while there is something left to be ordered, as the server does it.
+  while (at < items.length && ordered < order.length) {
+    if (directiveOf(items[at]) !== undefined) {
+      at++;
+      continue;
+    }
+    if (identityOf(items[at] as Json, mergeKey) === identityOf(order[ordered] as Json, mergeKey)) at++;
+    ordered++;
   }
   if (at >= items.length) return;
   throw problemError(

@@ -82,6 +82,8 @@ class CompareWalk implements Comparison {
     const left = Array.isArray(before) ? before : [];
     const right = Array.isArray(after) ? after : [];
     if (list.isAtomic || (left.length === 0 && right.length === 0)) return this.#compareLeaf(before, after);
+    // Naming items is what costs here, and most lists haven't changed.
+    if (before !== undefined && after !== undefined && jsonEqual(left, right)) return false;
     const leftItems = groupItems(list, left);
     const rightItems = groupItems(list, right);
     for (const [element, items] of leftItems) this.#compareItems(list, element, items, rightItems.get(element) ?? []);
