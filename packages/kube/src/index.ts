@@ -17,7 +17,6 @@ export { kubeconfigFor, writeKubeconfig } from "./config/write.ts";
 export { proxyFor } from "./config/proxy.ts";
 export type { AuthDeps, FetchJson, ProgramResult, RunProgram } from "./auth/types.ts";
 
-
 // The client
 export { createClient, kindOf, type ClientDeps } from "./client/client.ts";
 export type {
@@ -59,8 +58,35 @@ export type { AddOptions, WorkQueue, WorkQueueOptions } from "./queue/types.ts";
 export { again, done, failed, stalled, type Outcome } from "./controller/outcome.ts";
 export type { Controller, ControllerCounts, ControllerOptions, ReconcileContext } from "./controller/types.ts";
 
+// Leases: one leader, or members that share work
+export { type ElectionOptions, runElection } from "./lease/election.ts";
+export { joinMembership, type Membership, type MembershipOptions } from "./lease/membership.ts";
+export { rendezvousOwner } from "./lease/rendezvous.ts";
+export type { LeasePlace, LeaseTimes } from "./lease/lease.ts";
+
 // Apply, prune, wait
+export { applyObjects, type ApplyRunOptions, describeEntry } from "./apply/apply.ts";
+export { conflictsOf, isImmutableRefusal } from "./apply/conflicts.ts";
+export { findObjects, type FindOptions } from "./apply/find.ts";
+export { takeOverFields } from "./apply/migrate.ts";
+export { pruneObjects, type PruneOptions, type PruneTarget } from "./apply/prune.ts";
+export type { RunOptions } from "./apply/run.ts";
 export { changeSet, type ChangeAction, type ChangeEntry, type ChangeSet, type FieldConflict } from "./apply/types.ts";
+export {
+  untilCondition,
+  untilCurrent,
+  untilDeleted,
+  untilHealthy,
+  waitFor,
+  type WaitOptions,
+  type WaitTarget,
+  type WaitUntil,
+  type WaitVerdict,
+} from "./apply/wait.ts";
 
 // Events
+export { eventRecorder, type EventRecorderOptions } from "./event/recorder.ts";
 export type { EventInput, EventRecorder } from "./event/types.ts";
+
+export { KUBE_CODES } from "./codes.ts";
+export { KUBE_LIMITS } from "./limits.ts";

@@ -13,10 +13,16 @@ interface Due {
   readonly entry: Entry;
 }
 
+interface Held {
+  readonly priority: number;
+  readonly order: number;
+  readonly entry: Entry;
+}
+
 interface Group {
   active: number;
   /** Entries that had their turn while the group was at its limit. */
-  readonly held: Heap<Due & { readonly priority: number }>;
+  readonly held: Heap<Held>;
 }
 
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
@@ -76,8 +82,11 @@ class KeyQueue implements WorkQueue {
         if (priority > entry.priority) this.#raise(entry, priority);
         break;
       case "held":
-        // It is in a heap by its priority; it takes the new one when it is let go and finds others before it again.
-        entry.priority = Math.max(entry.priority, priority);
+        if (priority > entry.priority) {
+          // Its place in the group's heap is by the old priority, and is passed over from now on.
+          entry.priority = priority;
+          this.#waitInGroup(entry);
+        }
         break;
       case "active":
         entry.dirtyPriority = entry.isDirty ? Math.max(entry.dirtyPriority, priority) : priority;
@@ -265,8 +274,13 @@ class KeyQueue implements WorkQueue {
     entry.state = "held";
     entry.isPaid = true;
     this.#heldCount++;
-    group.held.push({ at: 0, order: this.#order++, entry, priority: entry.priority });
+    this.#waitInGroup(entry);
     return true;
+  }
+
+  #waitInGroup(entry: Entry): void {
+    const group = this.#groups.get(entry.group ?? "");
+    group?.held.push({ order: this.#order++, entry, priority: entry.priority });
   }
 
   #letGo(entry: Entry): void {
@@ -274,7 +288,7 @@ class KeyQueue implements WorkQueue {
     if (entry.group === undefined || group === undefined) return;
     group.active--;
     for (let held = group.held.pop(); held !== undefined; held = group.held.pop()) {
-      if (held.entry.state !== "held") continue;
+      if (held.entry.state !== "held" || held.entry.priority !== held.priority) continue;
       this.#heldCount--;
       held.entry.state = "ready";
       this.#ready.add(held.entry, true);

@@ -210,7 +210,8 @@ export class FakeApiServer {
     if (wanted !== undefined && wanted !== found.metadata.uid) {
       throw new Refusal(409, "Conflict", "Precondition failed: UID in precondition", { name });
     }
-    if (!dryRun) this.store.delete(resource, namespace, name);
+    const isDryRun = dryRun || (body as { dryRun?: unknown } | undefined)?.dryRun !== undefined;
+    if (!isDryRun) this.store.delete(resource, namespace, name);
     const details = { name, uid: found.metadata.uid };
     answer(response, 200, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details });
   }
