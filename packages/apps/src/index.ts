@@ -1,0 +1,21 @@
+// The engine
+export { startApps } from "./apps/start.ts";
+export type { AppOverview, Apps, AppsOptions } from "./apps/types.ts";
+export { AppEvents, type AppEvent } from "./apps/events.ts";
+
+// Where sources and rendering come in
+export type { RenderAnswer, RenderRequest, ResolvedSource, SourceAccess } from "./source/types.ts";
+
+// Clusters
+export { SecretClusterRegistry, type ClusterRegistryOptions } from "./cluster/registry.ts";
+export { parseClusterSecret, type ParsedCluster } from "./cluster/parse.ts";
+export type { Cluster, ClusterChange, ClusterRegistry, Connect } from "./cluster/types.ts";
+
+// Kinds
+export { applicationCrds } from "./crd/crds.ts";
+export { parseApplication, type ParsedApplication } from "./application/parse.ts";
+export type { Application, ApplicationSource, ApplicationSpec, ApplicationStatus } from "./application/types.ts";
+export { parseProject, type ParsedProject } from "./project/parse.ts";
+export type { Project, ProjectSpec, SyncWindow } from "./project/types.ts";
+
+export { APPS_CODES } from "./codes.ts";

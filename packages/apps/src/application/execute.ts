@@ -1,0 +1,403 @@
+import { ProblemError, sleep } from "@fairlead/base";
+import { describeRef, gvkOf, type KubeObject } from "@fairlead/apimachinery";
+import { ApiError, isNotFound } from "@fairlead/kube";
+import type { Engine } from "../apps/engine.ts";
+import { takeBaseline } from "../compare/compare.ts";
+import { adoptedFields } from "../drift/adopt.ts";
+import type { FieldNode } from "../drift/field-set.ts";
+import { LIMITS } from "../limits.ts";
+import { ANNOTATIONS, CRD_KIND, FIELD_MANAGER, FINALIZERS, NAMESPACE_KIND } from "../names.ts";
+import { permitsKind } from "../project/permit.ts";
+import { generatedHookName } from "../sync/hooks.ts";
+import type { Task } from "../sync/tasks.ts";
+import { withTracking } from "../sync/tracking.ts";
+import { listOf, type Target } from "./target.ts";
+import type { ActiveOperation, AppState } from "./state.ts";
+import { timeMs } from "./times.ts";
+import type { ResourceResult } from "./types.ts";
+
+export interface Execution {
+  readonly engine: Engine;
+  readonly target: Target;
+  readonly state: AppState;
+  readonly active: ActiveOperation;
+  readonly signal: AbortSignal;
+  readonly isDryRun: boolean;
+}
+
+const ESTABLISHED_TIMEOUT_MS = 30_000;
+const ESTABLISHED_POLL_MS = 50;
+const DELETED_TIMEOUT_MS = 60_000;
+
+/**
+ * Does the tasks of one step, kind after kind in their order, the objects of one kind side by side. A failure does not stop the
+ * others of the step: every object's fault is reported at once. Stops early after new CRDs, since what follows may be of their
+ * kinds and is planned again.
+ */
+export async function runTasks(execution: Execution, tasks: readonly Task[]): Promise<void> {
+  for (const chunk of chunks(tasks)) {
+    if (execution.signal.aborted) return;
+    await Promise.all(chunk.map((task) => runOne(execution, task)));
+    if (execution.isDryRun || !chunk.some(({ ref }) => ref.kind === CRD_KIND.kind)) continue;
+    await establish(execution, chunk);
+    return;
+  }
+}
+
+/** Neighbours of one kind, at most as many as may run side by side; prunes apart. */
+function* chunks(tasks: readonly Task[]): Generator<Task[]> {
+  let chunk: Task[] = [];
+  for (const task of tasks) {
+    const [first] = chunk;
+    const isSame =
+      first && first.kind === task.kind && first.ref.kind === task.ref.kind && first.ref.group === task.ref.group;
+    if (first && (!isSame || chunk.length >= LIMITS.parallelTasks)) {
+      yield chunk;
+      chunk = [];
+    }
+    chunk.push(task);
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+async function runOne(execution: Execution, task: Task): Promise<void> {
+  const { active } = execution;
+  try {
+    const result = task.kind === "prune" ? await prune(execution, task) : await applyTask(execution, task);
+    active.results.set(task.id, result);
+  } catch (error) {
+    if (execution.signal.aborted) return;
+    active.results.set(task.id, resultOf(task, "SyncFailed", explain(error, task, execution.target)));
+  }
+}
+
+function resultOf(task: Task, status: NonNullable<ResourceResult["status"]>, message: string): ResourceResult {
+  return {
+    group: task.ref.group,
+    version: task.version,
+    kind: task.ref.kind,
+    namespace: task.ref.namespace ?? "",
+    name: task.ref.name,
+    status,
+    message: message.length > LIMITS.messageChars ? `${message.slice(0, LIMITS.messageChars)}…` : message,
+    syncPhase: task.phase,
+    ...(task.kind === "hook"
+      ? { hookType: task.phase, hookPhase: status === "SyncFailed" ? "Failed" : "Running" }
+      : {}),
+  };
+}
+
+/** The server's own words, and what to do about the faults that people meet most. */
+function explain(error: unknown, task: Task, target: Target): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const origin = task.desired?.origin;
+  const place = origin ? ` (${origin.file}${origin.line ? `:${origin.line}` : ""})` : "";
+  const isApi = error instanceof ApiError;
+  const { namespace } = task.ref;
+  if (isApi && error.code === 404 && namespace !== undefined && /namespaces? /.test(text)) {
+    return `${text}${place}: create the namespace, or set CreateNamespace=true in spec.syncPolicy.syncOptions`;
+  }
+  if (isApi && error.code === 403 && /being terminated/.test(text)) {
+    return `${text}${place}: namespace ${namespace} is being deleted; the sync goes on once it is gone`;
+  }
+  if (isApi && isImmutable(error)) {
+    return `${text}${place}: the field cannot be changed in place; Force=true or Replace=true,Force=true in argocd.argoproj.io/sync-options recreates the object`;
+  }
+  if (isApi && error.code === 413) return `${text}${place}: the object is larger than the API takes`;
+  if (error instanceof ProblemError) return `${text}${place} (cluster ${target.cluster.name})`;
+  return `${text}${place}`;
+}
+
+function isImmutable(error: ApiError): boolean {
+  return error.code === 422 && /immutable|may not change once set|updates to .* are forbidden/.test(error.message);
+}
+
+async function applyTask(execution: Execution, task: Task): Promise<ResourceResult> {
+  const { engine, target, active, isDryRun } = execution;
+  const { desired } = task;
+  if (!desired) return resultOf(task, "SyncFailed", "nothing to apply");
+  const permission = permitsKind(target.project, task.ref, desired.isNamespaced);
+  if (!permission.ok) {
+    const what = `${task.ref.group}/${task.ref.kind}`;
+    return resultOf(
+      task,
+      "SyncFailed",
+      `resource ${what} is not permitted in project ${target.project.name}: ${permission.rule}`,
+    );
+  }
+  if (target.live.stateOf(desired.object) === "notServed") {
+    if (task.options.skipDryRunOnMissingResource && isDryRun)
+      return resultOf(task, "Synced", "skipped: kind is not served yet");
+    const message = `cluster ${target.cluster.name} does not serve ${desired.object.apiVersion} ${task.ref.kind}: install its CustomResourceDefinition first, or in an earlier wave`;
+    return resultOf(task, "SyncFailed", message);
+  }
+  const before = task.kind === "hook" ? undefined : target.live.store.get(task.key);
+  const object = await objectToSend(execution, task);
+  if (before && !isDryRun && before.ours === undefined) await adopt(execution, task, object);
+  const answer = await send(execution, task, object);
+  if (isDryRun) return resultOf(task, "Synced", `${nameOf(task)} serverside-applied (dry run)`);
+  const live = target.live.absorb(answer);
+  const isChanged = before?.object.metadata.resourceVersion !== answer.metadata.resourceVersion;
+  if (task.kind !== "hook" && !live.isStub) {
+    execution.state.baselines.set(task.key, takeBaseline(desired, live, target.ignore.for(task.ref)));
+  }
+  active.applied++;
+  engine.emit({
+    type: "applied",
+    app: execution.state.key,
+    at: engine.clock.now(),
+    object: describeRef(task.ref),
+    changed: isChanged,
+  });
+  return resultOf(task, "Synced", `${nameOf(task)} ${isChanged ? "serverside-applied" : "unchanged"}`);
+}
+
+/** As kubectl prints it: `deployment.apps/checkout`. */
+function nameOf(task: Task): string {
+  const { group, kind, name } = task.ref;
+  return `${kind.toLowerCase()}${group ? `.${group}` : ""}/${name}`;
+}
+
+async function objectToSend(execution: Execution, task: Task): Promise<KubeObject> {
+  const { engine, target, active } = execution;
+  const desired = task.desired?.object as KubeObject;
+  if (task.kind === "hook") return hookObject(execution, task, desired);
+  const live = target.live.store.get(task.key);
+  if (!live || live.isStub) return desired;
+  const ignore = target.ignore.for(task.ref);
+  let object = desired;
+  if (task.options.respectIgnoreDifferences && !ignore.isEmpty) {
+    object = ignore.overlay(desired, live.object) as KubeObject;
+  }
+  const yielded = [
+    ...listOf(target.object.metadata.annotations?.[ANNOTATIONS.yieldTo]),
+    ...(task.options.respectIgnoreDifferences ? ignore.managers : []),
+  ];
+  const theirs = live.others.filter((entry) => yielded.includes(entry.manager));
+  if (theirs.length === 0) return object;
+  engine.logger.debug("fields left to their manager", {
+    app: execution.state.key,
+    object: describeRef(task.ref),
+    operation: active.id,
+  });
+  return withoutFields(object, theirs);
+}
+
+/** A hook carries the mark of its operation, and a finalizer so that it cannot vanish before its end was seen. */
+function hookObject(execution: Execution, task: Task, desired: KubeObject): KubeObject {
+  const { engine, target, active } = execution;
+  const name =
+    desired.metadata.name ??
+    generatedHookName(desired.metadata.generateName ?? "", active.revision, task.phase, active.startedAt);
+  const { generateName: _generateName, ...metadata } = desired.metadata;
+  const ref = { ...task.ref, name };
+  const named: KubeObject = { ...desired, metadata: { ...metadata, name } };
+  const marked = withTracking(
+    named,
+    { instance: target.instance, ref, destinationNamespace: target.namespace },
+    engine.tracking,
+  );
+  return {
+    ...marked,
+    metadata: {
+      ...marked.metadata,
+      annotations: { ...marked.metadata.annotations, [HOOK_OPERATION]: active.id },
+      finalizers: [...new Set([...(marked.metadata.finalizers ?? []), FINALIZERS.hook])],
+    },
+  };
+}
+
+/** Ours: which attempt of which operation made a hook. */
+export const HOOK_OPERATION = "fairlead.dev/operation";
+
+async function send(execution: Execution, task: Task, object: KubeObject): Promise<KubeObject> {
+  const { target, signal, isDryRun, active } = execution;
+  const { client } = target.live;
+  const strategy = active.operation.sync?.syncStrategy ?? {};
+  const isForced = task.options.force || [strategy["apply"], strategy["hook"]].some((entry) => isForce(entry));
+  const options = {
+    fieldManager: FIELD_MANAGER,
+    force: true,
+    signal,
+    dryRun: isDryRun,
+    fieldValidation: task.options.validate ? undefined : ("Ignore" as const),
+  };
+  try {
+    if (task.options.replace && !isDryRun) await replace(execution, task, object);
+    return await client.apply(object, options);
+  } catch (error) {
+    if (!(error instanceof ApiError) || !isForced || isDryRun || !isImmutable(error)) throw error;
+    await removeAndWait(execution, task);
+    return client.apply(object, options);
+  }
+}
+
+function isForce(entry: unknown): boolean {
+  return typeof entry === "object" && entry !== null && "force" in entry && entry.force === true;
+}
+
+/** Replace=true: what is there becomes exactly what Git says, other managers' fields included. The apply that follows takes ownership. */
+async function replace(execution: Execution, task: Task, object: KubeObject): Promise<void> {
+  const { target, signal } = execution;
+  const { client } = target.live;
+  const { name = "", namespace } = object.metadata;
+  const found = await client.find(object, name, namespace, { signal });
+  if (!found) return;
+  const kept = { resourceVersion: found.metadata.resourceVersion ?? "" };
+  const next = { ...object, metadata: { ...object.metadata, ...kept } };
+  const answer = await client.update(next, { fieldManager: FIELD_MANAGER, signal });
+  target.live.absorb(answer);
+  execution.engine.logger.debug("object replaced", { object: describeRef(task.ref) });
+}
+
+async function removeAndWait(execution: Execution, task: Task): Promise<void> {
+  const { engine, target, signal } = execution;
+  const { client, store } = target.live;
+  const object = task.desired?.object as KubeObject;
+  await client.delete(object, task.ref.name, task.ref.namespace, { propagationPolicy: "Foreground", signal });
+  const until = engine.clock.now() + DELETED_TIMEOUT_MS;
+  while (engine.clock.now() < until && !signal.aborted) {
+    if (!(await client.find(object, task.ref.name, task.ref.namespace, { signal }))) {
+      return void store.remove(task.key, "", true);
+    }
+    await sleep(engine.clock, ESTABLISHED_POLL_MS * 4, signal);
+  }
+}
+
+/**
+ * An object that others applied before us: their field managers are taken over, so that what Git drops later is really removed
+ * (facts/kube.md §4, 4). One read and at most one write, only the first time.
+ */
+async function adopt(execution: Execution, task: Task, object: KubeObject): Promise<void> {
+  const { engine, target, signal } = execution;
+  const { client } = target.live;
+  const found = await client.find(object, task.ref.name, task.ref.namespace, { signal });
+  const entries = found && adoptedFields(found, gvkOf(object));
+  if (!found || !entries) return;
+  const body = [
+    { op: "replace", path: "/metadata/managedFields", value: entries.managedFields },
+    { op: "replace", path: "/metadata/resourceVersion", value: found.metadata.resourceVersion },
+  ];
+  const ref = { apiVersion: object.apiVersion, kind: object.kind, name: task.ref.name, namespace: task.ref.namespace };
+  await client.patch(ref, { type: "json", body }, { fieldManager: FIELD_MANAGER, signal });
+  engine.logger.info("object adopted", {
+    app: execution.state.key,
+    object: describeRef(task.ref),
+    from: entries.from.join(", "),
+  });
+}
+
+async function prune(execution: Execution, task: Task): Promise<ResourceResult> {
+  const { engine, target, signal, isDryRun, state } = execution;
+  const { live } = task;
+  if (!live) return resultOf(task, "Pruned", "already gone");
+  if (task.options.prune === false) return resultOf(task, "PruneSkipped", "ignored (no prune)");
+  if (task.options.prune === "confirm" && !isApproved(target, execution.active.startedAt)) {
+    return resultOf(
+      task,
+      "PruneSkipped",
+      "ignored (requires pruning confirmation: set argocd.argoproj.io/deletion-approved)",
+    );
+  }
+  const heir = engine.claims.otherHolder(target.cluster.server, task.key, target.instance);
+  if (heir !== undefined) return resultOf(task, "PruneSkipped", `handed over to application ${heir}`);
+  if (isDryRun) return resultOf(task, "Pruned", "pruned (dry run)");
+  try {
+    const answer = await target.live.client.delete(live.object, task.ref.name, task.ref.namespace, {
+      propagationPolicy: task.options.prunePropagation,
+      preconditions: { uid: live.object.metadata.uid },
+      signal,
+    });
+    takeInDeletion(target, task.key, answer as KubeObject);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    target.live.absorbDeleted(task.key);
+  }
+  engine.emit({ type: "pruned", app: state.key, at: engine.clock.now(), object: describeRef(task.ref) });
+  return resultOf(task, "Pruned", "pruned");
+}
+
+/** The answer to a delete is the object while something holds it, and a Status once it is gone. */
+export function takeInDeletion(
+  target: Pick<Target, "live">,
+  key: string,
+  answer: { kind?: string; metadata?: unknown },
+): void {
+  const object = answer as KubeObject;
+  if (answer.kind !== "Status" && object.metadata?.deletionTimestamp) target.live.absorb(object);
+  else target.live.absorbDeleted(key);
+}
+
+function isApproved(target: Target, since: number): boolean {
+  const at = timeMs(target.object.metadata.annotations?.[ANNOTATIONS.deletionApproved]);
+  return at !== undefined && at >= since - 1_000;
+}
+
+/** New kinds are served a moment after their CRD is there; what comes next may be of them. */
+async function establish(execution: Execution, chunk: readonly Task[]): Promise<void> {
+  const { engine, target, signal } = execution;
+  const until = engine.clock.now() + ESTABLISHED_TIMEOUT_MS;
+  for (const task of chunk) {
+    if (task.kind === "prune" || execution.active.results.get(task.id)?.status !== "Synced") continue;
+    while (engine.clock.now() < until && !signal.aborted) {
+      const crd = await target.live.client.find(CRD_KIND, task.ref.name, undefined, { signal });
+      if (crd && isEstablished(crd)) break;
+      await sleep(engine.clock, ESTABLISHED_POLL_MS, signal);
+    }
+  }
+  target.live.client.discovery.invalidate();
+  await target.live.lookAgain();
+}
+
+function isEstablished(crd: KubeObject): boolean {
+  const status = crd["status"] as { conditions?: { type?: string; status?: string }[] } | undefined;
+  return status?.conditions?.some(({ type, status: value }) => type === "Established" && value === "True") ?? false;
+}
+
+/**
+ * CreateNamespace=true: the destination namespace with the labels and annotations it is to have. Not tracked, so it is never
+ * pruned; changed metadata is applied, which Argo CD forgets (facts/argocd.md §1.12, observed).
+ */
+export async function ensureNamespace(execution: Execution): Promise<void> {
+  const { target, signal } = execution;
+  const { options, namespace, live, app } = target;
+  if (!options.createNamespace || namespace === "") return;
+  const known = live.store.get(`/Namespace//${namespace}`);
+  const metadata = app.spec.managedNamespaceMetadata;
+  if (known && isCovered(known.object, metadata)) return;
+  const object: KubeObject = {
+    ...NAMESPACE_KIND,
+    metadata: {
+      name: namespace,
+      ...(metadata && Object.keys(metadata.labels).length > 0 ? { labels: { ...metadata.labels } } : {}),
+      ...(metadata && Object.keys(metadata.annotations).length > 0 ? { annotations: { ...metadata.annotations } } : {}),
+    },
+  };
+  live.absorb(await live.client.apply(object, { fieldManager: FIELD_MANAGER, force: true, signal }));
+}
+
+function isCovered(namespace: KubeObject, metadata: Target["app"]["spec"]["managedNamespaceMetadata"]): boolean {
+  const { labels = {}, annotations = {} } = namespace.metadata;
+  const has = (there: Record<string, string>, wanted: Readonly<Record<string, string>> = {}): boolean =>
+    Object.entries(wanted).every(([key, value]) => there[key] === value);
+  return has(labels, metadata?.labels) && has(annotations, metadata?.annotations);
+}
+
+/** The object without the fields of other managers, so that applying it does not take them. */
+function withoutFields(
+  object: KubeObject,
+  theirs: readonly { readonly set: { readonly root: FieldNode } }[],
+): KubeObject {
+  return theirs.reduce((left, { set }) => dropFields(left, set.root) as KubeObject, object);
+}
+
+function dropFields(value: unknown, node: FieldNode): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const kept: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) {
+    const below = node.fields.get(name);
+    if (below?.isLeaf && name !== "name" && name !== "namespace") continue;
+    kept[name] = below ? dropFields(item, below) : item;
+  }
+  return kept;
+}

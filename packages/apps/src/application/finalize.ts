@@ -1,0 +1,172 @@
+import { describeRef, gvkOf, type KubeObject, type ObjectRef } from "@fairlead/apimachinery";
+import { again, done, isNotFound, type KindRef, type Outcome } from "@fairlead/kube";
+import type { Engine } from "../apps/engine.ts";
+import { LIMITS } from "../limits.ts";
+import type { LiveCluster } from "../live/cluster.ts";
+import type { LiveObject } from "../live/types.ts";
+import { FINALIZERS } from "../names.ts";
+import { permitsKind } from "../project/permit.ts";
+import { waveOf } from "../sync/hooks.ts";
+import { optionsFor, parseSyncOptions, type SyncOptions } from "../sync/options.ts";
+import { instanceName } from "../sync/tracking.ts";
+import { findCluster } from "./destination.ts";
+import { takeInDeletion } from "./execute.ts";
+import type { AppState } from "./state.ts";
+import { timeText } from "./times.ts";
+import type { Application, ApplicationStatus } from "./types.ts";
+import { writeApplication } from "./write.ts";
+
+const CASCADE: readonly string[] = [FINALIZERS.cascade, FINALIZERS.cascadeForeground, FINALIZERS.cascadeBackground];
+
+/**
+ * Deletes what an application owns before the application itself goes, one wave at a time, the highest first, each waited for
+ * (facts/argocd.md §1.3). Without one of our finalizers nothing is deleted. A cluster that is not registered any more keeps the
+ * application where it is, with a condition: Argo CD forgets its objects there, we do not.
+ */
+export async function finalize(
+  engine: Engine,
+  object: KubeObject,
+  app: Application,
+  state: AppState,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const finalizers = object.metadata.finalizers ?? [];
+  if (!finalizers.some((finalizer) => CASCADE.includes(finalizer))) return done();
+  state.active = undefined;
+  const cluster = findCluster(app, engine.clusters);
+  if (!("server" in cluster)) {
+    const hint = "register the cluster again, or remove the finalizer to leave its objects where they are";
+    await hold(engine, object, app, `${cluster.message}, so its objects there cannot be deleted: ${hint}`);
+    return done();
+  }
+  state.server = cluster.server;
+  const live = engine.live(cluster);
+  if (!live.ensure(kindsOf(app))) {
+    if (live.trouble === undefined) return done();
+    await hold(engine, object, app, `cluster ${cluster.name} cannot be reached: ${live.trouble}`);
+    return again(LIMITS.againMaxMs, "cluster away");
+  }
+  const instance = instanceName(app.metadata, engine.namespace);
+  const options = cascadeOptions(app, finalizers);
+  const left = live.store.tracked(instance).filter((entry) => mayDelete(engine, app, live, entry, instance, options));
+  if (left.length > 0) return deleteWave(engine, object, app, state, live, left, options, signal);
+  engine.claims.set(instance, cluster.server, []);
+  return release(engine, object);
+}
+
+function kindsOf(app: Application): KindRef[] {
+  return (app.status.resources ?? []).map(({ group, version, kind }) => ({
+    apiVersion: group ? `${group}/${version}` : version,
+    kind,
+  }));
+}
+
+function cascadeOptions(app: Application, finalizers: readonly string[]): SyncOptions {
+  const base = parseSyncOptions(app.spec.syncOptions);
+  return finalizers.includes(FINALIZERS.cascadeBackground) ? { ...base, prunePropagation: "Background" } : base;
+}
+
+/** Left where it is: Delete=false, kinds the project does not permit, and what another application wants by now. */
+function mayDelete(
+  engine: Engine,
+  app: Application,
+  live: LiveCluster,
+  entry: LiveObject,
+  instance: string,
+  options: SyncOptions,
+): boolean {
+  if (optionsFor(entry.object, options).delete === false) return false;
+  if (engine.claims.otherHolder(live.cluster.server, entry.key, instance) !== undefined) return false;
+  const project = engine.project(app.spec.project)?.project;
+  const { namespace } = entry.object.metadata;
+  return project === undefined || permitsKind(project, refOf(entry), namespace !== undefined).ok;
+}
+
+function refOf(entry: LiveObject): ObjectRef {
+  const { group, kind } = gvkOf(entry.object);
+  const { name = "", namespace } = entry.object.metadata;
+  return { group, kind, namespace, name };
+}
+
+async function deleteWave(
+  engine: Engine,
+  object: KubeObject,
+  app: Application,
+  state: AppState,
+  live: LiveCluster,
+  left: readonly LiveObject[],
+  options: SyncOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const highest = Math.max(...left.map((entry) => waveOf(entry.object).wave));
+  const wave = left.filter((entry) => waveOf(entry.object).wave === highest);
+  const toDelete = wave.filter((entry) => !entry.object.metadata.deletionTimestamp);
+  const failures: string[] = [];
+  for (let at = 0; at < toDelete.length && !signal.aborted; at += LIMITS.parallelTasks) {
+    const group = toDelete.slice(at, at + LIMITS.parallelTasks);
+    await Promise.all(
+      group.map((entry) =>
+        deleteOne(engine, state, live, entry, options, signal).catch((error: unknown) => {
+          failures.push(`${describeRef(refOf(entry))}: ${error instanceof Error ? error.message : String(error)}`);
+        }),
+      ),
+    );
+  }
+  if (failures.length > 0) {
+    await hold(engine, object, app, failures.slice(0, 5).join("; "));
+    return again(LIMITS.againMaxMs / 4, "deletion failed");
+  }
+  // Each deletion that is seen wakes us; what went at once makes room for the next wave now.
+  const isGone = wave.every((entry) => live.store.get(entry.key) === undefined);
+  return isGone ? again(0, "next wave") : done();
+}
+
+async function deleteOne(
+  engine: Engine,
+  state: AppState,
+  live: LiveCluster,
+  entry: LiveObject,
+  options: SyncOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name = "", namespace, uid, finalizers = [] } = entry.object.metadata;
+  const { prunePropagation } = optionsFor(entry.object, options);
+  try {
+    const answer = await live.client.delete(entry.object, name, namespace, {
+      propagationPolicy: prunePropagation,
+      preconditions: { uid },
+      signal,
+    });
+    takeInDeletion({ live }, entry.key, answer as KubeObject);
+    if (finalizers.includes(FINALIZERS.hook)) await dropHookFinalizer(live, entry, signal);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    live.absorbDeleted(entry.key);
+  }
+  engine.emit({ type: "pruned", app: state.key, at: engine.clock.now(), object: describeRef(refOf(entry)) });
+}
+
+async function dropHookFinalizer(live: LiveCluster, entry: LiveObject, signal: AbortSignal): Promise<void> {
+  const { name = "", namespace, finalizers = [] } = entry.object.metadata;
+  const rest = finalizers.filter((finalizer) => finalizer !== FINALIZERS.hook);
+  const ref = { apiVersion: entry.object.apiVersion, kind: entry.object.kind, name, namespace };
+  const body = { metadata: { finalizers: rest.length > 0 ? rest : null } };
+  await live.client.patch(ref, { type: "merge", body }, { signal });
+}
+
+/** Nothing of it is left: our finalizers go, and with them the application. */
+async function release(engine: Engine, object: KubeObject): Promise<Outcome> {
+  const rest = (object.metadata.finalizers ?? []).filter((finalizer) => !CASCADE.includes(finalizer));
+  const status = (object["status"] ?? {}) as ApplicationStatus;
+  await writeApplication(engine, object, status, { metadata: { finalizers: rest.length > 0 ? rest : null } });
+  return done();
+}
+
+async function hold(engine: Engine, object: KubeObject, app: Application, message: string): Promise<void> {
+  const before = app.status.conditions?.find(({ type }) => type === "DeletionError");
+  if (before?.message === message) return;
+  const others = (app.status.conditions ?? []).filter(({ type }) => type !== "DeletionError");
+  const entry = { type: "DeletionError" as const, message, lastTransitionTime: timeText(engine.clock.now()) };
+  await writeApplication(engine, object, { ...app.status, conditions: [...others, entry] });
+  engine.tell(object, "Warning", "DeletionError", message);
+}

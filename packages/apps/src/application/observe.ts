@@ -1,0 +1,229 @@
+import { describeRef, gvkOf, type KubeObject } from "@fairlead/apimachinery";
+import { isJsonObject, ProblemError, problemsOf, type Problem } from "@fairlead/base";
+import type { KindRef } from "@fairlead/kube";
+import type { Engine } from "../apps/engine.ts";
+import { compareResources, takeBaseline, type ResourceComparison } from "../compare/compare.ts";
+import type { IgnoreRules } from "../compare/ignore.ts";
+import { ANNOTATIONS, NAMESPACE_KIND } from "../names.ts";
+import { digestOf, prepareDesired, type Desired } from "../sync/desired.ts";
+import { renderSources, type RenderedSources } from "./sources.ts";
+import type { AppState } from "./state.ts";
+import { syncStatusOf } from "./status.ts";
+import { condition, listOf, type Target } from "./target.ts";
+import type { Application, SyncStatusCode, ConditionFact } from "./types.ts";
+
+/** What Git says beside what is there. */
+export interface Comparison {
+  readonly revision: string;
+  readonly revisions: readonly string[];
+  readonly sourceTypes: readonly string[];
+  readonly desired: Desired;
+  /** Digest over all desired objects. */
+  readonly digest: string;
+  readonly resources: readonly ResourceComparison[];
+  readonly syncStatus: SyncStatusCode;
+  /** Why it was rendered now; undefined when the last render still holds. */
+  readonly why: string | undefined;
+  readonly conditions: readonly ConditionFact[];
+}
+
+export type ComparisonResult =
+  | { readonly ok: true; readonly comparison: Comparison }
+  /** The cluster's objects are not all known yet; it will be told when they are. */
+  | { readonly ok: false; readonly kind: "loading"; readonly conditions: readonly ConditionFact[] }
+  | {
+      readonly ok: false;
+      readonly kind: "source";
+      readonly conditions: readonly ConditionFact[];
+      readonly retry: boolean;
+    };
+
+/**
+ * Resolves, renders and compares. `revisions` fixes the sources at other revisions than their own (an operation, a rollback); such
+ * a render is remembered apart.
+ */
+export async function compareApplication(
+  engine: Engine,
+  target: Target,
+  state: AppState,
+  fixed?: readonly string[],
+): Promise<ComparisonResult> {
+  let rendered: RenderedSources;
+  try {
+    rendered = await renderSources(engine, target, state, fixed);
+  } catch (error) {
+    // A broken file is mended by a commit, of which we hear; the network and the unforeseen are tried again.
+    const retry = !(error instanceof ProblemError) || error.isRetryable;
+    return { ok: false, kind: "source", conditions: [condition("ComparisonError", problemsOf(error))], retry };
+  }
+  return compareRendered(engine, target, state, rendered, fixed === undefined);
+}
+
+function compareRendered(
+  engine: Engine,
+  target: Target,
+  state: AppState,
+  rendered: RenderedSources,
+  isCurrent: boolean,
+): ComparisonResult {
+  const { live, app } = target;
+  const { desired, digest } = prepareOnce(engine, target, rendered.objects);
+  if (isCurrent) {
+    const others = engine.claims.set(
+      target.instance,
+      target.cluster.server,
+      desired.objects.map(({ key }) => key),
+    );
+    for (const other of others) engine.wake(keyOfInstance(other, engine), `shares objects with ${state.key}`);
+  }
+  const kinds = [...kindsOf(desired, app), ...(target.options.createNamespace ? [NAMESPACE_KIND] : [])];
+  if (!live.ensure(kinds)) {
+    const { trouble } = live;
+    const away: Problem = {
+      code: "ClusterUnreachable",
+      message: `cluster ${target.cluster.name} cannot be reached: ${trouble}`,
+    };
+    return {
+      ok: false,
+      kind: "loading",
+      conditions: trouble === undefined ? [] : [condition("ComparisonError", [away])],
+    };
+  }
+  const resources = compareResources({
+    desired: desired.objects,
+    instance: target.instance,
+    live: (key) => live.store.get(key),
+    tracked: live.store.tracked(target.instance),
+    baseline: (key) => state.baselines.get(key),
+    verified: (key, digest, version) => verifiedAnswer(state, key, digest, version),
+    ignore: target.ignore,
+    health: engine.health,
+    isClaimed: (key, instance) => engine.claims.isClaimedBy(target.cluster.server, key, instance),
+    yieldTo: listOf(target.object.metadata.annotations?.[ANNOTATIONS.yieldTo]),
+  });
+  keepBaselines(state, resources, target.ignore);
+  return {
+    ok: true,
+    comparison: {
+      revision: rendered.revisions[0] ?? "",
+      revisions: rendered.revisions,
+      sourceTypes: rendered.types,
+      desired,
+      digest,
+      resources,
+      syncStatus: syncStatusOf(resources),
+      why: rendered.why,
+      conditions: [...target.conditions, ...warningConditions(desired, rendered.warnings, resources, target.instance)],
+    },
+  };
+}
+
+interface Prepared {
+  readonly context: string;
+  readonly desired: Desired;
+  readonly digest: string;
+}
+
+const prepared = new WeakMap<object, Prepared>();
+
+/** The same rendered objects in the same setting give the same desired objects: most reconciles change neither. */
+function prepareOnce(engine: Engine, target: Target, objects: RenderedSources["objects"]): Prepared {
+  const { live, namespace, instance, app } = target;
+  const context = JSON.stringify([instance, namespace, app.spec.syncOptions, live.cluster.server, live.scopesVersion]);
+  const known = prepared.get(objects);
+  if (known?.context === context) return known;
+  const scopes = scopesFromCrds(objects);
+  const desired = prepareDesired(objects, {
+    instance,
+    destinationNamespace: namespace,
+    tracking: engine.tracking,
+    options: target.options,
+    isNamespaced: (object) => live.isNamespaced(object) ?? scopes.get(kindOf(object)),
+  });
+  const digest = digestOf(desired.objects.map((entry) => [entry.key, entry.digest]));
+  const next = { context, desired, digest };
+  prepared.set(objects, next);
+  return next;
+}
+
+function verifiedAnswer(state: AppState, key: string, desired: string, version: string): boolean | undefined {
+  const known = state.verified.get(key);
+  return known?.desired === desired && known.version === version ? known.isEqual : undefined;
+}
+
+/** What is in sync now is what later events are measured against; what is gone from Git needs no baseline any more. */
+function keepBaselines(state: AppState, resources: readonly ResourceComparison[], ignore: IgnoreRules): void {
+  const wanted = new Set<string>();
+  for (const { key, desired, live, status } of resources) {
+    if (!desired) continue;
+    wanted.add(key);
+    if (status !== "Synced" || !live || live.isStub) continue;
+    const known = state.baselines.get(key);
+    if (known?.live === live && known.desired === desired.digest) continue;
+    const next = takeBaseline(desired, live, ignore.for(desired.ref));
+    // The field set stays that of our apply: what we own now may be less, because a manager we yield to took some.
+    const isSame = known?.desired === desired.digest && known.uid === next.uid;
+    state.baselines.set(
+      key,
+      isSame ? { ...known, live: next.live, values: known.set === next.set ? next.values : known.values } : next,
+    );
+  }
+  for (const key of state.baselines.keys()) if (!wanted.has(key)) state.baselines.delete(key);
+  for (const key of state.verified.keys()) if (!wanted.has(key)) state.verified.delete(key);
+}
+
+function warningConditions(
+  desired: Desired,
+  warnings: readonly Problem[],
+  resources: readonly ResourceComparison[],
+  instance: string,
+): ConditionFact[] {
+  const found: ConditionFact[] = [];
+  const all = [...warnings, ...desired.warnings];
+  if (all.length > 0) found.push(condition("RepeatedResourceWarning", all));
+  const shared = resources.filter(({ sharedWith }) => sharedWith !== undefined);
+  if (shared.length > 0) {
+    const names = shared
+      .slice(0, 5)
+      .map(({ ref, sharedWith }) => `${describeRef(ref)} is part of applications ${instance} and ${sharedWith}`);
+    const more = shared.length > 5 ? ` and ${shared.length - 5} more` : "";
+    found.push({
+      type: "SharedResourceWarning",
+      message: `${names.join("; ")}${more}. It stays with ${shared[0]?.sharedWith}; remove it from one of them`,
+    });
+  }
+  return found;
+}
+
+/** Kinds an application needs to see: those it wants, and those it had, so that nothing it left behind is overlooked. */
+function kindsOf(desired: Desired, app: Application): KindRef[] {
+  const kinds = new Map<string, KindRef>();
+  for (const { object } of desired.objects) kinds.set(`${object.apiVersion}/${object.kind}`, object);
+  for (const { group, version, kind } of app.status.resources ?? []) {
+    const apiVersion = group ? `${group}/${version}` : version;
+    if (typeof kind === "string") kinds.set(`${apiVersion}/${kind}`, { apiVersion, kind });
+  }
+  return [...kinds.values()];
+}
+
+/** The scope of kinds whose CRD is in the same application: known before the cluster knows it. */
+function scopesFromCrds(objects: readonly { readonly object: KubeObject }[]): Map<string, boolean> {
+  const scopes = new Map<string, boolean>();
+  for (const { object } of objects) {
+    if (object.kind !== "CustomResourceDefinition" || !isJsonObject(object["spec"])) continue;
+    const { group, names, scope } = object["spec"];
+    if (typeof group !== "string" || !isJsonObject(names) || typeof names["kind"] !== "string") continue;
+    scopes.set(`${group}/${names["kind"]}`, scope !== "Cluster");
+  }
+  return scopes;
+}
+
+function kindOf(object: KubeObject): string {
+  const { group, kind } = gvkOf(object);
+  return `${group}/${kind}`;
+}
+
+function keyOfInstance(instance: string, engine: Engine): string {
+  const cut = instance.indexOf("_");
+  return cut < 0 ? `${engine.namespace}/${instance}` : `${instance.slice(0, cut)}/${instance.slice(cut + 1)}`;
+}

@@ -1,0 +1,260 @@
+import { describeRef, type KubeObject } from "@fairlead/apimachinery";
+import { isNotFound } from "@fairlead/kube";
+import { parseGoDuration } from "@fairlead/base";
+import { LIMITS } from "../limits.ts";
+import { ANNOTATIONS, FINALIZERS } from "../names.ts";
+import { parseSyncOptions } from "../sync/options.ts";
+import { hookPhaseOf, isStaged, planStep, type PlanInput, type Step, type TaskFact } from "../sync/plan.ts";
+import { buildTasks, groupKey, type Task } from "../sync/tasks.ts";
+import { ensureNamespace, HOOK_OPERATION, runTasks, takeInDeletion, type Execution } from "./execute.ts";
+import { compareApplication, type Comparison } from "./observe.ts";
+import type { ActiveOperation } from "./state.ts";
+import type { OperationPhase, ResourceResult } from "./types.ts";
+
+/** How far an operation got. */
+export type Progressed =
+  | { readonly kind: "waiting"; readonly message: string; readonly wakeAt: number }
+  | { readonly kind: "finished"; readonly phase: OperationPhase; readonly message: string }
+  /** Its objects or its cluster are not there to be compared; it goes on when they are. */
+  | { readonly kind: "blocked" };
+
+/** Steps of one reconcile at most: a guard against a plan that never ends, far above what waves and hooks need. */
+const STEPS_MAX = 10_000;
+
+/**
+ * Takes an operation as far as it goes without waiting. Each step is planned anew from what is there, so a kill between any two
+ * changes nothing about the end. `persist` writes status before the first thing that must not be done twice.
+ */
+export async function operate(
+  execution: Execution,
+  compare: () => Promise<Comparison | undefined>,
+  persist: () => Promise<void>,
+): Promise<Progressed> {
+  const { active, signal } = execution;
+  for (let count = 0; count < STEPS_MAX && !signal.aborted; count++) {
+    const comparison = await compare();
+    if (!comparison) return { kind: "blocked" };
+    if (signal.aborted) break;
+    active.desired ??= comparison.digest;
+    active.revision = comparison.revision;
+    active.revisions = comparison.revisions;
+    const tasks = tasksOf(execution, comparison);
+    const step = planStep(planInput(execution, tasks));
+    noteHooks(execution, tasks);
+    if (step.do === "finish") return finish(execution, tasks, comparison, step);
+    if (step.do === "wait") return { kind: "waiting", message: step.message, wakeAt: step.until };
+    await takeStep(execution, step, tasks, persist);
+  }
+  return { kind: "blocked" };
+}
+
+function tasksOf(execution: Execution, comparison: Comparison): Task[] {
+  const { active, target } = execution;
+  const sync = active.operation.sync ?? {};
+  const own = sync.syncOptions ? parseSyncOptions(sync.syncOptions) : target.options;
+  return buildTasks({ resources: comparison.resources, operation: sync, options: own });
+}
+
+async function takeStep(
+  execution: Execution,
+  step: Extract<Step, { do: "run" | "clear" }>,
+  tasks: readonly Task[],
+  persist: () => Promise<void>,
+): Promise<void> {
+  const { active, engine, isDryRun } = execution;
+  const staged = isStaged(tasks);
+  const [first] = step.tasks;
+  const wave = first ? groupKey(first) : "";
+  if (active.wave !== wave) {
+    active.wave = wave;
+    active.waveStartedAt = engine.clock.now();
+  }
+  // Waves and hooks must go on where they were; a sync of one step is simply done again.
+  if (staged && !isDryRun) await persist();
+  if (step.do === "clear") return clearHooks(execution, step.tasks);
+  if (!isDryRun) await ensureNamespace(execution);
+  if (staged && !isDryRun && active.results.size === 0) await rehearse(execution, tasks);
+  if ([...active.results.values()].some(({ status }) => status === "SyncFailed")) return;
+  await runTasks(execution, step.tasks);
+}
+
+/**
+ * Before the first of several steps everything is tried as a dry run, so that no migration job runs for a deployment the server
+ * will refuse. Objects of kinds that come with the operation cannot be tried (facts/argocd.md §1.3).
+ */
+async function rehearse(execution: Execution, tasks: readonly Task[]): Promise<void> {
+  const { target, active } = execution;
+  const ready = tasks.filter(({ kind, desired }) => {
+    if (kind !== "apply" || !desired) return false;
+    const { namespace } = desired.ref;
+    const hasNamespace = namespace === undefined || target.live.store.get(`/Namespace//${namespace}`) !== undefined;
+    return hasNamespace && target.live.stateOf(desired.object) === "ready";
+  });
+  await runTasks({ ...execution, isDryRun: true }, ready);
+  for (const [id, { status }] of active.results) if (status !== "SyncFailed") active.results.delete(id);
+}
+
+function planInput(execution: Execution, tasks: readonly Task[]): PlanInput {
+  const { active, engine, target } = execution;
+  return {
+    tasks,
+    results: active.results,
+    fact: (task) => factOf(execution, task),
+    now: engine.clock.now(),
+    waveStartedAt: active.waveStartedAt,
+    waveTimeoutMs: waveTimeout(target.object),
+    isTerminating: active.phase === "Terminating",
+    isDryRun: execution.isDryRun,
+  };
+}
+
+function waveTimeout(object: KubeObject): number {
+  const text = object.metadata.annotations?.[ANNOTATIONS.waveTimeout];
+  if (text === undefined) return LIMITS.waveTimeoutMs;
+  try {
+    return parseGoDuration(text);
+  } catch {
+    return LIMITS.waveTimeoutMs;
+  }
+}
+
+function factOf(execution: Execution, task: Task): TaskFact {
+  const { active, engine, target } = execution;
+  const live = target.live.store.get(hookKey(execution, task));
+  const object = live?.object;
+  return {
+    exists: object !== undefined,
+    isDeleting: object?.metadata.deletionTimestamp !== undefined,
+    health: object && !live.isStub ? engine.health(object) : undefined,
+    isOfThisOperation: object?.metadata.annotations?.[HOOK_OPERATION] === active.id,
+  };
+}
+
+/** A hook with generateName has its real name only once it runs; its result says which. */
+function hookKey(execution: Execution, task: Task): string {
+  const { generateName, name } = task.desired?.object.metadata ?? {};
+  if (task.kind !== "hook" || name !== undefined || generateName === undefined) return task.key;
+  const wanted = execution.active.id;
+  for (const live of execution.target.live.store.tracked(execution.target.instance)) {
+    const { annotations, name: own = "" } = live.object.metadata;
+    if (annotations?.[HOOK_OPERATION] === wanted && own.startsWith(generateName)) return live.key;
+  }
+  return task.key;
+}
+
+/** Keeps the phases of hooks in the results, where status shows them and a restart finds them. */
+function noteHooks(execution: Execution, tasks: readonly Task[]): void {
+  const { active } = execution;
+  for (const task of tasks) {
+    if (task.kind !== "hook") continue;
+    const phase = hookPhaseOf(task, { results: active.results, fact: (each) => factOf(execution, each) });
+    const known = active.results.get(task.id);
+    if (!phase || !known || known.hookPhase === phase) continue;
+    const message = factOf(execution, task).health?.message;
+    active.results.set(task.id, { ...known, hookPhase: phase, ...(message ? { message } : {}) });
+  }
+}
+
+async function finish(
+  execution: Execution,
+  tasks: readonly Task[],
+  comparison: Comparison,
+  step: { readonly phase: OperationPhase; readonly message: string },
+): Promise<Progressed> {
+  const { active, isDryRun } = execution;
+  if (!isDryRun) await cleanHooks(execution, tasks);
+  const sync = active.operation.sync ?? {};
+  if (!sync.prune && !sync.resources?.length) {
+    // Told, not done: what Git no longer has stays because pruning was not asked for.
+    for (const { requiresPruning, ref, version, key } of comparison.resources) {
+      if (!requiresPruning) continue;
+      active.results.set(`Sync/${key}`, skipped(ref, version));
+    }
+  }
+  return { kind: "finished", phase: step.phase, message: step.message };
+}
+
+function skipped(ref: Task["ref"], version: string): ResourceResult {
+  return {
+    group: ref.group,
+    version,
+    kind: ref.kind,
+    namespace: ref.namespace ?? "",
+    name: ref.name,
+    status: "PruneSkipped",
+    message: "ignored (requires pruning)",
+    syncPhase: "Sync",
+  };
+}
+
+/** Hooks that ended: their finalizer goes, and they themselves if their delete policy says so. */
+async function cleanHooks(execution: Execution, tasks: readonly Task[]): Promise<void> {
+  for (const task of tasks) {
+    if (task.kind !== "hook") continue;
+    const live = execution.target.live.store.get(hookKey(execution, task));
+    if (!live || live.object.metadata.annotations?.[HOOK_OPERATION] !== execution.active.id) continue;
+    const phase = execution.active.results.get(task.id)?.hookPhase;
+    const policies = task.desired?.hook.deletePolicies ?? [];
+    const mustGo =
+      (phase === "Succeeded" && policies.includes("HookSucceeded")) ||
+      ((phase === "Failed" || phase === "Error") && policies.includes("HookFailed"));
+    await releaseHook(execution, live.object, live.key, mustGo);
+  }
+}
+
+async function clearHooks(execution: Execution, tasks: readonly Task[]): Promise<void> {
+  for (const task of tasks) {
+    const live = execution.target.live.store.get(hookKey(execution, task));
+    if (live) await releaseHook(execution, live.object, live.key, true);
+  }
+}
+
+/** Removes our finalizer and, if asked, the hook. Gone already is as good. */
+async function releaseHook(execution: Execution, object: KubeObject, key: string, mustGo: boolean): Promise<void> {
+  const { target, engine, signal, state } = execution;
+  const { client } = target.live;
+  const { name = "", namespace, finalizers = [], uid } = object.metadata;
+  const ref = { apiVersion: object.apiVersion, kind: object.kind, name, namespace };
+  try {
+    if (mustGo) {
+      const options = { propagationPolicy: "Background" as const, preconditions: { uid }, signal };
+      takeInDeletion(target, key, (await client.delete(object, name, namespace, options)) as KubeObject);
+    }
+    if (finalizers.includes(FINALIZERS.hook)) {
+      const rest = finalizers.filter((finalizer) => finalizer !== FINALIZERS.hook);
+      const body = { metadata: { finalizers: rest.length > 0 ? rest : null } };
+      const answer = await client.patch(ref, { type: "merge", body }, { signal });
+      if (mustGo) target.live.absorbDeleted(key);
+      else target.live.absorb(answer);
+    }
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    target.live.absorbDeleted(key);
+  }
+  engine.logger.debug("hook released", { app: state.key, object: describeRef({ ...ref }), deleted: mustGo });
+}
+
+/** A comparison at the operation's own revisions, where it names any that differ from what Git says now. */
+export function comparisonFor(
+  execution: Execution,
+  current: () => Promise<Comparison | undefined>,
+): () => Promise<Comparison | undefined> {
+  const { engine, target, state, active } = execution;
+  return async () => {
+    const now = await current();
+    const fixed = fixedRevisions(active, now?.revisions ?? []);
+    if (!fixed) return now;
+    const result = await compareApplication(engine, target, state, fixed);
+    if (result.ok) return result.comparison;
+    if (result.kind === "loading") return undefined;
+    throw new Error(result.conditions.map(({ message }) => message).join("; "));
+  };
+}
+
+function fixedRevisions(active: ActiveOperation, current: readonly string[]): readonly string[] | undefined {
+  const { revision, revisions } = active.operation.sync ?? {};
+  const wanted = revisions && revisions.length > 0 ? revisions : revision ? [revision] : [];
+  const isSame = wanted.every((entry, index) => entry === "" || entry === current[index]);
+  // An automated operation means what Git says now; only a person's operation names a revision of its own.
+  return wanted.length === 0 || isSame || active.operation.initiatedBy?.automated ? undefined : wanted;
+}

@@ -1,0 +1,278 @@
+import { problemsOf } from "@fairlead/base";
+import type { KubeObject } from "@fairlead/apimachinery";
+import { again, done, type Outcome, type ReconcileContext } from "@fairlead/kube";
+import type { Engine } from "../apps/engine.ts";
+import { LIMITS } from "../limits.ts";
+import { ANNOTATIONS } from "../names.ts";
+import { decideWindows, type WindowVerdict } from "../project/windows.ts";
+import { decideStart, type StartDecision } from "./decide.ts";
+import { unmetDependency } from "./depends.ts";
+import { driftCondition, reportDrift, reportHealed } from "./drift.ts";
+import { finalize } from "./finalize.ts";
+import { compareApplication, type Comparison, type ComparisonResult } from "./observe.ts";
+import { findTarget, type Target } from "./target.ts";
+import { advance, resume, begin, type OperationOutcome } from "./operation.ts";
+import { parseApplication } from "./parse.ts";
+import type { AppState } from "./state.ts";
+import { buildStatus, type StatusFacts } from "./status.ts";
+import type { Application, ApplicationStatus, ConditionFact } from "./types.ts";
+import { verifyResources } from "./verify.ts";
+import { writeApplication } from "./write.ts";
+
+/** One look at one application, from its spec to its status. Level-based: whatever woke it, everything is decided anew. */
+export async function reconcile(engine: Engine, key: string, context: ReconcileContext): Promise<Outcome> {
+  const object = engine.application(key);
+  if (!object) return done();
+  const state = engine.state(key);
+  const parsed = parseApplication(object);
+  if (object.metadata.deletionTimestamp) return finalize(engine, object, parsed.application, state, context.signal);
+  if (object.metadata.annotations?.[ANNOTATIONS.skipReconcile] === "true") return done();
+  const found = findTarget(engine, object, parsed);
+  if (!found.ok) {
+    await write(engine, object, parsed.application, state, { conditions: found.conditions, isHealthKnown: false });
+    return done();
+  }
+  state.server = found.target.cluster.server;
+  if (object.metadata.annotations?.[ANNOTATIONS.refresh]) await serveRefresh(engine, found.target, state);
+  const result = await compareApplication(engine, found.target, state);
+  if (!result.ok) return notComparable(engine, found.target, state, result);
+  state.failures = 0;
+  const comparison = await verifyResources(engine, found.target, state, result.comparison, context.signal);
+  return withComparison(engine, found.target, state, comparison, context.signal);
+}
+
+/** A refresh asks the repository itself, and a hard one forgets what was rendered. */
+async function serveRefresh(engine: Engine, target: Target, state: AppState): Promise<void> {
+  const isHard = target.object.metadata.annotations?.[ANNOTATIONS.refresh] === "hard";
+  for (const [index, source] of target.app.spec.sources.entries()) {
+    if (isHard) engine.sources.forget(`${state.key}#${index}`);
+    // A repository that cannot be reached says so when it is resolved, just after.
+    await engine.sources.poke(source).catch(() => undefined);
+  }
+  if (isHard) state.verified.clear();
+}
+
+async function notComparable(
+  engine: Engine,
+  target: Target,
+  state: AppState,
+  result: Extract<ComparisonResult, { ok: false }>,
+): Promise<Outcome> {
+  const { app, object } = target;
+  if (result.kind === "loading") {
+    // The cluster wakes us; only when it is away there is something to say meanwhile.
+    if (result.conditions.length > 0)
+      await write(engine, object, app, state, { conditions: result.conditions, isHealthKnown: true });
+    return result.conditions.length > 0 ? again(LIMITS.againMaxMs, "cluster away") : done();
+  }
+  state.sources = undefined;
+  engine.follow(state.key, app.spec.sources);
+  const conditions = [...target.conditions, ...result.conditions];
+  await write(engine, object, app, state, { conditions, isHealthKnown: true });
+  tellFailure(engine, target.object, state, result.conditions[0]?.message ?? "");
+  if (!result.retry) return done();
+  const delay = Math.min(LIMITS.againMaxMs, LIMITS.againBaseMs * 2 ** state.failures++);
+  return again(delay, result.conditions[0]?.message ?? "source away");
+}
+
+function tellFailure(engine: Engine, object: KubeObject, state: AppState, message: string): void {
+  if (state.lastFailure === message) return;
+  state.lastFailure = message;
+  engine.logger.warn("application cannot be compared", { app: state.key, message });
+  engine.emit({ type: "failed", app: state.key, at: engine.clock.now(), message });
+  engine.tell(object, "Warning", "ComparisonError", message);
+}
+
+async function withComparison(
+  engine: Engine,
+  target: Target,
+  state: AppState,
+  comparison: Comparison,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  reportDrift(engine, target, state, comparison);
+  await resume(engine, target, state, comparison);
+  const conditions: ConditionFact[] = [...comparison.conditions, ...driftCondition(target, comparison)];
+  let wakeAt: number | undefined;
+  let decision: StartDecision = { do: "rest" };
+  if (!state.active) {
+    decision = decideStart(await startFacts(engine, target, state, comparison));
+    if (decision.do === "start") begin(engine, target, state, comparison, decision);
+    if (decision.do === "hold") {
+      wakeAt = decision.wakeAt;
+      conditions.push(...holdCondition(engine, target, state, decision));
+    }
+  }
+  let latest = comparison;
+  let outcome: OperationOutcome | undefined;
+  if (state.active) {
+    outcome = await advance(engine, target, state, signal, async (running) => {
+      await write(engine, target.object, target.app, state, {
+        conditions,
+        comparison: latest,
+        isHealthKnown: true,
+        ...running,
+      });
+    });
+    const after = await compareApplication(engine, target, state);
+    if (after.ok) latest = after.comparison;
+    wakeAt = outcome.wakeAt;
+    if (outcome.isHealed) reportHealed(engine, target, state, latest, outcome);
+  }
+  if (signal.aborted) return done();
+  const settled = outcome ? latest.conditions : conditions;
+  await write(engine, engine.application(state.key) ?? target.object, target.app, state, {
+    conditions: [...settled, ...(outcome ? [...driftCondition(target, latest), ...outcome.conditions] : [])],
+    comparison: latest,
+    isHealthKnown: true,
+    ...outcome?.status,
+  });
+  if (state.lastFailure !== undefined && latest.syncStatus === "Synced") state.lastFailure = undefined;
+  return next(engine, target, wakeAt, outcome);
+}
+
+function next(
+  engine: Engine,
+  _target: Target,
+  wakeAt: number | undefined,
+  outcome: OperationOutcome | undefined,
+): Outcome {
+  if (outcome?.lookAgain) return again(0, "operation ended");
+  if (wakeAt === undefined) return done();
+  return again(Math.max(0, wakeAt - engine.clock.now()), "waiting");
+}
+
+async function startFacts(
+  engine: Engine,
+  target: Target,
+  state: AppState,
+  comparison: Comparison,
+): Promise<Parameters<typeof decideStart>[0]> {
+  const now = engine.clock.now();
+  return {
+    app: target.app,
+    resources: comparison.resources.filter(({ sharedWith }) => sharedWith === undefined),
+    syncStatus: comparison.syncStatus,
+    desired: comparison.digest,
+    revision: comparison.revision,
+    revisions: comparison.revisions,
+    attempt: state.attempt,
+    heal: state.heal,
+    windows: (isManual) => windowsOf(target, now, isManual),
+    waitsFor: unmetDependency(engine, target),
+    isAudit: target.object.metadata.annotations?.[ANNOTATIONS.driftPolicy] === "audit",
+    now,
+  };
+}
+
+function windowsOf(target: Target, now: number, isManual: boolean, startedAt?: number): WindowVerdict {
+  const { app, project, cluster, namespace } = target;
+  const where = { application: app.metadata.name, namespace, server: cluster.server, clusterName: cluster.name };
+  return decideWindows(project.spec.syncWindows, where, now, { isManual, startedAt });
+}
+
+function holdCondition(
+  engine: Engine,
+  target: Target,
+  state: AppState,
+  decision: Extract<StartDecision, { do: "hold" }>,
+): ConditionFact[] {
+  if (!decision.isError) {
+    engine.emit({ type: "waiting", app: state.key, at: engine.clock.now(), message: decision.message });
+    return [];
+  }
+  if (state.lastFailure !== decision.message) {
+    state.lastFailure = decision.message;
+    engine.emit({ type: "failed", app: state.key, at: engine.clock.now(), message: decision.message });
+    engine.tell(target.object, "Warning", "SyncError", decision.message);
+  }
+  return [{ type: "SyncError", message: decision.message }];
+}
+
+interface WriteFacts extends Pick<StatusFacts, "conditions" | "isHealthKnown"> {
+  readonly comparison?: Comparison | undefined;
+  readonly operationState?: StatusFacts["operationState"];
+  readonly history?: StatusFacts["history"];
+  readonly clearsOperation?: boolean | undefined;
+}
+
+/** Status, the served refresh annotation and the ended operation, in one write; none when nothing changed. */
+async function write(
+  engine: Engine,
+  object: KubeObject,
+  app: Application,
+  state: AppState,
+  facts: WriteFacts,
+): Promise<void> {
+  const { comparison } = facts;
+  const status = buildStatus({
+    app: { ...app, status: (object["status"] ?? {}) as ApplicationStatus },
+    resources: comparison?.resources ?? [],
+    isComparable: comparison !== undefined,
+    revision: comparison?.revision,
+    revisions: comparison?.revisions ?? [],
+    sourceTypes: comparison?.sourceTypes ?? [],
+    conditions: [...facts.conditions, ...heldCondition(object)],
+    operationState: facts.operationState,
+    history: facts.history,
+    controllerNamespace: engine.namespace,
+    hasResourceHealth: engine.persistResourceHealth,
+    isHealthKnown: facts.isHealthKnown,
+    now: engine.clock.now(),
+  });
+  const more = {
+    ...(object.metadata.annotations?.[ANNOTATIONS.refresh]
+      ? { metadata: { annotations: { [ANNOTATIONS.refresh]: null } } }
+      : {}),
+    ...(facts.clearsOperation && object["operation"] ? { operation: null } : {}),
+  };
+  const before = object["status"] as ApplicationStatus | undefined;
+  const isOnlyRevision = comparison !== undefined && !more.metadata && onlyRevisionMoved(before, status);
+  if (isOnlyRevision && more.operation === undefined) return;
+  try {
+    await writeApplication(engine, object, status, more);
+  } catch (error) {
+    engine.logger.warn("status could not be written", { app: state.key, message: problemsOf(error)[0]?.message });
+    throw error;
+  }
+  emitStatus(engine, state, status);
+}
+
+function heldCondition(object: KubeObject): ConditionFact[] {
+  const held = object.metadata.annotations?.[ANNOTATIONS.heldAt];
+  if (!held) return [];
+  const message = `held at revision ${held}; remove the annotation ${ANNOTATIONS.heldAt} to follow targetRevision again`;
+  return [{ type: "RevisionHeld", message }];
+}
+
+/**
+ * A commit that touches nothing of an application is no news about it: writing its number into a thousand applications would be a
+ * thousand writes, watched by everyone. The revision is brought up to date with the next real change or refresh (docs/decisions).
+ */
+function onlyRevisionMoved(before: ApplicationStatus | undefined, after: ApplicationStatus): boolean {
+  if (!before?.sync || before.sync.status !== "Synced" || after.sync?.status !== "Synced") return false;
+  const patch = { ...after, sync: before.sync, reconciledAt: before.reconciledAt };
+  const comparedTo = JSON.stringify(before.sync.comparedTo) === JSON.stringify(after.sync.comparedTo);
+  return comparedTo && JSON.stringify(sorted(patch)) === JSON.stringify(sorted(before));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, item]) => [name, sorted(item)]),
+  );
+}
+
+function emitStatus(engine: Engine, state: AppState, status: ApplicationStatus): void {
+  const sync = status.sync?.status ?? "Unknown";
+  const health = status.health?.status ?? "Unknown";
+  const objects = status.resources?.length ?? 0;
+  const text = `${sync}/${health}/${objects}`;
+  if (text === state.lastStatusEvent) return;
+  state.lastStatusEvent = text;
+  engine.emit({ type: "status", app: state.key, at: engine.clock.now(), sync, health, objects });
+}

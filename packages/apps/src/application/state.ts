@@ -1,0 +1,82 @@
+import type { ReadSet } from "@fairlead/base";
+import type { KubeObject, ObjectRef, Origin } from "@fairlead/apimachinery";
+import type { Baseline } from "../live/types.ts";
+import type { Attempt, HealMemory } from "./decide.ts";
+import type { Operation, OperationPhase, ResourceResult, Retry } from "./types.ts";
+
+/** One operation under way. What must survive a restart is also in status.operationState. */
+export interface ActiveOperation {
+  readonly operation: Operation;
+  readonly startedAt: number;
+  readonly why: string;
+  readonly isHeal: boolean;
+  readonly isRequested: boolean;
+  readonly retry: Retry;
+  /** Marks hooks as made by this very attempt. */
+  id: string;
+  retryCount: number;
+  phase: OperationPhase;
+  message: string;
+  readonly results: Map<string, ResourceResult>;
+  /** Which wave is being worked on and since when. */
+  wave: string;
+  waveStartedAt: number;
+  /** Set while it waits to be tried again. */
+  retryAt: number | undefined;
+  /** Digest of what it applies. */
+  desired: string | undefined;
+  revision: string;
+  revisions: readonly string[];
+  /** Whether status.operationState says Running already. */
+  isPersisted: boolean;
+  applied: number;
+}
+
+/** What one source gave last. */
+export interface SourceMemory {
+  readonly revision: string;
+  readonly reads: ReadSet | undefined;
+}
+
+/** What the engine remembers of an application between reconciles. Everything here can be lost and is found again. */
+export interface AppState {
+  readonly key: string;
+  /** Server of its destination when last seen. */
+  server: string | undefined;
+  /** Per source, when all of them could be rendered; undefined after a failure. */
+  sources: readonly SourceMemory[] | undefined;
+  /** What was rendered last, for whoever shows it. */
+  rendered: readonly { readonly object: KubeObject; readonly origin: Origin }[];
+  readonly baselines: Map<string, Baseline>;
+  /** Answers of dry runs: key → desired digest, live version, whether nothing would change. */
+  readonly verified: Map<string, { readonly desired: string; readonly version: string; readonly isEqual: boolean }>;
+  active: ActiveOperation | undefined;
+  attempt: Attempt | undefined;
+  heal: HealMemory;
+  /** Drift that was reported, so that it is told once: key → what was said. */
+  readonly told: Map<string, { readonly message: string; readonly at: number }>;
+  lastFailure: string | undefined;
+  failures: number;
+  /** Objects whose deletion its finalizer waits for. */
+  deleting: readonly ObjectRef[];
+  lastStatusEvent: string;
+}
+
+export function newState(key: string): AppState {
+  return {
+    key,
+    server: undefined,
+    sources: undefined,
+    rendered: [],
+    baselines: new Map(),
+    verified: new Map(),
+    active: undefined,
+    attempt: undefined,
+    heal: { attempts: 0, lastAt: Number.NEGATIVE_INFINITY },
+    told: new Map(),
+    lastFailure: undefined,
+    failures: 0,
+    deleting: [],
+    lastStatusEvent: "",
+  };
+}

@@ -1,0 +1,92 @@
+import type { Clock, Logger } from "@fairlead/base";
+import type { AppState } from "../application/state.ts";
+import type { Cluster, ClusterRegistry } from "../cluster/types.ts";
+import { LiveCluster } from "../live/cluster.ts";
+import type { LiveChange } from "../live/store.ts";
+import { instanceKey, type Tracking } from "../sync/tracking.ts";
+import type { Engine } from "./engine.ts";
+
+export interface FleetOptions {
+  readonly clusters: ClusterRegistry;
+  readonly tracking: Tracking;
+  readonly logger: Logger;
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly wake: Engine["wake"];
+  readonly states: ReadonlyMap<string, AppState>;
+  readonly driftPriority: number;
+}
+
+/** How often it is looked whether a cluster went away or came back; a look costs no call. */
+const TROUBLE_EVERY_MS = 2_000;
+
+/** The live side: one LiveCluster for each cluster that applications use, and who is woken when something changes there. */
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #live = new Map<string, LiveCluster>();
+  readonly #trouble = new Map<string, string | undefined>();
+  #stopLooking: () => void;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    this.#stopLooking = options.clock.after(TROUBLE_EVERY_MS, () => this.#lookForTrouble());
+  }
+
+  live(cluster: Cluster): LiveCluster {
+    const known = this.#live.get(cluster.server);
+    if (known) return known;
+    const { clusters, tracking, logger } = this.#options;
+    const client = clusters.client(cluster.server);
+    if (!client) throw new Error(`cluster ${cluster.name} has no client`);
+    const live = new LiveCluster({
+      cluster,
+      client,
+      tracking,
+      logger,
+      onState: (why) => this.#wakeAll(cluster.server, why),
+    });
+    live.store.subscribe((change) => this.#onChange(change));
+    this.#live.set(cluster.server, live);
+    return live;
+  }
+
+  /** Its Secret changed or went: what was known through the old client does not count any more. */
+  forget(server: string): void {
+    this.#live.get(server)?.close();
+    this.#live.delete(server);
+    this.#trouble.delete(server);
+  }
+
+  close(): void {
+    this.#stopLooking();
+    for (const live of this.#live.values()) live.close();
+    this.#live.clear();
+  }
+
+  #onChange({ before, after }: LiveChange): void {
+    const { wake, namespace, driftPriority } = this.#options;
+    const instances = new Set([before?.instance, after?.instance]);
+    for (const instance of instances) {
+      if (instance !== undefined) wake(instanceKey(instance, namespace), "object changed", { priority: driftPriority });
+    }
+  }
+
+  #wakeAll(server: string, why: string): void {
+    for (const [key, state] of this.#options.states) if (state.server === server) this.#options.wake(key, why);
+  }
+
+  /** Tells a cluster's applications once when it goes away and once when it is back. */
+  #lookForTrouble(): void {
+    if (this.#options.signal.aborted) return;
+    for (const [server, live] of this.#live) {
+      const { trouble } = live;
+      if ((trouble === undefined) !== (this.#trouble.get(server) === undefined)) {
+        this.#options.logger.warn(trouble === undefined ? "cluster is back" : "cluster is away", { server, trouble });
+        this.#wakeAll(server, "cluster went away or came back");
+      }
+      this.#trouble.set(server, trouble);
+    }
+    this.#stopLooking = this.#options.clock.after(TROUBLE_EVERY_MS, () => this.#lookForTrouble());
+  }
+}

@@ -1,0 +1,250 @@
+import { jsonEqual } from "@fairlead/base";
+import { healthOf, type KubeObject } from "@fairlead/apimachinery";
+import {
+  createController,
+  createInformer,
+  createWorkQueue,
+  keyOf,
+  type Change,
+  type Informer,
+  type WorkQueue,
+} from "@fairlead/kube";
+import { Claims } from "../application/claims.ts";
+import { dependenciesOf } from "../application/depends.ts";
+import { parseApplication } from "../application/parse.ts";
+import { reconcile } from "../application/reconcile.ts";
+import { newState, type AppState } from "../application/state.ts";
+import type { ApplicationStatus } from "../application/types.ts";
+import { LIMITS } from "../limits.ts";
+import { APPLICATION_KIND, PROJECT_KIND } from "../names.ts";
+import { DEFAULT_TRACKING, instanceName } from "../sync/tracking.ts";
+import { AppCache } from "./cache.ts";
+import type { Engine } from "./engine.ts";
+import { AppEvents } from "./events.ts";
+import { Fleet } from "./fleet.ts";
+import { overviewOf } from "./overview.ts";
+import { Projects } from "./projects.ts";
+import { SourceWatch } from "./source-watch.ts";
+import type { Apps, AppsOptions } from "./types.ts";
+
+/** Priorities in the queue: what a person waits for goes before what a commit brings, and that before what only may have changed. */
+const PRIORITY = { drift: 20, change: 10, commit: 5, other: 0 } as const;
+
+/**
+ * Starts the application engine: it follows Applications, AppProjects and clusters on the hub, and brings every application to
+ * what its sources say. Returns at once; progress comes through `events`.
+ */
+export function startApps(options: AppsOptions): Apps {
+  const stopping = new AbortController();
+  const parts = assemble(options, stopping.signal);
+  const { engine, events, applications, projects, queue, cache, fleet, sourceWatch } = parts;
+  applications.subscribe((change) => onApplication(parts, change));
+  projects.subscribe((project) => {
+    for (const object of applications.list()) {
+      if (parseApplication(object).application.spec.project === project) engine.wake(keyOf(object), "project changed");
+    }
+  });
+  const undoClusters = options.clusters.subscribe(({ server, kind }) => {
+    fleet.forget(server);
+    for (const object of applications.list()) engine.wake(keyOf(object), `cluster ${kind}`);
+  });
+  applications.start(stopping.signal);
+  projects.start(stopping.signal);
+  const controller = createController({
+    name: "apps",
+    queue,
+    workers: options.workers ?? LIMITS.workers,
+    reconcile: (key, context) => reconcile(engine, key, context),
+    clock: options.clock,
+    logger: options.logger,
+  });
+  // Nothing is decided before everything that exists is known: an unseen project or application would look like a deleted one.
+  const running = Promise.all([applications.synced, projects.synced])
+    .then(() => controller.run(stopping.signal))
+    .catch((error: unknown) => {
+      if (!stopping.signal.aborted) options.logger.error("application engine stopped", { error: String(error) });
+    });
+  return {
+    events,
+    overview: () => applications.list().map((object) => overviewOf(cache.latest(object), options.clusters)),
+    async refresh(key) {
+      const object = engine.application(key);
+      if (!object) return;
+      const { sources } = parseApplication(object).application.spec;
+      await Promise.all(sources.map((source) => options.sources.poke(source)));
+      engine.wake(key, "refresh", { priority: PRIORITY.change });
+    },
+    async stop() {
+      stopping.abort();
+      queue.shutDown();
+      undoClusters();
+      sourceWatch.close();
+      await running;
+      fleet.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly options: AppsOptions;
+  readonly engine: Engine;
+  readonly events: AppEvents;
+  readonly applications: Informer;
+  readonly projects: Projects;
+  readonly queue: WorkQueue;
+  readonly cache: AppCache;
+  readonly fleet: Fleet;
+  readonly sourceWatch: SourceWatch;
+  readonly states: Map<string, AppState>;
+}
+
+function assemble(options: AppsOptions, signal: AbortSignal): Parts {
+  const { hub, clusters, sources, clock, logger, namespace, owns } = options;
+  const tracking = options.tracking ?? DEFAULT_TRACKING;
+  const random = options.random ?? Math.random;
+  const events = new AppEvents();
+  const states = new Map<string, AppState>();
+  const applications = createInformer(hub, { kind: APPLICATION_KIND });
+  const cache = new AppCache(applications);
+  const queue = createWorkQueue({
+    clock,
+    random,
+    shareOf: (key) => projectOf(applications.get(key)),
+    groupOf: (key) => states.get(key)?.server,
+    groupLimit: LIMITS.workersPerCluster,
+  });
+  const wake: Engine["wake"] = (key, why, more = {}) => {
+    if (owns && !owns(key)) return;
+    if (!applications.get(key)) return;
+    logger.debug("application woken", { app: key, why });
+    queue.add(key, {
+      priority: more.priority ?? PRIORITY.other,
+      ...(more.afterMs === undefined ? {} : { afterMs: more.afterMs }),
+    });
+  };
+  const fleet = new Fleet({
+    clusters,
+    tracking,
+    logger,
+    namespace,
+    clock,
+    signal,
+    wake,
+    states,
+    driftPriority: PRIORITY.drift,
+  });
+  const projects = new Projects(createInformer(hub, { kind: PROJECT_KIND, namespace }), namespace);
+  const sourceWatch = new SourceWatch({
+    sources,
+    states,
+    clock,
+    random,
+    wake,
+    logger,
+    application: (key) => cache.get(key),
+    priority: PRIORITY.commit,
+  });
+  const engine: Engine = {
+    hub,
+    clusters,
+    sources,
+    clock,
+    logger,
+    namespace,
+    tracking,
+    random,
+    claims: new Claims(),
+    persistResourceHealth: options.persistResourceHealth ?? true,
+    health: options.health ?? ((object) => healthOf(object)),
+    application: (key) => cache.get(key),
+    wrote: (object) => cache.wrote(object),
+    project: (name) => projects.get(name),
+    live: (cluster) => fleet.live(cluster),
+    state(key) {
+      let state = states.get(key);
+      if (!state) states.set(key, (state = newState(key)));
+      return state;
+    },
+    wake,
+    emit: (event) => events.emit(event),
+    tell: (object, type, reason, message) => options.recorder?.event(object, { type, reason, message }),
+    follow: (key, list) => sourceWatch.follow(key, list),
+  };
+  return { options, engine, events, applications, projects, queue, cache, fleet, sourceWatch, states };
+}
+
+function projectOf(object: KubeObject | undefined): string {
+  const spec = object?.["spec"] as { project?: unknown } | undefined;
+  return typeof spec?.project === "string" ? spec.project : "default";
+}
+
+function onApplication(parts: Parts, { type, object, old }: Change): void {
+  const { engine, cache, sourceWatch, states, events, options } = parts;
+  const key = keyOf(object);
+  if (type === "deleted") {
+    const state = states.get(key);
+    const instance = instanceName(
+      { name: object.metadata.name ?? "", namespace: object.metadata.namespace ?? "" },
+      options.namespace,
+    );
+    cache.forget(key);
+    sourceWatch.unfollow(key);
+    states.delete(key);
+    if (state?.server !== undefined) engine.claims.set(instance, state.server, []);
+    for (let index = 0; index < (state?.sources?.length ?? 1); index++) options.sources.forget(`${key}#${index}`);
+    return events.emit({ type: "removed", app: key, at: options.clock.now() });
+  }
+  if (type === "added") {
+    seedClaims(parts, key, object);
+    engine.wake(key, "application appeared", { priority: PRIORITY.change });
+  } else if (old && isAsked(object, old)) {
+    engine.wake(key, "application changed", { priority: PRIORITY.change });
+  }
+  if (old && statusText(old) !== statusText(object)) wakeDependents(parts, key);
+}
+
+/** Until it is rendered, an application is taken to want what it had: nobody may take or prune that in the meantime. */
+function seedClaims(parts: Parts, _key: string, object: KubeObject): void {
+  const { name = "", namespace = "" } = object.metadata;
+  const { application } = parseApplication(object);
+  const { server, name: clusterName } = application.spec.destination;
+  const cluster =
+    clusterName === undefined
+      ? parts.options.clusters.byServer(server ?? "https://kubernetes.default.svc")
+      : parts.options.clusters.byName(clusterName)[0];
+  const resources = application.status.resources ?? [];
+  if (!cluster || resources.length === 0) return;
+  const wanted = resources.filter(({ requiresPruning }) => requiresPruning !== true);
+  const keys = wanted.map((entry) => `${entry.group ?? ""}/${entry.kind}/${entry.namespace ?? ""}/${entry.name}`);
+  parts.engine.claims.set(instanceName({ name, namespace }, parts.options.namespace), cluster.server, keys);
+}
+
+/** Our own status writes come back as changes; only what others decide counts: spec, operation, metadata, a request to terminate. */
+function isAsked(object: KubeObject, old: KubeObject): boolean {
+  const phase = (entry: KubeObject): string | undefined =>
+    ((entry["status"] ?? {}) as ApplicationStatus).operationState?.phase;
+  if (phase(object) === "Terminating" && phase(old) !== "Terminating") return true;
+  if (!jsonEqual(object["spec"], old["spec"])) return true;
+  if (object["operation"] !== undefined && !jsonEqual(object["operation"], old["operation"])) return true;
+  const { metadata: now } = object;
+  const { metadata: before } = old;
+  return (
+    now.deletionTimestamp !== before.deletionTimestamp ||
+    !jsonEqual(now.annotations, before.annotations) ||
+    (now.deletionTimestamp !== undefined && !jsonEqual(now.finalizers, before.finalizers))
+  );
+}
+
+function statusText(object: KubeObject): string {
+  const { sync, health } = (object["status"] ?? {}) as ApplicationStatus;
+  return `${sync?.status}/${health?.status}`;
+}
+
+/** Applications that wait for this one look again as soon as it changes. */
+function wakeDependents(parts: Parts, key: string): void {
+  for (const object of parts.applications.list()) {
+    if (object.metadata.annotations && dependenciesOf(object).includes(key)) {
+      parts.engine.wake(keyOf(object), `${key} changed`);
+    }
+  }
+}

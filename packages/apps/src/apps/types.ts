@@ -1,0 +1,54 @@
+import type { Clock, Logger } from "@fairlead/base";
+import type { KubeObject } from "@fairlead/apimachinery";
+import type { EventRecorder, KubeClient } from "@fairlead/kube";
+import type { HealthCode, SyncStatusCode } from "../application/types.ts";
+import type { ClusterRegistry } from "../cluster/types.ts";
+import type { Health } from "../compare/compare.ts";
+import type { SourceAccess } from "../source/types.ts";
+import type { Tracking } from "../sync/tracking.ts";
+import type { AppEvents } from "./events.ts";
+
+export interface AppsOptions {
+  /** The cluster that holds Applications, AppProjects and cluster Secrets. */
+  readonly hub: KubeClient;
+  readonly clusters: ClusterRegistry;
+  readonly sources: SourceAccess;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The control plane's namespace; Argo CD's is `argocd`. Applications elsewhere need their project's consent. */
+  readonly namespace: string;
+  readonly tracking?: Tracking | undefined;
+  /** How an object is doing; undefined for kinds without a check. Default: apimachinery's healthOf. */
+  readonly health?: ((object: KubeObject) => Health | undefined) | undefined;
+  /** Which applications this replica works on, by `namespace/name`; all when absent. */
+  readonly owns?: ((key: string) => boolean) | undefined;
+  /** Kubernetes Events about applications; none when absent. */
+  readonly recorder?: EventRecorder | undefined;
+  /** Whether status.resources carries each object's health (`controller.resource.health.persist`). Default true. */
+  readonly persistResourceHealth?: boolean | undefined;
+  readonly workers?: number | undefined;
+  readonly random?: (() => number) | undefined;
+}
+
+/** One line of a table of applications, from memory: no API call. */
+export interface AppOverview {
+  readonly key: string;
+  readonly project: string;
+  readonly cluster: string;
+  readonly sync: SyncStatusCode;
+  readonly health: HealthCode;
+  readonly revision: string;
+  readonly objects: number;
+  /** The first condition or the operation's message, when there is something to say. */
+  readonly message: string;
+}
+
+/** The running application engine. */
+export interface Apps {
+  readonly events: AppEvents;
+  overview(): readonly AppOverview[];
+  /** Looks at the application's sources and objects again now. */
+  refresh(key: string): Promise<void>;
+  /** Resolves when every reconcile under way has ended. Operations that wait go on at the next start. */
+  stop(): Promise<void>;
+}

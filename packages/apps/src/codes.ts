@@ -1,0 +1,38 @@
+import { defineCodes } from "@fairlead/base";
+
+/** What the application engine can complain of. The Argo CD condition each becomes is in application/conditions.ts. */
+export const APPS_CODES = defineCodes({
+  InvalidApplication: {
+    meaning: "An Application's spec is not of the form that was expected.",
+    httpStatus: 422,
+    retry: "input",
+  },
+  InvalidProject: {
+    meaning: "An AppProject's spec is not of the form that was expected.",
+    httpStatus: 422,
+    retry: "input",
+  },
+  InvalidClusterSecret: { meaning: "A cluster Secret cannot be used.", httpStatus: 422, retry: "input" },
+  UnknownProject: { meaning: "An Application names a project that does not exist.", httpStatus: 404, retry: "input" },
+  UnknownCluster: {
+    meaning: "An Application names a cluster that is not registered.",
+    httpStatus: 404,
+    retry: "input",
+  },
+  NotPermitted: {
+    meaning: "The project does not permit what the Application asks for.",
+    httpStatus: 403,
+    retry: "input",
+  },
+  RepeatedResource: {
+    meaning: "The same object is rendered twice; the last one wins.",
+    httpStatus: 422,
+    retry: "input",
+  },
+  SharedResource: { meaning: "An object is tracked by another Application.", httpStatus: 409, retry: "input" },
+  UnknownKind: { meaning: "The cluster does not serve the kind of an object.", httpStatus: 422, retry: "backoff" },
+  InvalidObject: { meaning: "A rendered object lacks what every object needs.", httpStatus: 422, retry: "input" },
+  InvalidSyncWindow: { meaning: "A sync window cannot be understood.", httpStatus: 422, retry: "input" },
+  InvalidIgnoreRule: { meaning: "An ignoreDifferences rule cannot be used.", httpStatus: 422, retry: "input" },
+  ClusterUnreachable: { meaning: "A destination cluster cannot be reached.", httpStatus: 503, retry: "backoff" },
+});

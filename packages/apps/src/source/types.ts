@@ -1,0 +1,53 @@
+import type { FileTree, Problem, ReadSet } from "@fairlead/base";
+import type { KubeObject, Origin } from "@fairlead/apimachinery";
+import type { ApplicationSource } from "../application/types.ts";
+
+/** A source's revision, resolved, and the files there. */
+export interface ResolvedSource {
+  /** Commit id, chart version or digest. */
+  readonly revision: string;
+  readonly tree: FileTree;
+}
+
+export interface RenderRequest {
+  /** Whose render it is: one is remembered per owner. */
+  readonly owner: string;
+  readonly source: ApplicationSource;
+  readonly resolved: ResolvedSource;
+  /** The other sources of the application by their `ref`, for `$ref/…` value files. */
+  readonly refs: ReadonlyMap<string, ResolvedSource>;
+  readonly app: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly project: string;
+    /** Of the destination. */
+    readonly destinationNamespace: string;
+    /** As objects call it: the default release name and instance label. */
+    readonly instance: string;
+  };
+  readonly kubeVersion?: string | undefined;
+  readonly apiVersions?: readonly string[] | undefined;
+}
+
+export interface RenderAnswer {
+  readonly type: string;
+  readonly objects: readonly { readonly object: KubeObject; readonly origin: Origin }[];
+  readonly warnings: readonly Problem[];
+  /** Why it was rendered now, e.g. the path that changed; undefined when nothing did and the last answer still holds. */
+  readonly why: string | undefined;
+  /** What was read; lets a new commit be checked without rendering. */
+  readonly reads?: ReadSet | undefined;
+}
+
+/** How the engine gets at sources. Failures are ProblemErrors that hold every fault. */
+export interface SourceAccess {
+  /** `revision` instead of the source's own targetRevision: for rollbacks and fixed operations. */
+  resolve(source: ApplicationSource, revision?: string): Promise<ResolvedSource>;
+  render(request: RenderRequest): Promise<RenderAnswer> | RenderAnswer;
+  /** The application is gone: what was remembered for the owner may go too. */
+  forget(owner: string): void;
+  /** Calls back after the repository moved. Several watchers of one repository share one connection. Returns the undo. */
+  watch(source: ApplicationSource, onMoved: () => void): () => void;
+  /** Asks the repository now whether it moved, because somebody wants a refresh. */
+  poke(source: ApplicationSource): Promise<void>;
+}

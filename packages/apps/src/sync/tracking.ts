@@ -1,0 +1,81 @@
+import { parseApiVersion, type KubeObject, type ObjectRef } from "@fairlead/apimachinery";
+import { ANNOTATIONS, LABELS } from "../names.ts";
+
+/** How objects are marked as an application's (facts/argocd.md §1.4). */
+export interface Tracking {
+  readonly method: "annotation" | "annotation+label" | "label";
+  readonly labelKey: string;
+}
+
+export const DEFAULT_TRACKING: Tracking = { method: "annotation", labelKey: LABELS.instance };
+
+const LABEL_CHARS_MAX = 63;
+
+/** What objects call the application: its name, with the namespace before it outside the control plane's own. */
+export function instanceName(app: { name: string; namespace: string }, controlNamespace: string): string {
+  return app.namespace === controlNamespace || app.namespace === "" ? app.name : `${app.namespace}_${app.name}`;
+}
+
+/** The `namespace/name` key of an instance name. A plain name lives in the control plane's namespace. */
+export function instanceKey(instance: string, controlNamespace: string): string {
+  const cut = instance.indexOf("_");
+  return cut < 0 ? `${controlNamespace}/${instance}` : `${instance.slice(0, cut)}/${instance.slice(cut + 1)}`;
+}
+
+/** `<app>:<group>/<Kind>:<namespace>/<name>`; cluster-scoped objects carry the application's destination namespace. */
+export function trackingId(instance: string, ref: ObjectRef, destinationNamespace: string): string {
+  return `${instance}:${ref.group}/${ref.kind}:${ref.namespace ?? destinationNamespace}/${ref.name}`;
+}
+
+interface ParsedTrackingId {
+  readonly instance: string;
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function parseTrackingId(text: string): ParsedTrackingId | undefined {
+  const match = /^([^:]+):([^/:]*)\/([^:/]+):([^/:]*)\/(.+)$/.exec(text);
+  if (!match) return undefined;
+  const [, instance = "", group = "", kind = "", namespace = "", name = ""] = match;
+  return { instance, group, kind, namespace, name };
+}
+
+/**
+ * The instance name a live object is tracked by. A tracking id that does not name its own object was copied from another (a
+ * controller that copies annotations to children) and says nothing: such an object is never compared or pruned.
+ */
+export function trackedBy(object: KubeObject, tracking: Tracking): string | undefined {
+  const { name = "", namespace, labels, annotations } = object.metadata;
+  if (tracking.method === "label") {
+    // Controllers copy labels to what they create, so an owned object is not ours by label.
+    return (object.metadata.ownerReferences?.length ?? 0) > 0 ? undefined : labels?.[tracking.labelKey];
+  }
+  const text = annotations?.[ANNOTATIONS.trackingId];
+  const id = text === undefined ? undefined : parseTrackingId(text);
+  if (!id) return undefined;
+  const isOwn =
+    id.kind === object.kind &&
+    id.name === name &&
+    id.group === parseApiVersion(object.apiVersion).group &&
+    (namespace === undefined || id.namespace === namespace);
+  return isOwn ? id.instance : undefined;
+}
+
+/** A copy of the object that carries the application's mark. */
+export function withTracking(
+  object: KubeObject,
+  mark: { readonly instance: string; readonly ref: ObjectRef; readonly destinationNamespace: string },
+  tracking: Tracking,
+): KubeObject {
+  const metadata = { ...object.metadata };
+  if (tracking.method !== "label") {
+    const id = trackingId(mark.instance, mark.ref, mark.destinationNamespace);
+    metadata.annotations = { ...metadata.annotations, [ANNOTATIONS.trackingId]: id };
+  }
+  if (tracking.method !== "annotation") {
+    metadata.labels = { ...metadata.labels, [tracking.labelKey]: mark.instance.slice(0, LABEL_CHARS_MAX) };
+  }
+  return { ...object, metadata };
+}
