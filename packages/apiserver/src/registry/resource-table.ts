@@ -56,6 +56,17 @@ export class ResourceTable {
     return [...this.#resources.values()];
   }
 
+  /** Who is kept under `group/plural`, in its stored version where that is served. */
+  findStored(group: string, plural: string): Resource | undefined {
+    let found: Resource | undefined;
+    for (const resource of this.#resources.values()) {
+      if (resource.storage !== `${group}/${plural}` || !resource.verbs.has("list")) continue;
+      if (resource.version === resource.storageVersion && resource.group === group) return resource;
+      found ??= resource;
+    }
+    return found;
+  }
+
   /** One resource for each storage, in its stored version where that is served. */
   stored(): Resource[] {
     const found = new Map<string, Resource>();

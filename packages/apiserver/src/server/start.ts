@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { problemError, systemClock, type Clock } from "@fairlead/base";
+import { problemError, systemClock, type Clock, type Logger } from "@fairlead/base";
 import { inOrder, type Admission } from "../admission/types.ts";
 import { staticToken } from "../auth/authenticate.ts";
 import { openPki, type Pki } from "../auth/pki.ts";
+import { bootstrap, type Endpoint } from "../bootstrap/bootstrap.ts";
+import { GarbageCollector } from "../controllers/garbage.ts";
+import { Internal } from "../controllers/internal.ts";
+import { NamespaceController } from "../controllers/namespaces.ts";
+import { ServiceAccountController } from "../controllers/service-accounts.ts";
 import { CrdService } from "../crd/service.ts";
 import { Discovery } from "../discovery/documents.ts";
 import type { OpenWatches } from "../http/watch.ts";
@@ -100,6 +105,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     now: () => clock.now(),
   });
   const listener = await listen(pki, host, options.port ?? 0, handle);
+  const stops = await startControllers(registry, pki, options.logger, { address: host, port: listener.port });
   const compaction = setInterval(() => store.compact(), LIMITS.compactionIntervalMs);
   compaction.unref();
   return apiServer({
@@ -111,11 +117,25 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
       isReady = false;
       clearInterval(compaction);
       crds.close();
+      for (const stop of stops) stop();
       for (const watch of watches) watch.end();
       await listener.close();
       store.close();
     },
   });
+}
+
+/** The defaults of a fresh cluster, then what keeps them and everything else in order. */
+async function startControllers(
+  registry: Registry,
+  pki: Pki,
+  logger: Logger,
+  endpoint: Endpoint,
+): Promise<(() => void)[]> {
+  await bootstrap(new Internal(registry, logger, "kube-apiserver"), endpoint);
+  const controllers = new Internal(registry, logger, "kube-controller-manager");
+  const stopAccounts = await new ServiceAccountController(controllers, pki.caPem).start();
+  return [stopAccounts, new NamespaceController(controllers).start(), new GarbageCollector(controllers).start()];
 }
 
 function apiServer(parts: {

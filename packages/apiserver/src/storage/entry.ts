@@ -8,6 +8,8 @@ export interface Body extends JsonObject {
 
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 const LABELS_KEY = '"labels":{';
+const UID_START = '{"metadata":{"uid":"'.length;
+const UID_LENGTH = 36;
 const OWNERS_KEY = '"ownerReferences":[';
 
 /**
@@ -55,6 +57,11 @@ export class Entry {
     return JSON.parse(this.body.toString("utf8")) as Body;
   }
 
+  /** Every body begins with it, see encodeBody. */
+  get uid(): string {
+    return this.body.toString("latin1", UID_START, UID_START + UID_LENGTH);
+  }
+
   /** The object's labels, extracted once. */
   get labels(): Readonly<Record<string, string>> {
     this.#labels ??= this.body.includes(LABELS_KEY) ? (this.parse().metadata.labels ?? NO_LABELS) : NO_LABELS;
@@ -67,9 +74,12 @@ export class Entry {
   }
 }
 
-/** An allocation of its own size: small Buffers would share, and so hold, 8 KiB pools for as long as one of them lives. */
+/**
+ * The uid comes first, so that it can be read without parsing. An allocation of its own size: small Buffers would share, and so hold, 8 KiB pools for as long as one of
+ * them lives.
+ */
 export function encodeBody(body: Body): Buffer {
-  const text = JSON.stringify(body);
+  const text = JSON.stringify({ ...body, metadata: { uid: body.metadata.uid, ...body.metadata } });
   const length = Buffer.byteLength(text);
   const buffer = Buffer.allocUnsafeSlow(length);
   buffer.write(text, 0, length, "utf8");
