@@ -1,10 +1,12 @@
 import { ProblemError } from "@fairlead/base";
 import {
+  decodeNode,
   decodeYaml,
   encodeNodes,
   encodeYaml,
   encodeYamlV3,
   parseYaml,
+  scalarNode,
   type Node,
   type YamlDocument,
 } from "@fairlead/yaml";
@@ -102,6 +104,13 @@ function compute({ op, text, indent, compact }: Request): unknown {
       return parsed(text).map(goDocument);
     case "rewrite3":
       return encodeNodes(parsed(text), { indent, compactSequences: compact });
+    case "decode3": {
+      // Unmarshal looks at the first document only.
+      const [first] = parseYaml(text).documents;
+      return decodeNode(
+        first === undefined ? (parsed(text)[0]?.content ?? scalarNode("null", "!!null")) : first.content,
+      );
+    }
     case "value3":
       return encodeYamlV3(JSON.parse(text), { indent });
     default:

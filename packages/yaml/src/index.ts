@@ -5,6 +5,7 @@ export { type NumberStyle } from "./read/numbers.ts";
 export { YamlInteger, type IntegerKind } from "./schema/integer.ts";
 
 // Reading into node trees, as go.yaml.in/yaml/v3 does
+export { decodeNode, type DecodeNodeOptions } from "./read/decode-node.ts";
 export { parseYaml, type ParsedStream, type ParseOptions } from "./read/parse.ts";
 export {
   mappingNode,

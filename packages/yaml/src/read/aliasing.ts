@@ -18,6 +18,17 @@ export class AliasMeter {
   isExcessive(targetSteps: number): boolean {
     this.steps += 1 + targetSteps;
     this.#aliasSteps += targetSteps;
+    return this.#isOver();
+  }
+
+  /** Adds one step, which may be part of an alias's target. True when that is too much. */
+  stepIsExcessive(isInAlias: boolean): boolean {
+    this.steps++;
+    if (isInAlias) this.#aliasSteps++;
+    return this.#isOver();
+  }
+
+  #isOver(): boolean {
     if (this.#aliasSteps <= 100 || this.steps <= 1000) return false;
     return this.#aliasSteps / this.steps > allowedRatio(this.steps);
   }

@@ -79,12 +79,17 @@ export class NodeWriter {
   }
 
   /** Puts the comments in the box that come with the beginning of a node. A collection's line and foot come with its end. */
-  #putStart(node: Node, tail = "", foot = node.footComment): void {
+  #putStart(node: Node, tail = ""): void {
     if (node.kind === "mapping" || node.kind === "sequence") {
       this.#comments.put({ head: node.headComment, tail: node.kind === "mapping" ? tail : "" });
     } else {
       const isScalar = node.kind === "scalar";
-      this.#comments.put({ head: node.headComment, line: node.lineComment, foot, tail: isScalar ? tail : "" });
+      this.#comments.put({
+        head: node.headComment,
+        line: node.lineComment,
+        foot: node.footComment,
+        tail: isScalar ? tail : "",
+      });
     }
   }
 
@@ -171,9 +176,10 @@ export class NodeWriter {
     const outer = pen.indent;
     pen.indent = this.#deeper(false, place);
     let tail = "";
-    for (const { key, value } of node.pairs) {
-      this.#putStart(key, tail, "");
-      tail = key.footComment;
+    for (const { key: keyWithFoot, value } of node.pairs) {
+      const key = withoutFoot(keyWithFoot);
+      this.#putStart(key, tail);
+      tail = keyWithFoot.footComment;
       this.#comments.writeHead(pen);
       pen.toIndent();
       this.#comments.keepForKey();
@@ -252,9 +258,10 @@ export class NodeWriter {
     this.#flowLevel++;
     let needsComma = false;
     let tail = "";
-    for (const { key, value } of node.pairs) {
-      this.#putStart(key, tail, "");
-      tail = key.footComment;
+    for (const { key: keyWithFoot, value } of node.pairs) {
+      const key = withoutFoot(keyWithFoot);
+      this.#putStart(key, tail);
+      tail = keyWithFoot.footComment;
       if (needsComma) pen.indicator(",", false);
       this.#comments.writeHead(pen);
       if (pen.output.column === 0) pen.toIndent();
@@ -327,6 +334,11 @@ export class NodeWriter {
     if (isBlock && ((flags & NO_BLOCK) !== 0 || isFlow || place.isSimpleKey)) style = "double";
     return style;
   }
+}
+
+/** The foot of a key stands below its value; it is the tail that is written before the next key. */
+function withoutFoot(key: Node): Node {
+  return key.footComment === "" ? key : { ...key, footComment: "" };
 }
 
 /** Whether a key can stand before a colon without `? `: one line, short, and no collection but an empty one. */
