@@ -1,2 +1,11 @@
 // Build
-export { buildKustomization, type BuildOptions, type BuiltKustomization } from "./build.ts";
+export { buildKustomization, KUSTOMIZE_VERSION, type BuildOptions, type BuiltKustomization } from "./build.ts";
+export { createParseCache, type ParseCache } from "./load/cache.ts";
+
+// What is fetched by others: remote bases and files, charts
+export { MissingRemote } from "./load/loader.ts";
+export { parseRepositoryUrl, type RemoteSource, type RepositorySpec } from "./load/remote.ts";
+export type { HelmInflation, HelmOptions } from "./generate/helm-types.ts";
+
+export { KUSTOMIZE_CODES } from "./codes.ts";
+export { KUSTOMIZE_LIMITS } from "./limits.ts";
