@@ -56,7 +56,14 @@ async function fromServer(url: string, token: string): Promise<Source> {
   const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
   const core = (await get("/api", aggregated))["items"] as Raw[];
   const named = (await get("/apis", aggregated))["items"] as Raw[];
-  return { version: String((await get("/version"))["gitVersion"]), definitions, groups: [...core, ...named] };
+  const groups = [...core, ...named].filter(isBuiltinGroup);
+  return { version: String((await get("/version"))["gitVersion"]), definitions, groups };
+}
+
+/** Custom resources of the server at hand don't belong into the table. */
+function isBuiltinGroup(group: Raw): boolean {
+  const name = String((group["metadata"] as Raw | undefined)?.["name"] ?? "");
+  return !name.includes(".") || name.endsWith(".k8s.io");
 }
 
 function fromFolder(folder: string): Source {
@@ -117,10 +124,11 @@ class Interner {
   }
 }
 
-/** How Go writes a field that is not set, where the OpenAPI document doesn't tell: 1 zero values vanish, 2 absent is null. */
+/** How Go writes a field that is not set, where the OpenAPI document doesn't tell: 1 zero values vanish, 2 absent is null, 3 absent is "0". */
 interface ZeroValues {
   readonly omitted: Record<string, string[]>;
   readonly written: Record<string, string[]>;
+  readonly zero: Record<string, string[]>;
 }
 
 function markZeroValues(name: string, schema: Raw, zero: ZeroValues): Raw {
@@ -128,6 +136,7 @@ function markZeroValues(name: string, schema: Raw, zero: ZeroValues): Raw {
   for (const [fields, mark] of [
     [zero.omitted[name], 1],
     [zero.written[name], 2],
+    [zero.zero[name], 3],
   ] as const) {
     for (const field of fields ?? []) if (properties[field]) properties[field] = { ...properties[field], zero: mark };
   }

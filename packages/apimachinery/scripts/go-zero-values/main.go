@@ -1,6 +1,6 @@
 // Prints, for every type of the built-in API groups, the JSON fields that vanish when they hold their zero value although the
 // OpenAPI document cannot say so (scalars that are no pointers with `omitempty`, structs with `omitzero`), and those that are
-// written as null when they are absent (lists, maps and pointers without `omitempty`).
+// written as null when they are absent (lists, maps and pointers without `omitempty`, times), or as 0 (quantities).
 // Input of scripts/generate-schemas.ts, which only sees the OpenAPI document.
 package main
 
@@ -20,6 +20,7 @@ import (
 var seen = map[reflect.Type]bool{}
 var out = map[string][]string{}
 var nulls = map[string][]string{}
+var zeros = map[string][]string{}
 
 func main() {
 	s := runtime.NewScheme()
@@ -29,14 +30,14 @@ func main() {
 	for _, t := range s.AllKnownTypes() {
 		visit(t)
 	}
-	for _, fields := range []map[string][]string{out, nulls} {
+	for _, fields := range []map[string][]string{out, nulls, zeros} {
 		for name := range fields {
 			sort.Strings(fields[name])
 		}
 	}
 	e := json.NewEncoder(os.Stdout)
 	e.SetIndent("", " ")
-	must(e.Encode(map[string]any{"omitted": out, "written": nulls}))
+	must(e.Encode(map[string]any{"omitted": out, "written": nulls, "zero": zeros}))
 }
 
 func must(err error) {
@@ -81,8 +82,13 @@ func fields(t reflect.Type, name string) {
 				out[name] = append(out[name], tag[0])
 			}
 		case reflect.Struct:
-			if strings.Contains(options, ",omitzero,") {
+			switch {
+			case strings.Contains(options, ",omitzero,"):
 				out[name] = append(out[name], tag[0])
+			case f.Type.Name() == "Quantity":
+				zeros[name] = append(zeros[name], tag[0])
+			case f.Type.Name() == "Time" || f.Type.Name() == "MicroTime":
+				nulls[name] = append(nulls[name], tag[0])
 			}
 		}
 	}

@@ -17,6 +17,9 @@ const DEFAULTERS = new Map<string, Defaulter>(
   Object.entries({ ...CORE_DEFAULTS, ...WORKLOAD_DEFAULTS, ...OTHER_DEFAULTS }),
 );
 
+/** The one place where amounts of resources aren't rounded. */
+const EXACT_AMOUNTS = "io.k8s.api.node.v1.Overhead";
+
 /**
  * An object of a built-in kind as the API server holds it after decoding, before admission: in Go's canonical form and with
  * every default that depends on the object alone. What only a server can give (addresses, uid, status of a create) is not here.
@@ -51,6 +54,7 @@ function visit(value: Json, schema: SchemaNode): void {
     visitMap(value, schema.additionalProperties);
     return;
   }
+  if (schema.ref === EXACT_AMOUNTS) return;
   if (schema.ref !== undefined) DEFAULTERS.get(schema.ref.slice(PREFIX.length))?.(value);
   for (const { name, fallback } of declaredDefaults(schema))
     if (value[name] === undefined) setOwn(value, name, fallback);

@@ -40,16 +40,16 @@ function podSpec(struct: JsonObject): void {
     struct["serviceAccountName"] = account;
     struct["serviceAccount"] = account;
   }
-  if (struct["hostNetwork"] === true) podHostPorts(struct);
 }
 
-/** Only pods, not templates, take requests from limits. */
+/** Only pods, not templates, take requests from limits and host ports from container ports. */
 function pod(struct: JsonObject): void {
   const spec = structIn(struct, "spec");
   if (!spec) return;
   for (const each of [...structsIn(spec, "containers"), ...structsIn(spec, "initContainers")]) requestsFromLimits(each);
   podLevelRequests(spec);
   setDefault(spec, "enableServiceLinks", true);
+  if (spec["hostNetwork"] === true) podHostPorts(spec);
 }
 
 function podHostPorts(spec: JsonObject): void {
@@ -231,6 +231,12 @@ export const CORE_DEFAULTS: DefaulterTable = {
   "api.core.v1.Namespace": namespace,
   "api.core.v1.NamespaceStatus": (struct) => setDefault(struct, "phase", "Active"),
   "api.core.v1.NodeStatus": nodeStatus,
+  "api.core.v1.NodeSpec": (struct) => {
+    if (struct["podCIDR"] !== undefined) setDefault(struct, "podCIDRs", [struct["podCIDR"]]);
+  },
+  "api.core.v1.PodStatus": (struct) => {
+    if (struct["podIP"] !== undefined) setDefault(struct, "podIPs", [{ ip: struct["podIP"] }]);
+  },
   "api.core.v1.ReplicationController": replicationController,
   "api.core.v1.LimitRangeItem": limitRangeItem,
 };

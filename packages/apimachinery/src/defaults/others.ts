@@ -108,9 +108,10 @@ export const OTHER_DEFAULTS: DefaulterTable = {
   },
   "api.flowcontrol.v1.LimitedPriorityLevelConfiguration": limitedPriority,
   "api.flowcontrol.v1.QueuingConfiguration": (struct) => {
-    setDefault(struct, "handSize", 8);
-    setDefault(struct, "queues", 64);
-    setDefault(struct, "queueLengthLimit", 50);
+    // Written as 0 when they aren't set.
+    struct["handSize"] ||= 8;
+    struct["queues"] ||= 64;
+    struct["queueLengthLimit"] ||= 50;
   },
   "api.discovery.v1.EndpointPort": (struct) => {
     setDefault(struct, "name", "");

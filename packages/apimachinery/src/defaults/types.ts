@@ -6,9 +6,10 @@ export type Defaulter = (struct: JsonObject) => void;
 /** By definition name of the OpenAPI document, without `io.k8s.`. */
 export type DefaulterTable = Readonly<Record<string, Defaulter>>;
 
-/** Sets a field that isn't set. */
+/** Sets a field that isn't set; an empty string is what Go writes for an unset one. */
 export function setDefault(struct: JsonObject, name: string, value: Json): void {
-  if (struct[name] === undefined || struct[name] === null) struct[name] = value;
+  const current = struct[name];
+  if (current === undefined || current === null || current === "") struct[name] = value;
 }
 
 /** The struct in a field, made if it isn't there. */

@@ -19,8 +19,12 @@ function deployment(struct: JsonObject): void {
   setDefault(spec, "progressDeadlineSeconds", 600);
 }
 
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
 function daemonSet(struct: JsonObject): void {
   const spec = ensureStruct(struct, "spec");
+  // Left over from extensions/v1beta1: the internal field travels as an annotation, which its writer comes to own.
+  setDefault(ensureStruct(ensureStruct(struct, "metadata"), "annotations"), TEMPLATE_GENERATION, "0");
   const strategy = ensureStruct(spec, "updateStrategy");
   setDefault(strategy, "type", "RollingUpdate");
   if (strategy["type"] === "RollingUpdate") {
@@ -108,6 +112,16 @@ function autoscaler(struct: JsonObject): void {
   behavior["scaleDown"] = { ...cloneJson(SCALE_DOWN), ...structIn(behavior, "scaleDown") };
 }
 
+const METRICS_ANNOTATION = "autoscaling.alpha.kubernetes.io/metrics";
+
+/** The default metric of v2 shows in v1 as a field of its own, unless metrics travel in the annotation. */
+function autoscalerV1(struct: JsonObject): void {
+  const spec = ensureStruct(struct, "spec");
+  setDefault(spec, "minReplicas", 1);
+  const annotations = structIn(structIn(struct, "metadata") ?? {}, "annotations");
+  if (annotations?.[METRICS_ANNOTATION] === undefined) setDefault(spec, "targetCPUUtilizationPercentage", 80);
+}
+
 export const WORKLOAD_DEFAULTS: DefaulterTable = {
   "api.apps.v1.Deployment": deployment,
   "api.apps.v1.DaemonSet": daemonSet,
@@ -117,5 +131,5 @@ export const WORKLOAD_DEFAULTS: DefaulterTable = {
   "api.batch.v1.CronJob": cronJob,
   "api.batch.v1.PodFailurePolicyOnPodConditionsPattern": (struct) => setDefault(struct, "status", "True"),
   "api.autoscaling.v2.HorizontalPodAutoscaler": autoscaler,
-  "api.autoscaling.v1.HorizontalPodAutoscaler": (struct) => setDefault(ensureStruct(struct, "spec"), "minReplicas", 1),
+  "api.autoscaling.v1.HorizontalPodAutoscaler": autoscalerV1,
 };

@@ -35,7 +35,10 @@ export function zeroOf(property: SchemaNode, depth = 0): Json | undefined {
   const { default: fallback } = property;
   if (property.zeroValue === "omitted") return undefined;
   if (property.zeroValue === "null") return null;
-  if (isEmptyStruct(fallback)) return property.properties ? zeroValue(property, depth + 1) : undefined;
+  if (property.zeroValue === "0") return "0";
+  if (isEmptyStruct(fallback)) {
+    return property.properties ? zeroValue(property, depth + 1) : undefined;
+  }
   return fallback === "" || fallback === 0 || fallback === false ? fallback : undefined;
 }
 

@@ -20,7 +20,7 @@ interface TableNode {
   readonly n?: JsonObject[];
   readonly g?: GroupVersionKind[];
   readonly o?: string;
-  readonly z?: 1 | 2;
+  readonly z?: 1 | 2 | 3;
   readonly i?: number;
   readonly a?: number | boolean;
   readonly p?: Record<string, number>;
@@ -42,6 +42,7 @@ const TYPES: Record<string, SchemaType> = {
   n: "number",
   b: "boolean",
 };
+const ZERO_VALUES = { 1: "omitted", 2: "null", 3: "0" } as const;
 const QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 /** Any JSON may stand here although the OpenAPI document says `type: object` (k8s.io/kube-openapi#364). */
 const RAW_EXTENSION = "io.k8s.apimachinery.pkg.runtime.RawExtension";
@@ -158,6 +159,6 @@ function factsOf(raw: TableNode, name: string | undefined): SchemaFacts {
   if (raw.u !== undefined) facts.preserveUnknown = raw.u;
   if (raw.n !== undefined) facts.unions = raw.n;
   if (raw.g !== undefined) facts.kinds = raw.g;
-  if (raw.z !== undefined) facts.zeroValue = raw.z === 1 ? "omitted" : "null";
+  if (raw.z !== undefined) facts.zeroValue = ZERO_VALUES[raw.z];
   return facts;
 }

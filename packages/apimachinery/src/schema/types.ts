@@ -36,9 +36,9 @@ export interface SchemaFacts {
   readonly intOrString?: boolean | undefined;
   /**
    * How Go writes the field when it isn't set, where OpenAPI doesn't say: `omitted`, so are zero values that were set (`""`, 0,
-   * false); `null`, it is written all the same. Only of built-in kinds.
+   * false); `null` and `"0"`, that is written all the same. Only of built-in kinds.
    */
-  readonly zeroValue?: "omitted" | "null" | undefined;
+  readonly zeroValue?: "omitted" | "null" | "0" | undefined;
   /** A scalar whose text the server rewrites: a Quantity. */
   readonly untypedScalar?: boolean | undefined;
   readonly enum?: readonly Json[] | undefined;
