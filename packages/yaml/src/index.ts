@@ -26,4 +26,7 @@ export {
 export { encodeYaml } from "./write/v2.ts";
 export { encodeNodes, encodeYamlV3, type EncodeV3Options } from "./write/v3.ts";
 
+// Changing a text in place
+export { editScalar, type EditOptions } from "./edit/edit-scalar.ts";
+
 export { YAML_LIMITS, type YamlLimits } from "./limits.ts";

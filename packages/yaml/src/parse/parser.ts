@@ -12,6 +12,8 @@ export interface Properties {
   /** The full tag; "" when there is none, "!" for the non-specific one. */
   tag: string;
   start: number;
+  /** Behind the anchor and tag, where there are any. */
+  end: number;
   line: number;
   column: number;
 }
@@ -28,7 +30,7 @@ export abstract class Parser<T, S, M> {
   readonly #depthMax: number;
   #depth = 0;
   #tagHandles: Map<string, string> | undefined;
-  readonly #properties: Properties = { anchor: "", tag: "", start: 0, line: 0, column: 0 };
+  readonly #properties: Properties = { anchor: "", tag: "", start: 0, end: 0, line: 0, column: 0 };
 
   constructor(scanner: Scanner, depthMax: number) {
     this.scanner = scanner;
@@ -197,7 +199,7 @@ export abstract class Parser<T, S, M> {
     if (properties.anchor === "" && properties.tag === "") {
       throw this.#fault("did not find expected node content", { offset: start, line, column });
     }
-    return this.empty(start, line, column, properties);
+    return this.empty(properties.end, line, column, properties);
   }
 
   /** Reads anchor and tag in either order; answers the kind of the token behind them. */
@@ -216,6 +218,7 @@ export abstract class Parser<T, S, M> {
       } else {
         break;
       }
+      properties.end = queue.end[queue.head] as number;
       this.take();
       kind = this.peek();
     }

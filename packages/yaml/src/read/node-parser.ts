@@ -139,7 +139,7 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
   }
 
   protected override empty(offset: number, line: number, column: number, properties: Properties | undefined): Node {
-    const at = properties ?? { anchor: "", tag: "", start: offset, line, column };
+    const at = properties ?? { anchor: "", tag: "", start: offset, end: offset, line, column };
     const node = this.#scalarNode("", "plain", at);
     node.contentStart = offset;
     node.end = offset;
@@ -183,7 +183,7 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
       kind: "alias",
       tag: "",
       isTagged: false,
-      ...this.#placed({ anchor: "", tag: "", start, line, column }),
+      ...this.#placed({ anchor: "", tag: "", start, end: start, line, column }),
       name,
       target,
     };

@@ -127,10 +127,14 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     return this.#resolvedValue(outcome.resolved, properties);
   }
 
-  protected override empty(offset: number, line: number, column: number, properties: Properties | undefined): unknown {
+  protected override empty(
+    _offset: number,
+    _line: number,
+    _column: number,
+    properties: Properties | undefined,
+  ): unknown {
     this.#meter.steps++;
-    if (properties === undefined) return null;
-    return this.#withProperties("", true, { ...properties, start: offset, line, column });
+    return properties === undefined ? null : this.#withProperties("", true, properties);
   }
 
   #remember(name: string, anchored: Anchored): Anchored {
