@@ -36,13 +36,14 @@ export class Fleet {
   live(cluster: Cluster): LiveCluster {
     const known = this.#live.get(cluster.server);
     if (known) return known;
-    const { clusters, tracking, logger } = this.#options;
+    const { clusters, tracking, logger, clock } = this.#options;
     const client = clusters.client(cluster.server);
     if (!client) throw new Error(`cluster ${cluster.name} has no client`);
     const live = new LiveCluster({
       cluster,
       client,
       tracking,
+      clock,
       logger,
       onState: (why) => this.#wakeAll(cluster.server, why),
     });

@@ -104,7 +104,7 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
   const random = options.random ?? Math.random;
   const events = new AppEvents();
   const states = new Map<string, AppState>();
-  const applications = createInformer(hub, { kind: APPLICATION_KIND });
+  const applications = createInformer(hub, { kind: APPLICATION_KIND, clock, logger });
   const cache = new AppCache(applications);
   const queue = createWorkQueue({
     clock,
@@ -133,7 +133,7 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     states,
     driftPriority: PRIORITY.drift,
   });
-  const projects = new Projects(createInformer(hub, { kind: PROJECT_KIND, namespace }), namespace);
+  const projects = new Projects(createInformer(hub, { kind: PROJECT_KIND, namespace, clock, logger }), namespace);
   const sourceWatch = new SourceWatch({
     sources,
     states,

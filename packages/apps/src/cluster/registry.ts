@@ -30,6 +30,8 @@ export class SecretClusterRegistry implements ClusterRegistry {
       kind: SECRET_KIND,
       namespace: options.namespace,
       labelSelector: `${LABELS.secretType}=cluster`,
+      clock: options.clock,
+      logger: options.logger,
     });
     this.#informer.subscribe((change) => {
       const key = change.object.metadata.name ?? "";

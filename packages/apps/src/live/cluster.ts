@@ -1,4 +1,4 @@
-import type { Logger } from "@fairlead/base";
+import type { Clock, Logger } from "@fairlead/base";
 import {
   formatApiVersion,
   gvkOf,
@@ -18,6 +18,7 @@ export interface LiveClusterOptions {
   readonly cluster: Cluster;
   readonly client: KubeClient;
   readonly tracking: Tracking;
+  readonly clock: Clock;
   readonly logger: Logger;
   /** Called when a kind's objects are all known, a kind appeared or vanished, or the cluster went away or came back. */
   readonly onState: (why: string) => void;
@@ -188,6 +189,8 @@ export class LiveCluster {
       kind: watch.ref,
       namespace,
       keepManagedFields: true,
+      clock: this.#options.clock,
+      logger: this.#options.logger,
       transform: (object) => {
         const live = this.#takeIn(object);
         taken.set(live.object, live);
