@@ -1,0 +1,41 @@
+import { isAlreadyExists, keyOf } from "@fairlead/kube";
+import { KINDS, MANAGERS } from "../api/kinds.ts";
+import type { Deployment, Pod, ReplicaSet } from "../api/types.ts";
+import { createLoop, type Loop } from "../engine/loop.ts";
+import type { World } from "../engine/world.ts";
+import { addOwner } from "../replicaset/controller.ts";
+import { decideDeployment } from "./decide.ts";
+
+export function deployments(world: World): Loop {
+  const objects = world.store<Deployment>(KINDS.deployment);
+  const sets = world.store<ReplicaSet>(KINDS.replicaSet);
+  const pods = world.store<Pod>(KINDS.pod);
+  const loop = createLoop(world, {
+    component: "deployment-controller",
+    manager: MANAGERS.controllers,
+    decide(key) {
+      const deployment = objects.get(key);
+      if (!deployment) return undefined;
+      return decideDeployment({
+        deployment,
+        sets: sets.ownedBy(deployment.metadata.uid),
+        podsOf: (set) => pods.ownedBy(set.metadata.uid),
+        nowMs: world.clock.now(),
+      });
+    },
+    decideFailed(key, error) {
+      const deployment = objects.get(key);
+      if (!deployment || !isAlreadyExists(error)) return undefined;
+      // Another template has taken the name: the next one is made with one collision more.
+      const collisionCount = (deployment.status?.collisionCount ?? 0) + 1;
+      return {
+        actions: [{ do: "patch", object: deployment, patch: { status: { collisionCount } }, subresource: "status" }],
+      };
+    },
+  });
+  objects.subscribe((deployment, _, isGone) => {
+    if (!isGone) loop.add(keyOf(deployment));
+  });
+  sets.subscribe((set) => addOwner(loop, set, "Deployment"));
+  return loop;
+}

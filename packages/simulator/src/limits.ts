@@ -1,0 +1,11 @@
+/** Units are in the names. */
+export const SIMULATOR_LIMITS = {
+  /** Deleted objects remembered per kind, against answers that come late. */
+  goneRememberedMax: 20_000,
+  /** Writes of one decision under way at the same time. */
+  writesAtOnceMax: 64,
+  /** Simulated nodes. */
+  nodesMax: 1_000,
+  /** Lines of one log that is asked for. */
+  logLinesMax: 100_000,
+} as const;

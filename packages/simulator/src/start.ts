@@ -1,0 +1,69 @@
+import type { Clock, Logger } from "@fairlead/base";
+import type { KubeClient } from "@fairlead/kube";
+import { KINDS } from "./api/kinds.ts";
+import { deployments } from "./deployment/controller.ts";
+import type { Loop } from "./engine/loop.ts";
+import { World } from "./engine/world.ts";
+import { ensureNodes } from "./node/nodes.ts";
+import { settingsOf, type SimulatorOptions } from "./options.ts";
+import { kubelet } from "./pod/controller.ts";
+import { replicaSets } from "./replicaset/controller.ts";
+import { scheduler } from "./schedule/controller.ts";
+import { BalancerPool } from "./service/balancer-pool.ts";
+import { services } from "./service/controller.ts";
+
+export interface SimulatorDeps {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly options?: SimulatorOptions | undefined;
+}
+
+export interface Simulator {
+  /** Resolves once nodes are there and every controller works; rejects when the API server cannot be used. */
+  readonly ready: Promise<void>;
+  /** Ends watches and controllers, after the writes under way. Everything simulated stays as it is. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes an API server behave like a cluster: its workloads get pods, pods get nodes and become ready, Services get addresses and
+ * endpoints. The server may be anyone's; pods on nodes that are not simulated are left alone.
+ * @throws ProblemError InvalidSimulatorOptions
+ */
+export function startSimulator({ client, clock, logger, options = {} }: SimulatorDeps): Simulator {
+  const world = new World({ client, clock, logger: logger.with({ part: "simulator" }), settings: settingsOf(options) });
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  // Watched for its annotations only, which say how the pods of a namespace behave.
+  world.store(KINDS.namespace);
+  const pool = new BalancerPool(world.settings.balancerPrefix);
+  const loops: Loop[] = [
+    scheduler(world),
+    kubelet(world),
+    replicaSets(world),
+    deployments(world),
+    services(world, pool),
+  ];
+  const running: Promise<void>[] = [];
+
+  async function begin(): Promise<void> {
+    await world.start(signal);
+    await ensureNodes(world);
+    for (const loop of loops) running.push(loop.run(signal));
+  }
+
+  const ready = begin();
+  // Whoever does not wait for `ready` shall not crash by it; stop() still works.
+  ready.catch((error: unknown) => {
+    if (!signal.aborted) world.logger.error("the simulator could not start", { error: String(error) });
+  });
+  return {
+    ready,
+    async stop() {
+      stopping.abort();
+      await Promise.allSettled([ready, ...running]);
+      await world.teller.flush();
+    },
+  };
+}
