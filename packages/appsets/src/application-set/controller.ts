@@ -9,7 +9,6 @@ import {
   keyOf,
   splitKey,
   stalled,
-  type Controller,
   type EventRecorder,
   type KubeClient,
   type Outcome,
@@ -32,8 +31,6 @@ export interface AppSetsOptions {
 }
 
 export interface AppSets {
-  readonly controller: Controller;
-  readonly synced: Promise<void>;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -68,8 +65,6 @@ export function createAppSets(options: AppSetsOptions): AppSets {
   };
   const controller = createController({ name: "applicationset", queue, workers: WORKERS, reconcile, clock, logger });
   return {
-    controller,
-    synced: Promise.all([sets.synced, applications.synced]).then(() => undefined),
     async run(signal) {
       sets.start(signal);
       applications.start(signal);

@@ -67,7 +67,8 @@ async function serve(
   plane: ControlPlane,
 ): Promise<number> {
   const names = new Map(servers.map(({ name, api }) => [api.url, name]));
-  const view = FleetView.start(plane.hub, (server) => names.get(server) ?? HUB, io.signal);
+  const viewing = new AbortController();
+  const view = FleetView.start(plane.hub, (server) => names.get(server) ?? HUB, viewing.signal);
   const reporter = createReporter(io, options, view, plane.apps.events);
   try {
     reporter.ready(servers);
@@ -85,6 +86,7 @@ async function serve(
     return 0;
   } finally {
     reporter.close();
+    viewing.abort();
   }
 }
 
