@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, randomBytes, X509Certificate, type KeyObject } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { problemError } from "@fairlead/base";
@@ -19,13 +19,16 @@ export class Pki {
   /** Signs service-account tokens. */
   readonly tokenKey: KeyObject;
   readonly tokenPublicKey: KeyObject;
+  /** A bearer token of the administrator. */
+  readonly adminToken: string;
   readonly #caKey: KeyObject;
   readonly #now: () => number;
 
-  constructor(fields: { ca: Identity; serving: Identity; tokenKey: KeyObject; now: () => number }) {
+  constructor(fields: { ca: Identity; serving: Identity; tokenKey: KeyObject; adminToken: string; now: () => number }) {
     this.caPem = fields.ca.cert;
     this.serving = fields.serving;
     this.tokenKey = fields.tokenKey;
+    this.adminToken = fields.adminToken;
     this.tokenPublicKey = createPublicKey(fields.tokenKey);
     this.#caKey = createPrivateKey(fields.ca.key);
     this.#now = fields.now;
@@ -60,16 +63,19 @@ interface PkiOptions {
 /** @throws ProblemError DataDirectoryUnusable when kept keys are half there or unreadable. */
 export function openPki(options: PkiOptions): Pki {
   if (options.directory === undefined)
-    return assemble(options, newAuthority(options.now()), exportKey(newKey().privateKey));
+    return assemble(options, newAuthority(options.now()), exportKey(newKey().privateKey), newToken());
   const directory = join(options.directory, "pki");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const ca = keptIdentity(directory, "ca", () => newAuthority(options.now()));
   const tokenKeyPath = join(directory, "service-account.key");
   if (!existsSync(tokenKeyPath)) writeSecret(tokenKeyPath, exportKey(newKey().privateKey));
-  return assemble(options, ca, readFileSync(tokenKeyPath, "utf8"), directory);
+  const adminTokenPath = join(directory, "admin.token");
+  if (!existsSync(adminTokenPath)) writeSecret(adminTokenPath, newToken());
+  const adminToken = readFileSync(adminTokenPath, "utf8");
+  return assemble(options, ca, readFileSync(tokenKeyPath, "utf8"), adminToken, directory);
 }
 
-function assemble(options: PkiOptions, ca: Identity, tokenKey: string, directory?: string): Pki {
+function assemble(options: PkiOptions, ca: Identity, tokenKey: string, adminToken: string, directory?: string): Pki {
   try {
     const make = (): Identity =>
       issueCertificate(
@@ -84,7 +90,7 @@ function assemble(options: PkiOptions, ca: Identity, tokenKey: string, directory
       );
     const isGood = (identity: Identity): boolean => isServingGood(identity, ca, options);
     const serving = directory === undefined ? make() : keptIdentity(directory, "serving", make, isGood);
-    return new Pki({ ca, serving, tokenKey: createPrivateKey(tokenKey), now: options.now });
+    return new Pki({ ca, serving, tokenKey: createPrivateKey(tokenKey), adminToken, now: options.now });
   } catch (error) {
     if (directory === undefined) throw error;
     throw problemError(
@@ -97,6 +103,10 @@ function assemble(options: PkiOptions, ca: Identity, tokenKey: string, directory
       error,
     );
   }
+}
+
+function newToken(): string {
+  return randomBytes(24).toString("base64url");
 }
 
 function newAuthority(nowMs: number): Identity {

@@ -1,11 +1,10 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import { cloneJson, isJsonObject, jsonEqual, type Json, type JsonObject, type Logger } from "@fairlead/base";
-import { StatusError } from "../http/status.ts";
+import { cloneJson, isJsonObject, jsonEqual, type Json, type JsonObject } from "@fairlead/base";
 import { decodeEntry } from "../registry/codec.ts";
-import { deleteObject } from "../registry/delete.ts";
 import { timestamp } from "../registry/metadata.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { RequestContext, Resource } from "../registry/types.ts";
+import type { Internal } from "../controllers/internal.ts";
+import type { Resource } from "../registry/types.ts";
 import type { StoreEvent } from "../storage/history.ts";
 import { definitionOf, resourcesOf, type Names } from "./definition.ts";
 
@@ -18,16 +17,15 @@ const CRD_STORAGE = "apiextensions.k8s.io/customresourcedefinitions";
  */
 export class CrdService {
   readonly #registry: Registry;
-  readonly #context: RequestContext;
-  readonly #logger: Logger;
+  readonly #internal: Internal;
   readonly #resource: Resource;
   readonly #stop: () => void;
 
-  constructor(registry: Registry, context: RequestContext, logger: Logger) {
+  constructor(internal: Internal) {
+    const { registry } = internal;
     this.#registry = registry;
-    this.#context = context;
-    this.#logger = logger;
-    this.#resource = registry.resources.find("apiextensions.k8s.io", "v1", "customresourcedefinitions") as Resource;
+    this.#internal = internal;
+    this.#resource = internal.resource("apiextensions.k8s.io", "v1", "customresourcedefinitions");
     for (const entry of registry.store.collection(CRD_STORAGE).list()) this.#serve(decodeEntry(this.#resource, entry));
     this.#stop = registry.store.onCommit((events) => this.#onCommit(events));
   }
@@ -77,25 +75,18 @@ export class CrdService {
     const resource = resourcesOf(crd)[0];
     const entries = this.#registry.store.collection(storage).list();
     if (resource !== undefined) {
-      const deletions = entries.map(({ namespace, name }) =>
-        deleteObject(this.#registry, { resource, namespace, name }, { dryRun: false }, this.#context).catch(() => {}),
-      );
+      const deletions = entries.map(({ namespace, name }) => this.#internal.delete(resource, namespace, name));
       await Promise.all(deletions);
     }
     if (this.#registry.store.collection(storage).size === 0) await this.#release(crd.metadata.name ?? "");
   }
 
   async #release(name: string): Promise<void> {
-    const options = { dryRun: false, fieldManager: "kube-apiserver", fieldValidation: "Ignore" as const };
-    const target = { resource: this.#resource, namespace: "", name, subresource: "" };
-    const next = (before: KubeObject | undefined): KubeObject => {
-      const object = before as KubeObject;
-      object.metadata.finalizers = (object.metadata.finalizers ?? []).filter((item) => item !== CLEANUP_FINALIZER);
-      return object;
-    };
     // Several deletions may find the collection empty; the definition is released once.
     if (this.#registry.find(this.#resource, "", name) === undefined) return;
-    await this.#registry.modify(target, { next, mayCreate: false }, options, this.#context).catch(ignoreGone);
+    await this.#internal.change(this.#resource, "", name, (object) => {
+      object.metadata.finalizers = (object.metadata.finalizers ?? []).filter((item) => item !== CLEANUP_FINALIZER);
+    });
   }
 
   #onInstanceDeleted(storage: string): void {
@@ -108,9 +99,7 @@ export class CrdService {
   }
 
   #run(work: Promise<void>): void {
-    work.catch((error: unknown) =>
-      this.#logger.error("a custom resource definition could not be served", { error: String(error) }),
-    );
+    this.#internal.run("a custom resource definition could not be served", work);
   }
 
   /** Names another accepted definition of the group has already. */
@@ -221,8 +210,4 @@ function setCondition(status: JsonObject, condition: Record<string, string>, at:
     };
   } else conditions.push({ lastTransitionTime: at, ...condition });
   status["conditions"] = conditions;
-}
-
-function ignoreGone(error: unknown): void {
-  if (!(error instanceof StatusError) || error.status.code !== 404) throw error;
 }

@@ -1,46 +1,27 @@
-import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { problemError, systemClock, type Clock, type Logger } from "@fairlead/base";
-import { inOrder, type Admission } from "../admission/types.ts";
-import { staticToken } from "../auth/authenticate.ts";
 import { openPki, type Pki } from "../auth/pki.ts";
 import { bootstrap, type Endpoint } from "../bootstrap/bootstrap.ts";
 import { GarbageCollector } from "../controllers/garbage.ts";
 import { Internal } from "../controllers/internal.ts";
 import { NamespaceController } from "../controllers/namespaces.ts";
+import { RoleAggregation } from "../controllers/role-aggregation.ts";
 import { ServiceAccountController } from "../controllers/service-accounts.ts";
 import { CrdService } from "../crd/service.ts";
-import { Discovery } from "../discovery/documents.ts";
-import type { OpenWatches } from "../http/watch.ts";
 import { LIMITS } from "../limits.ts";
-import { openApiPaths } from "../openapi/handler.ts";
-import { OpenApiV3 } from "../openapi/v3.ts";
-import { Registry } from "../registry/registry.ts";
-import { ResourceTable } from "../registry/resource-table.ts";
-import type { RequestContext } from "../registry/types.ts";
+import type { Registry } from "../registry/registry.ts";
 import { ServiceProxies } from "../registry/service-proxy.ts";
 import { memoryBackend } from "../storage/memory.ts";
 import { sqliteBackend } from "../storage/sqlite.ts";
 import { Store } from "../storage/store.ts";
 import type { Backend } from "../storage/types.ts";
+import { assemble, MASTERS_GROUP } from "./assemble.ts";
 import { listen, type Listener } from "./listener.ts";
-import { createPipeline } from "./pipeline.ts";
-import { route } from "./router.ts";
-import { systemPaths } from "./system-paths.ts";
 import type { ApiServer, ApiServerOptions } from "./types.ts";
 
-/** What the server does for itself. */
-const SYSTEM_CONTEXT: RequestContext = {
-  user: { username: "system:apiserver", groups: ["system:masters"] },
-  userAgent: "kube-apiserver",
-  warnings: [],
-  auditAnnotations: {},
-  isInternal: true,
-};
 const IN_MEMORY = "memory";
 const DEFAULT_HOST = "127.0.0.1";
-export const MASTERS_GROUP = "system:masters";
 const SERVICE_NAMES = [
   "kubernetes",
   "kubernetes.default",
@@ -78,41 +59,29 @@ interface Ground {
 async function serveOn(ground: Ground): Promise<ApiServer> {
   const { options, clock, host, backend, pki } = ground;
   const store = new Store(backend, clock);
-  const resources = new ResourceTable();
-  const admission: Admission = { mutate: inOrder([]), validate: inOrder([]) };
-  const registry = new Registry({ store, resources, clock, admission });
-  const crds = new CrdService(registry, SYSTEM_CONTEXT, options.logger);
-  const watches: OpenWatches = new Set();
-  const adminToken = randomBytes(24).toString("base64url");
-  let isReady = true;
-  const routerParts = {
-    registry,
-    discovery: new Discovery(resources),
-    watches,
-    paths: [openApiPaths(new OpenApiV3(resources)), systemPaths({ isReady: () => isReady, metrics: () => "" })],
-    virtual: new Map(),
-    subresources: new Map(),
-  };
-  const handle = createPipeline({
-    tokens: [staticToken(adminToken, { username: "admin", groups: [MASTERS_GROUP] })],
-    authorizer: {
-      decide: ({ user }) => ({ allowed: user.groups.includes(MASTERS_GROUP), reason: "" }),
-    },
+  const proxies = new ServiceProxies();
+  let isReady = false;
+  const { registry, watches, handle, close } = assemble({
+    store,
+    pki,
+    clock,
     logger: options.logger,
-    impersonate: (_request, user) => user,
-    route: (exchange) => route(routerParts, exchange),
-    onFinished() {},
-    now: () => clock.now(),
+    adminToken: pki.adminToken,
+    proxies,
+    audit: options.audit,
+    isReady: () => isReady,
   });
+  const crds = new CrdService(new Internal(registry, options.logger, "apiextensions-apiserver"));
   const listener = await listen(pki, host, options.port ?? 0, handle);
   const stops = await startControllers(registry, pki, options.logger, { address: host, port: listener.port });
   const compaction = setInterval(() => store.compact(), LIMITS.compactionIntervalMs);
   compaction.unref();
+  isReady = true;
   return apiServer({
     listener,
     ground,
     store,
-    adminToken,
+    proxies,
     close: async () => {
       isReady = false;
       clearInterval(compaction);
@@ -120,6 +89,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
       for (const stop of stops) stop();
       for (const watch of watches) watch.end();
       await listener.close();
+      close();
       store.close();
     },
   });
@@ -134,15 +104,19 @@ async function startControllers(
 ): Promise<(() => void)[]> {
   await bootstrap(new Internal(registry, logger, "kube-apiserver"), endpoint);
   const controllers = new Internal(registry, logger, "kube-controller-manager");
-  const stopAccounts = await new ServiceAccountController(controllers, pki.caPem).start();
-  return [stopAccounts, new NamespaceController(controllers).start(), new GarbageCollector(controllers).start()];
+  const [stopAccounts, stopRoles] = await Promise.all([
+    new ServiceAccountController(controllers, pki.caPem).start(),
+    new RoleAggregation(controllers).start(),
+  ]);
+  const stopNamespaces = new NamespaceController(controllers).start();
+  return [stopAccounts, stopRoles, stopNamespaces, new GarbageCollector(controllers).start()];
 }
 
 function apiServer(parts: {
   listener: Listener;
   ground: Ground;
   store: Store;
-  adminToken: string;
+  proxies: ServiceProxies;
   close: () => Promise<void>;
 }): ApiServer {
   const { ground, listener, store } = parts;
@@ -158,9 +132,9 @@ function apiServer(parts: {
     url,
     port: listener.port,
     caData: ground.pki.caData,
-    adminConfig: () => ({ ...(admin ??= issueClient("admin", [MASTERS_GROUP])), bearerToken: parts.adminToken }),
+    adminConfig: () => ({ ...(admin ??= issueClient("admin", [MASTERS_GROUP])), bearerToken: ground.pki.adminToken }),
     issueClient: ({ user, groups = [] }) => issueClient(user, groups),
-    serviceProxies: new ServiceProxies(),
+    serviceProxies: parts.proxies,
     backup: (path) => store.backup(path),
     close: () => (closing ??= parts.close()),
   };

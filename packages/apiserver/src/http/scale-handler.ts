@@ -1,0 +1,115 @@
+import { builtinSchemas, formatApiVersion, type KubeObject } from "@fairlead/apimachinery";
+import { cloneJson, isJsonObject } from "@fairlead/base";
+import { tracked, withDefaults } from "../registry/machinery.ts";
+import type { Registry, WriteResult } from "../registry/registry.ts";
+import { decodeEntry } from "../registry/codec.ts";
+import { applyScale, scaleOf } from "../registry/scale.ts";
+import type { Resource, WriteOptions } from "../registry/types.ts";
+import { PLAIN_PRINTER } from "../table/printers.ts";
+import { represent } from "../table/render.ts";
+import { readBody } from "./body.ts";
+import { asObject, decodeBody, mediaType } from "./decode.ts";
+import { representationOf, sendValue, type Exchange } from "./exchange.ts";
+import { writeOptionsOf } from "./options.ts";
+import { changeOfPatch } from "./patch.ts";
+import { conflict, methodNotAllowedOnPath, OBJECT_MODIFIED } from "./status.ts";
+import { targetOf } from "./write-handlers.ts";
+
+/** GET, PUT and PATCH of `…/scale`: a Scale is read from and written into the object. */
+export async function handleScale(registry: Registry, resource: Resource, exchange: Exchange): Promise<void> {
+  const { info, context } = exchange;
+  const representation = representationOf(exchange);
+  const target = targetOf(resource, exchange, "scale");
+  const answer = (object: KubeObject): void => {
+    const scale = scaleOf(resource, object);
+    sendValue(
+      exchange,
+      200,
+      represent(scaleResource(resource), scale, representation, info.query, registry.clock.now()),
+    );
+  };
+  if (info.verb === "get") {
+    const entry = registry.entry(resource, target.namespace, target.name);
+    answer(decodeEntry(resource, entry));
+    return;
+  }
+  const isPatch = info.verb === "patch";
+  if (!isPatch && info.verb !== "update") throw methodNotAllowedOnPath();
+  const body = await readBody(exchange.request);
+  const options = writeOptionsOf(info.query, context.userAgent, isPatch ? "PatchOptions" : "UpdateOptions");
+  const next = isPatch
+    ? patchedScale(registry, resource, exchange, body, options)
+    : () => asObject(decodeBody(body, exchange.request.headers["content-type"], SCALE).value, SCALE);
+  const result: WriteResult = await registry.modify(
+    target,
+    {
+      mayCreate: false,
+      next(before) {
+        const current = before as KubeObject;
+        const scale = next(scaleOf(resource, current));
+        const { resourceVersion = "" } = scale.metadata;
+        if (resourceVersion !== "" && resourceVersion !== current.metadata.resourceVersion) {
+          throw conflict(resource, target.name, OBJECT_MODIFIED);
+        }
+        const after = cloneJson(current);
+        applyScale(resource, after, scale);
+        return tracked(
+          registry.resources,
+          resource,
+          current,
+          withDefaults(resource, after),
+          options,
+          "scale",
+          registry.clock.now(),
+        );
+      },
+    },
+    options,
+    context,
+  );
+  answer(result.object ?? decodeEntry(resource, result.entry as NonNullable<WriteResult["entry"]>));
+}
+
+const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" };
+
+function patchedScale(
+  registry: Registry,
+  resource: Resource,
+  exchange: Exchange,
+  body: Buffer,
+  options: WriteOptions,
+): (current: KubeObject) => KubeObject {
+  const scale = scaleResource(resource);
+  const type = mediaType(exchange.request.headers["content-type"]);
+  const target = { ...targetOf(resource, exchange, "scale"), resource: scale };
+  const change = changeOfPatch({
+    registry,
+    target,
+    type,
+    body,
+    options,
+    query: exchange.info.query,
+    context: exchange.context,
+  });
+  return (current) => {
+    const next = change.next(current);
+    return { ...next, spec: isJsonObject(next["spec"]) ? next["spec"] : {} };
+  };
+}
+
+/** Scale as if it were a resource of its own, so that patches know its schema. */
+function scaleResource(resource: Resource): Resource {
+  return {
+    ...resource,
+    group: SCALE.group,
+    version: SCALE.version,
+    kind: SCALE.kind,
+    isCustom: false,
+    custom: undefined,
+    conversion: undefined,
+    schema: builtinSchemas().forKind(SCALE),
+    printer: PLAIN_PRINTER,
+    strategy: { hasStatus: false },
+    storage: `${formatApiVersion(resource.group, resource.version)}/scale`,
+  };
+}

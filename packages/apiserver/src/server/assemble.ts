@@ -1,0 +1,191 @@
+import type { Clock, Logger } from "@fairlead/base";
+import { namespaceLabel, namespaceLifecycle } from "../admission/namespace-lifecycle.ts";
+import {
+  defaultStorageClass,
+  defaultTolerations,
+  podPriority,
+  serviceAccountAdmission,
+} from "../admission/pod-defaults.ts";
+import { rbacEscalation } from "../admission/rbac-escalation.ts";
+import { ServiceAddresses } from "../admission/service-addresses.ts";
+import { inOrder, type Admission } from "../admission/types.ts";
+import type { AuditSink } from "../audit/types.ts";
+import { auditEvent } from "../audit/record.ts";
+import { staticToken } from "../auth/authenticate.ts";
+import { impersonate } from "../auth/impersonate.ts";
+import type { Pki } from "../auth/pki.ts";
+import { Rbac } from "../auth/rbac.ts";
+import { reviewHandlers } from "../auth/reviews.ts";
+import { ISSUER, keySet, readToken, tokenReader, type TokenObjects } from "../auth/tokens.ts";
+import { Discovery } from "../discovery/documents.ts";
+import { sendValue, type Exchange, type HttpRequest, type HttpResponse } from "../http/exchange.ts";
+import { handleServiceProxy } from "../http/proxy-handler.ts";
+import { handleScale } from "../http/scale-handler.ts";
+import type { OpenWatches } from "../http/watch.ts";
+import { openApiPaths } from "../openapi/handler.ts";
+import { OpenApiV3 } from "../openapi/v3.ts";
+import { handleBinding, handleEviction } from "../registry/pod-subresources.ts";
+import { Registry } from "../registry/registry.ts";
+import { ResourceTable } from "../registry/resource-table.ts";
+import type { ServiceProxies } from "../registry/service-proxy.ts";
+import type { SubresourceHandler } from "../registry/subresources.ts";
+import { handleTokenRequest } from "../registry/token-request.ts";
+import type { Resource, UserInfo } from "../registry/types.ts";
+import type { Store } from "../storage/store.ts";
+import { Metrics } from "./metrics.ts";
+import { createPipeline, forbiddenRequest } from "./pipeline.ts";
+import { route, type VirtualHandler } from "./router.ts";
+import { systemPaths } from "./system-paths.ts";
+
+export const MASTERS_GROUP = "system:masters";
+
+export interface Parts {
+  readonly store: Store;
+  readonly pki: Pki;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly adminToken: string;
+  readonly proxies: ServiceProxies;
+  readonly audit: AuditSink | undefined;
+  isReady(): boolean;
+}
+
+export interface Assembled {
+  readonly registry: Registry;
+  readonly watches: OpenWatches;
+  handle(request: HttpRequest, response: HttpResponse): void;
+  close(): void;
+}
+
+/** Puts the layers together: what a request meets, in order, is in `createPipeline` and `route`. */
+export function assemble(parts: Parts): Assembled {
+  const { store, pki, clock } = parts;
+  const resources = new ResourceTable();
+  const rbac = new Rbac(store);
+  const registry = new Registry({ store, resources, clock, admission: admissionOf(store, rbac, clock) });
+  const watches: OpenWatches = new Set();
+  const metrics = new Metrics();
+  const objects = tokenObjects(registry);
+  const routerParts = {
+    registry,
+    discovery: new Discovery(resources),
+    watches,
+    paths: [
+      openApiPaths(new OpenApiV3(resources)),
+      systemPaths({ isReady: parts.isReady, metrics: () => metrics.text(store, watches.size) }),
+      (exchange: Exchange) => sendIssuer(exchange, pki),
+    ],
+    virtual: virtualHandlers(registry, rbac, pki, objects),
+    subresources: subresourceHandlers(registry, pki, parts.proxies),
+  };
+  const handle = createPipeline({
+    tokens: [
+      staticToken(parts.adminToken, { username: "admin", groups: [MASTERS_GROUP] }),
+      tokenReader(pki.tokenPublicKey, objects, () => clock.now()),
+    ],
+    authorizer: rbac,
+    logger: parts.logger,
+    impersonate: (request, user) => impersonate(request, user, rbac, forbiddenRequest),
+    route: (exchange) => route(routerParts, exchange),
+    onFinished: (exchange, original, receivedMs) => finished(parts, metrics, exchange, original, receivedMs),
+    now: () => clock.now(),
+  });
+  return { registry, watches, handle, close: () => metrics.close() };
+}
+
+function admissionOf(store: Store, rbac: Rbac, clock: Clock): Admission {
+  const addresses = new ServiceAddresses(store, () => clock.now());
+  return {
+    mutate: inOrder([
+      namespaceLifecycle(store),
+      namespaceLabel,
+      rbacEscalation(rbac),
+      serviceAccountAdmission(store),
+      podPriority(store),
+      defaultTolerations,
+      defaultStorageClass(store),
+      addresses.admitter,
+    ]),
+    validate: inOrder([namespaceLifecycle(store)]),
+  };
+}
+
+function virtualHandlers(
+  registry: Registry,
+  rbac: Rbac,
+  pki: Pki,
+  objects: TokenObjects,
+): ReadonlyMap<string, VirtualHandler> {
+  const reviews = reviewHandlers({
+    rbac,
+    readToken: (token, audiences) =>
+      readToken(
+        pki.tokenPublicKey,
+        objects,
+        registry.clock.now(),
+        token,
+        audiences.length === 0 ? [ISSUER] : audiences,
+      ),
+  });
+  return new Map([...reviews, ["/bindings", (exchange) => handleBinding(registry, exchange, "")]]);
+}
+
+function subresourceHandlers(
+  registry: Registry,
+  pki: Pki,
+  proxies: ServiceProxies,
+): ReadonlyMap<string, SubresourceHandler> {
+  return new Map<string, SubresourceHandler>([
+    ["scale", (exchange, resource) => handleScale(registry, resource, exchange)],
+    ["/pods/binding", (exchange) => handleBinding(registry, exchange, exchange.info.name)],
+    ["/pods/eviction", (exchange, resource) => handleEviction(registry, exchange, resource)],
+    ["/serviceaccounts/token", (exchange, resource) => handleTokenRequest(registry, pki, exchange, resource)],
+    ["/services/proxy", (exchange) => handleServiceProxy(proxies, exchange)],
+  ]);
+}
+
+function tokenObjects(registry: Registry): TokenObjects {
+  return {
+    find: (plural, namespace, name) =>
+      registry.find(registry.resources.find("", "v1", plural) as Resource, namespace, name),
+  };
+}
+
+/** OpenID discovery: how others verify our service-account tokens. */
+function sendIssuer(exchange: Exchange, pki: Pki): boolean {
+  const { path } = exchange.info;
+  if (path === "/openid/v1/jwks") {
+    sendValue(exchange, 200, keySet(pki.tokenPublicKey));
+    return true;
+  }
+  if (path !== "/.well-known/openid-configuration") return false;
+  sendValue(exchange, 200, {
+    issuer: ISSUER,
+    jwks_uri: `https://${exchange.request.headers.host ?? "localhost"}/openid/v1/jwks`,
+    response_types_supported: ["id_token"],
+    subject_types_supported: ["public"],
+    id_token_signing_alg_values_supported: ["ES256"],
+  });
+  return true;
+}
+
+function finished(parts: Parts, metrics: Metrics, exchange: Exchange, original: UserInfo, receivedMs: number): void {
+  const { info, response } = exchange;
+  const nowMs = parts.clock.now();
+  const scope = info.name !== "" ? "resource" : info.namespace !== "" ? "namespace" : info.isResource ? "cluster" : "";
+  // Names that no resource has must not make a time series each.
+  const isKnown = info.isResource && response.statusCode !== 404;
+  metrics.observe(
+    {
+      verb: info.verb,
+      group: isKnown ? info.group : "",
+      version: isKnown ? info.version : "",
+      resource: isKnown ? info.resource : "",
+      subresource: isKnown ? info.subresource : "",
+      scope,
+    },
+    response.statusCode,
+    (nowMs - receivedMs) / 1000,
+  );
+  parts.audit?.(auditEvent(exchange, original, receivedMs, nowMs));
+}
