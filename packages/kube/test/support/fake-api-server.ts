@@ -128,11 +128,13 @@ export class FakeApiServer {
     if (fault !== undefined && "status" in fault)
       return answer(response, fault.status, fault.body ?? {}, fault.headers);
     if (fault !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    const body = await readBody(request).catch(() => undefined);
+    if (response.destroyed) return;
     try {
       if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`) {
         throw new Refusal(401, "Unauthorized", "Unauthorized");
       }
-      this.#route(info, await readBody(request), response);
+      this.#route(info, body, response);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       answer(response, error.code, statusBody(error));
