@@ -2,6 +2,7 @@ import { describeRef } from "@fairlead/apimachinery";
 import type { ResourceComparison } from "../compare/compare.ts";
 import { LIMITS } from "../limits.ts";
 import type { WindowVerdict } from "../project/windows.ts";
+import { timeText } from "./times.ts";
 import type { Application, Operation, Retry, SyncOperationResource, SyncStatusCode } from "./types.ts";
 
 /** How the last sync of what Git says now ended. `desired` is the digest of all desired objects: content, not the commit. */
@@ -58,6 +59,7 @@ export function decideStart(facts: StartFacts): StartDecision {
   const { automated } = facts.app.spec;
   if (!automated || facts.syncStatus !== "OutOfSync") return REST;
   const outOfSync = facts.resources.filter(({ status }) => status === "OutOfSync");
+  if (outOfSync.length === 0) return REST;
   const prunable = outOfSync.filter(({ requiresPruning }) => requiresPruning);
   if (prunable.length === outOfSync.length && !automated.prune && prunable.length > 0) return REST;
   const emptied = refuseEmptied(facts, prunable);
@@ -111,11 +113,11 @@ function mayRepeat(facts: StartFacts): boolean {
 
 function restAfter(facts: StartFacts, attempt: Attempt): StartDecision {
   if (attempt.isSuccess) return REST;
-  return {
-    do: "hold",
-    isError: true,
-    message: `Failed last sync attempt to ${facts.revision.slice(0, 12)}: ${attempt.message}`,
-  };
+  return { do: "hold", isError: true, message: failedAttempt(facts, attempt) };
+}
+
+function failedAttempt(facts: StartFacts, attempt: Attempt): string {
+  return `Failed last sync attempt to ${facts.revision.slice(0, 12)}: ${attempt.message}`;
 }
 
 function startHeal(facts: StartFacts, outOfSync: readonly ResourceComparison[]): StartDecision {
@@ -124,8 +126,12 @@ function startHeal(facts: StartFacts, outOfSync: readonly ResourceComparison[]):
   const attempts = isQuiet ? 0 : heal.attempts;
   const dueAt = attempts === 0 ? now : heal.lastAt + healDelayMs(attempts);
   if (now < dueAt) {
-    const message = `healing again in ${Math.ceil((dueAt - now) / 1000)} s, after ${attempts} attempts`;
-    return { do: "hold", message, wakeAt: dueAt, isError: false };
+    const { attempt } = facts;
+    const again = `trying again at ${timeText(dueAt)}`;
+    if (attempt?.isSuccess !== false) {
+      return { do: "hold", message: `healed ${attempts} times lately, ${again}`, wakeAt: dueAt, isError: false };
+    }
+    return { do: "hold", message: `${failedAttempt(facts, attempt)}; ${again}`, wakeAt: dueAt, isError: true };
   }
   const chosen = outOfSync
     .filter(({ requiresPruning }) => !requiresPruning || facts.app.spec.automated?.prune)
@@ -133,6 +139,8 @@ function startHeal(facts: StartFacts, outOfSync: readonly ResourceComparison[]):
   // After a failed sync everything is tried again, hooks too; otherwise only what drifted.
   const operation = automatedOperation(facts, facts.attempt?.isSuccess ? chosen : []);
   if (operation.sync) operation.sync.autoHealAttemptsCount = attempts + 1;
+  // The pauses between heals are its retries.
+  delete operation.retry;
   return { do: "start", operation, why: "drift", isHeal: true, isRequested: false };
 }
 

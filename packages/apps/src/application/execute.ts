@@ -116,6 +116,13 @@ async function applyTask(execution: Execution, task: Task): Promise<ResourceResu
   const { engine, target, active, isDryRun } = execution;
   const { desired } = task;
   if (!desired) return resultOf(task, "SyncFailed", "nothing to apply");
+  if (task.sharedWith !== undefined) {
+    return resultOf(
+      task,
+      "SyncFailed",
+      `${describeRef(task.ref)} is part of application ${task.sharedWith}, and FailOnSharedResource is set`,
+    );
+  }
   const permission = permitsKind(target.project, task.ref, desired.isNamespaced);
   if (!permission.ok) {
     const what = `${task.ref.group}/${task.ref.kind}`;

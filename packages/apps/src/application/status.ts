@@ -134,10 +134,14 @@ function resourceStatus(resource: ResourceComparison, hasHealth: boolean): Resou
   if (desired && desired.wave !== 0) entry.syncWave = desired.wave;
   if (hasHealth && !resource.isHook) {
     const shown: Health | undefined = live ? health : { status: "Missing" };
-    if (shown)
-      entry.health = shown.message ? { status: shown.status, message: cut(shown.message) } : { status: shown.status };
+    if (shown) entry.health = healthEntry(shown);
   }
   return entry;
+}
+
+/** What stands still is explained; messages of what moves ("2 of 3 updated") would be a write for every pod. */
+function healthEntry({ status, message }: Health): HealthStatus {
+  return message && status !== "Progressing" && status !== "Healthy" ? { status, message: cut(message) } : { status };
 }
 
 /** Worst first. Unknown is worst of all: what cannot be read may be on fire (facts/argocd.md §1.5). */

@@ -1,8 +1,9 @@
-import { describeRef, gvkOf, type KubeObject, type ObjectRef } from "@fairlead/apimachinery";
+import { jsonEqual } from "@fairlead/base";
+import { gvkOf, type KubeObject, type ObjectRef } from "@fairlead/apimachinery";
 import type { HealthCode, SyncStatusCode } from "../application/types.ts";
 import { attribute, type Drift } from "../drift/attribute.ts";
 import { missingFrom, ownedBeyond, ownedDifferences, type FieldDifference } from "../drift/compare.ts";
-import { coveredBy, extractOwned, touchesPath } from "../drift/field-set.ts";
+import { extractOwned, pathsBeyond, touchesPath, valueAtPath, type FieldPath } from "../drift/field-set.ts";
 import type { Baseline, LiveObject } from "../live/types.ts";
 import { ANNOTATIONS } from "../names.ts";
 import { digestOf, isHook, type DesiredObject } from "../sync/desired.ts";
@@ -149,11 +150,23 @@ function judgeByBaseline(baseline: Baseline, live: LiveObject, ignore: IgnoreSet
     : [];
   const fields = attribute(differences, live, baseline.live).filter((field) => !isYielded(field, input, ignore));
   if (fields.length > 0) return { status: "OutOfSync", reason: "it was changed", drift: { kind: "changed", fields } };
-  if (isOwnershipWhole || differences.length > 0) return SYNCED;
   // Same values, but somebody took fields from us (A→B→A): a later removal from Git would not be pruned (facts/kube.md §4, 3).
-  const isStolen = live.ours === undefined || (baseline.set && !coveredBy(baseline.set.root, live.ours.set.root));
-  if (!isStolen || ignore.managers.length > 0) return SYNCED;
+  if (isOwnershipWhole || !isRobbed(baseline, live, ignore, input)) return SYNCED;
   return { status: "OutOfSync", reason: "field ownership changed", drift: { kind: "ownership", fields: [] } };
+}
+
+/** Whether fields that are compared are no longer ours, and not with a manager we yield to. */
+function isRobbed(baseline: Baseline, live: LiveObject, ignore: IgnoreSet, input: CompareInput): boolean {
+  if (!baseline.set) return false;
+  if (live.ours === undefined) return true;
+  const managers = [...ignore.managers, ...input.yieldTo];
+  const theirs = live.others.filter((entry) => managers.includes(entry.manager));
+  return pathsBeyond(baseline.set.root, live.ours.set.root).some(
+    (path) =>
+      !isIgnoredPath(path, live, ignore) &&
+      valueAtPath(live.object, path) !== undefined &&
+      !theirs.some((entry) => touchesPath(entry.set.root, path)),
+  );
 }
 
 function isYielded(field: { manager?: string | undefined }, input: CompareInput, ignore: IgnoreSet): boolean {
@@ -204,16 +217,12 @@ function contentDifferences(
   return all.filter(({ path }) => !theirs.some((entry) => touchesPath(entry.set.root, path)));
 }
 
-function isIgnoredPath(path: Parameters<typeof touchesPath>[1], live: LiveObject, ignore: IgnoreSet): boolean {
+/** What the rules remove from the live object is not compared, so its absence from Git or from our set is no difference either. */
+function isIgnoredPath(path: FieldPath, live: LiveObject, ignore: IgnoreSet): boolean {
   if (ignore.isEmpty) return false;
-  // What the rules remove from the live object is not compared, so its absence from Git is no difference either.
-  const [first] = ownedDifferences(live.ours?.set.root ?? EMPTY_NODE, live.object, ignore.strip(live.object)).filter(
-    ({ path: ignored }) => JSON.stringify(ignored).startsWith(JSON.stringify(path).slice(0, -1)),
-  );
-  return first !== undefined;
+  const before = valueAtPath(live.object, path);
+  return before !== undefined && !jsonEqual(before, valueAtPath(ignore.strip(live.object), path));
 }
-
-const EMPTY_NODE = { fields: new Map(), items: [], members: [], indexes: [], isLeaf: false } as const;
 
 function ownedDigest(live: LiveObject, baseline: Baseline, ignore: IgnoreSet): string {
   return baseline.set ? digestOf(extractOwned(ignore.strip(live.object), baseline.set.root)) : baseline.values;
@@ -229,8 +238,4 @@ export function takeBaseline(desired: DesiredObject, live: LiveObject, ignore: I
     values: set ? digestOf(extractOwned(ignore.strip(live.object), set.root)) : "",
     live,
   };
-}
-
-export function describeResource(resource: { readonly ref: ObjectRef }): string {
-  return describeRef(resource.ref);
 }

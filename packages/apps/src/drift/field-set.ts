@@ -97,18 +97,37 @@ function extractFromList(list: readonly unknown[], node: FieldNode): unknown {
   return [items, members, node.indexes.map((index) => list[index] ?? null)];
 }
 
-/** Whether the set has nothing that `other` lacks. */
-export function coveredBy(node: FieldNode, other: FieldNode): boolean {
-  if (other.isLeaf && node !== LEAF) return true;
+/** The paths of a set that `other` does not name, the topmost ones. */
+export function pathsBeyond(node: FieldNode, other: FieldNode, path: FieldPath = []): FieldPath[] {
+  if (other.isLeaf) return [];
+  if (node.isLeaf) return [path];
+  const found: FieldPath[] = [];
   for (const [name, child] of node.fields) {
     const match = other.fields.get(name);
-    if (!match || !coveredBy(child, match)) return false;
+    found.push(...(match ? pathsBeyond(child, match, [...path, name]) : [[...path, name]]));
   }
   for (const { key, node: child } of node.items) {
     const match = other.items.find((item) => jsonEqual(item.key, key));
-    if (!match || !coveredBy(child, match.node)) return false;
+    found.push(...(match ? pathsBeyond(child, match.node, [...path, { key }]) : [[...path, { key }]]));
   }
-  return node.members.every((member) => other.members.some((item) => jsonEqual(item, member)));
+  for (const member of node.members) {
+    if (!other.members.some((item) => jsonEqual(item, member))) found.push([...path, { member }]);
+  }
+  return found;
+}
+
+/** What an object has at a path; undefined when it has nothing there. */
+export function valueAtPath(object: unknown, path: FieldPath): unknown {
+  let current = object;
+  for (const step of path) {
+    if (typeof step === "string") {
+      if (!isJsonObject(current) || !Object.hasOwn(current, step)) return undefined;
+      current = current[step];
+    } else if (!Array.isArray(current)) return undefined;
+    else if ("key" in step) current = findItem(current, step.key)?.item;
+    else current = current.find((item) => jsonEqual(item, step.member));
+  }
+  return current;
 }
 
 /** Whether the set names the field at this path, or something above or below it. */

@@ -20,6 +20,8 @@ export interface Task {
   readonly options: SyncOptions;
   /** For apply and hook. */
   readonly desired?: DesiredObject | undefined;
+  /** Another application that wants the object: FailOnSharedResource makes that an error. */
+  readonly sharedWith?: string | undefined;
   /** For prune: what is to go. */
   readonly live?: LiveObject | undefined;
 }
@@ -77,6 +79,8 @@ function isChosen(resource: ResourceComparison, operation: SyncOperation): boole
 function applyTask(resource: ResourceComparison, input: TaskInput): Task | undefined {
   const { desired } = resource;
   if (!desired || isHook(desired)) return undefined;
+  // What another application has and wants stays with it; a warning says so.
+  if (resource.sharedWith !== undefined && !desired.options.failOnSharedResource) return undefined;
   const isUnchanged =
     resource.status === "Synced" && (desired.options.applyOutOfSyncOnly || input.options.applyOutOfSyncOnly);
   if (isUnchanged) return undefined;
@@ -105,8 +109,8 @@ function task(
   options: SyncOptions,
   desired?: DesiredObject,
 ): Task {
-  const { key, ref, version, live } = resource;
-  return { id: `${phase}/${key}`, kind, phase, wave, key, ref, version, options, desired, live };
+  const { key, ref, version, live, sharedWith } = resource;
+  return { id: `${phase}/${key}`, kind, phase, wave, key, ref, version, options, desired, sharedWith, live };
 }
 
 /** What was applied last goes first: the distinct waves of the prunes, mirrored onto each other (facts/argocd.md §1.3). */
