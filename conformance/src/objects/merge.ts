@@ -4,6 +4,7 @@ import {
   builtinSchemas,
   crdSchema,
   customResetFields,
+  decodeCustom,
   gvkOf,
   resetFields,
   storedForm,
@@ -127,12 +128,8 @@ function defaulted(game: Game, object: KubeObject): KubeObject {
   return game.kind.isCustom ? customDefaults(object, game.schema) : applyDefaults(object);
 }
 
-/** The one default of the toys: a pair's protocol. */
-function customDefaults(object: KubeObject, _schema: SchemaNode): KubeObject {
-  const copy = cloneJson(object);
-  const spec = copy["spec"] as { pairs?: { protocol?: string }[] } | undefined;
-  for (const pair of spec?.pairs ?? []) pair.protocol ??= "TCP";
-  return copy;
+function customDefaults(object: KubeObject, schema: SchemaNode): KubeObject {
+  return decodeCustom(object, schema).object;
 }
 
 function resetOf(game: Game, subresource = ""): FieldSet | undefined {

@@ -109,3 +109,13 @@ export { jsonPatch, type JsonPatchOperation } from "./patch/json-patch.ts";
 export { createMergePatch, createThreeWayMergePatch, mergePatch } from "./patch/merge-patch.ts";
 export { combineStrategicPatches, strategicMergePatch } from "./patch/strategic.ts";
 export { createStrategicPatch, createThreeWayStrategicPatch } from "./patch/strategic-create.ts";
+
+// Faults of fields, in the API server's words
+export { describeFieldError, describeFieldErrors, fieldErrorBody, type FieldError } from "./validation/field-error.ts";
+export { validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
+
+// Custom resources: prune, default, validate
+export { decodeCustom, validateCustom, type CustomValidation, type DecodedCustom } from "./crd/object.ts";
+export { pruneUnknown, type Pruned } from "./crd/prune.ts";
+export { defaultBySchema } from "./crd/default.ts";
+export { validateBySchema } from "./crd/validate.ts";

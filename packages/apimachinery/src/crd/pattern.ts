@@ -1,0 +1,31 @@
+import { RE2JS } from "re2js";
+import { LIMITS } from "../limits.ts";
+
+const compiled = new Map<string, RE2JS | string>();
+const PATTERNS_KEPT_MAX = 2000;
+
+/** A compiled RE2 expression, or why it isn't one. RE2 matches in linear time, whatever a CRD's author wrote. */
+export function compilePattern(pattern: string): RE2JS | string {
+  let found = compiled.get(pattern);
+  if (found === undefined) {
+    found = compile(pattern);
+    if (compiled.size >= PATTERNS_KEPT_MAX) compiled.clear();
+    compiled.set(pattern, found);
+  }
+  return found;
+}
+
+function compile(pattern: string): RE2JS | string {
+  try {
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Whether the expression is found anywhere in the text. */
+export function patternMatches(pattern: string, text: string): boolean {
+  const expression = compilePattern(pattern);
+  if (typeof expression === "string" || text.length > LIMITS.patternInputLengthMax) return false;
+  return expression.matcher(text).find();
+}

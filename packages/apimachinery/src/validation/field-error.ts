@@ -1,0 +1,146 @@
+import { isJsonObject, type Json } from "@fairlead/base";
+
+/** A fault of one field, as the API server tells it. `type` is the reason of the cause in a Status. */
+export interface FieldError {
+  readonly type:
+    | "FieldValueNotFound"
+    | "FieldValueRequired"
+    | "FieldValueDuplicate"
+    | "FieldValueInvalid"
+    | "FieldValueNotSupported"
+    | "FieldValueForbidden"
+    | "FieldValueTooLong"
+    | "FieldValueTooMany"
+    | "FieldValueTypeInvalid"
+    | "InternalError";
+  /** `spec.containers[0].image`, keys of maps in brackets; `<nil>` for the object itself. */
+  readonly field: string;
+  /** Undefined when the message leaves it out. */
+  readonly badValue: Json | undefined;
+  readonly detail: string;
+}
+
+const TITLES: Record<FieldError["type"], string> = {
+  FieldValueNotFound: "Not found",
+  FieldValueRequired: "Required value",
+  FieldValueDuplicate: "Duplicate value",
+  FieldValueInvalid: "Invalid value",
+  FieldValueNotSupported: "Unsupported value",
+  FieldValueForbidden: "Forbidden",
+  FieldValueTooLong: "Too long",
+  FieldValueTooMany: "Too many",
+  FieldValueTypeInvalid: "Invalid value",
+  InternalError: "Internal error",
+};
+const WITHOUT_VALUE = new Set<FieldError["type"]>([
+  "FieldValueRequired",
+  "FieldValueForbidden",
+  "FieldValueTooLong",
+  "InternalError",
+]);
+
+/** The path of the whole object, as Go prints a path that is nil. */
+export const NO_PATH = "<nil>";
+
+export function child(path: string, ...names: readonly string[]): string {
+  return [path === NO_PATH ? "" : path, ...names].filter((part) => part !== "").join(".");
+}
+
+/** An item of a list. */
+export function at(path: string, index: number): string {
+  return `${path === NO_PATH ? "" : path}[${index}]`;
+}
+
+/** A key of a map. */
+export function keyed(path: string, key: string): string {
+  return `${path === NO_PATH ? "" : path}[${key}]`;
+}
+
+export function required(field: string, detail = ""): FieldError {
+  return { type: "FieldValueRequired", field, badValue: "", detail };
+}
+
+export function invalid(field: string, badValue: Json | undefined, detail: string): FieldError {
+  return { type: "FieldValueInvalid", field, badValue: badValue ?? null, detail };
+}
+
+export function typeInvalid(field: string, badValue: Json | undefined, detail: string): FieldError {
+  return { type: "FieldValueTypeInvalid", field, badValue: badValue ?? null, detail };
+}
+
+export function duplicate(field: string, badValue: Json): FieldError {
+  return { type: "FieldValueDuplicate", field, badValue, detail: "" };
+}
+
+export function notFound(field: string, badValue: Json): FieldError {
+  return { type: "FieldValueNotFound", field, badValue, detail: "" };
+}
+
+export function forbidden(field: string, detail: string): FieldError {
+  return { type: "FieldValueForbidden", field, badValue: "", detail };
+}
+
+/** `supported` in the order the message lists them. */
+export function notSupported(field: string, badValue: Json | undefined, supported: readonly string[]): FieldError {
+  const list = supported.map((value) => JSON.stringify(value)).join(", ");
+  const detail = supported.length > 0 ? `supported values: ${list}` : "";
+  return { type: "FieldValueNotSupported", field, badValue: badValue ?? null, detail };
+}
+
+export function tooLong(field: string, bytesMax: number): FieldError {
+  const detail = `may not be more than ${bytesMax} ${bytesMax === 1 ? "byte" : "bytes"}`;
+  return { type: "FieldValueTooLong", field, badValue: "<value omitted>", detail };
+}
+
+export function tooMany(field: string, count: number, countMax: number): FieldError {
+  const detail = `must have at most ${countMax} ${countMax === 1 ? "item" : "items"}`;
+  return { type: "FieldValueTooMany", field, badValue: count, detail };
+}
+
+/** `Invalid value: "x": must be …`: the message of the cause, and what follows the field in the message of the Status. */
+export function fieldErrorBody(error: FieldError): string {
+  const title = TITLES[error.type];
+  const value = WITHOUT_VALUE.has(error.type) || error.badValue === undefined ? "" : `: ${printValue(error.badValue)}`;
+  return `${title}${value}${error.detail === "" ? "" : `: ${error.detail}`}`;
+}
+
+/** `spec.replicas: Invalid value: -1: must be greater than or equal to 0`. */
+export function describeFieldError(error: FieldError): string {
+  return `${error.field}: ${fieldErrorBody(error)}`;
+}
+
+/**
+ * All faults in one text, as the message of the Status has them: one alone, several in brackets, equal ones once.
+ */
+export function describeFieldErrors(errors: readonly FieldError[]): string {
+  const texts = [...new Set(errors.map(describeFieldError))];
+  return texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
+}
+
+function printValue(value: Json): string {
+  if (typeof value === "string") return goQuote(value);
+  if (typeof value === "object" && value !== null) return goJson(value);
+  return String(value);
+}
+
+/** Go's %q, which differs from JSON in how it writes characters that can't be printed. */
+function goQuote(text: string): string {
+  const escapes: Record<string, string> = { "\b": "\\b", "\f": "\\f", "\u0007": "\\a", "\u000b": "\\v" };
+  return JSON.stringify(text).replace(/\\b|\\f|\\u00([01][0-9a-f]|7f)/g, (match, hex: string | undefined) => {
+    const char = JSON.parse(`"${match}"`) as string;
+    return escapes[char] ?? `\\x${hex ?? "00"}`;
+  });
+}
+
+/** encoding/json: keys of maps sorted, <, > and & escaped. */
+function goJson(value: Json): string {
+  const escape = (text: string): string =>
+    text.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  if (Array.isArray(value)) return `[${value.map(goJson).join(",")}]`;
+  if (!isJsonObject(value)) return typeof value === "bigint" ? value.toString() : escape(JSON.stringify(value));
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+  return `{${keys
+    .sort()
+    .map((key) => `${escape(JSON.stringify(key))}:${goJson(value[key] ?? null)}`)
+    .join(",")}}`;
+}
