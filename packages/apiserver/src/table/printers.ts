@@ -1,6 +1,8 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import type { TablePrinter } from "../registry/types.ts";
-import { age } from "./cells.ts";
+import { CLUSTER_PRINTERS } from "./cluster.ts";
+import { NETWORK_PRINTERS } from "./network.ts";
+import { WORKLOAD_PRINTERS } from "./workloads.ts";
 
 /** NAME and when it was created: kinds without columns of their own. */
 export const PLAIN_PRINTER: TablePrinter = {
@@ -11,16 +13,9 @@ export const PLAIN_PRINTER: TablePrinter = {
   cells: (object: KubeObject) => [object.metadata.name ?? "", object.metadata.creationTimestamp ?? ""],
 };
 
-const NAME_AND_AGE: TablePrinter = {
-  columns: [
-    { name: "Name", type: "string", format: "name" },
-    { name: "Age", type: "string" },
-  ],
-  cells: (object, nowMs) => [object.metadata.name ?? "", age(object.metadata.creationTimestamp, nowMs)],
-};
+const PRINTERS = { ...WORKLOAD_PRINTERS, ...NETWORK_PRINTERS, ...CLUSTER_PRINTERS };
 
-const PRINTERS: Readonly<Record<string, TablePrinter>> = { "/ServiceAccount": NAME_AND_AGE };
-
+/** Columns of built-in kinds: those of pkg/printers/internalversion of Kubernetes 1.35. */
 export function printerOf(group: string, kind: string): TablePrinter {
   return PRINTERS[`${group}/${kind}`] ?? PLAIN_PRINTER;
 }
