@@ -1,4 +1,4 @@
-import { ProblemError } from "@fairlead/base";
+import { problemError, ProblemError } from "@fairlead/base";
 import {
   decodeNode,
   decodeYaml,
@@ -110,6 +110,11 @@ function compute({ op, text, indent, compact }: Request): unknown {
       return decodeNode(
         first === undefined ? (parsed(text)[0]?.content ?? scalarNode("null", "!!null")) : first.content,
       );
+    }
+    case "kyaml": {
+      const document = parseYaml(text).documents[0] ?? parsed(text)[0];
+      if (document === undefined) throw problemError("YamlSyntax", "EOF");
+      return encodeNodes([document], { indent: 2, compactSequences: true });
     }
     case "value3":
       return encodeYamlV3(JSON.parse(text), { indent });

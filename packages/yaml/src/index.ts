@@ -29,4 +29,5 @@ export { encodeNodes, encodeYamlV3, type EncodeV3Options } from "./write/v3.ts";
 // Changing a text in place
 export { editScalar, type EditOptions } from "./edit/edit-scalar.ts";
 
+export { YAML_CODES } from "./codes.ts";
 export { YAML_LIMITS, type YamlLimits } from "./limits.ts";

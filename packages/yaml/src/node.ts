@@ -2,7 +2,7 @@
  * The tree of a document with everything go.yaml.in/yaml/v3 keeps of the text: order, styles, tags, anchors, comments, positions.
  * Nodes are mutable, so that a tree can be changed and written again.
  */
-export interface NodeBase {
+interface NodeBase {
   /** Short form: `!!str`, `!!int`, `!custom`. Resolved from the text where none was written. */
   tag: string;
   /** Whether the tag was written, so that it is written again. */

@@ -29,6 +29,9 @@ export abstract class Parser<T, S, M> {
   protected readonly queue: TokenQueue;
   readonly #depthMax: number;
   #depth = 0;
+  #entryEnd = 0;
+  #entryLine = 0;
+  #entryColumn = 0;
   #tagHandles: Map<string, string> | undefined;
   readonly #properties: Properties = { anchor: "", tag: "", start: 0, end: 0, line: 0, column: 0 };
 
@@ -207,14 +210,16 @@ export abstract class Parser<T, S, M> {
     const { queue } = this;
     const properties = this.#properties;
     let kind = first;
+    let tagMark: Mark | undefined;
+    let handle = "";
+    let suffix = "";
     for (let count = 0; count < 2; count++) {
       if (kind === token.ANCHOR && properties.anchor === "") {
         properties.anchor = queue.value[queue.head] as string;
-      } else if (kind === token.TAG && properties.tag === "") {
-        const found = this.#resolveTag(queue.value[queue.head] as string, queue.suffix[queue.head] as string);
-        // An undefined handle is reported when both properties are read, as libyaml does; nothing can fail in between but the scanner.
-        if (found === undefined) throw this.#undefinedHandle();
-        properties.tag = found;
+      } else if (kind === token.TAG && tagMark === undefined) {
+        tagMark = this.#markHere();
+        handle = queue.value[queue.head] as string;
+        suffix = queue.suffix[queue.head] as string;
       } else {
         break;
       }
@@ -222,18 +227,16 @@ export abstract class Parser<T, S, M> {
       this.take();
       kind = this.peek();
     }
+    if (tagMark !== undefined) properties.tag = this.#resolveTag(handle, suffix, tagMark);
     return kind;
   }
 
-  #resolveTag(handle: string, suffix: string): string | undefined {
+  #resolveTag(handle: string, suffix: string, at: Mark): string {
     if (handle === "") return suffix;
     const prefix = this.#tagHandles?.get(handle) ?? (handle === "!" ? "!" : handle === "!!" ? CORE_PREFIX : undefined);
-    return prefix === undefined ? undefined : prefix + suffix;
-  }
-
-  #undefinedHandle(): SyntaxFault {
+    if (prefix !== undefined) return prefix + suffix;
     const { start, line, column } = this.#properties;
-    return this.#fault("found undefined tag handle", { offset: start, line, column });
+    throw new SyntaxFault("parser", "found undefined tag handle", at, { offset: start, line, column });
   }
 
   #blockSequence(properties: Properties): T {
@@ -241,10 +244,10 @@ export abstract class Parser<T, S, M> {
     const context = this.#markHere();
     this.take();
     for (let kind = this.peek(); kind === token.BLOCK_ENTRY; kind = this.peek()) {
-      const { end, line, column } = this.#takeEntry();
+      this.#takeEntry();
       kind = this.peekBehindEntry();
       const isEmpty = kind === token.BLOCK_ENTRY || kind === token.BLOCK_END;
-      this.addItem(sequence, isEmpty ? this.empty(end, line, column, undefined) : this.#node(true, false));
+      this.addItem(sequence, isEmpty ? this.#emptyItem() : this.#node(true, false));
     }
     if (this.#kind() !== token.BLOCK_END) throw this.#fault("did not find expected '-' indicator", context);
     const node = this.closeSequence(sequence);
@@ -255,27 +258,28 @@ export abstract class Parser<T, S, M> {
   #indentlessSequence(properties: Properties): T {
     const sequence = this.openSequence(false, properties);
     for (let kind = this.peek(); kind === token.BLOCK_ENTRY; kind = this.peek()) {
-      const { end, line, column } = this.#takeEntry();
+      this.#takeEntry();
       kind = this.peekBehindEntry();
       const isEmpty =
         kind === token.BLOCK_ENTRY || kind === token.KEY || kind === token.VALUE || kind === token.BLOCK_END;
-      this.addItem(sequence, isEmpty ? this.empty(end, line, column, undefined) : this.#node(true, false));
+      this.addItem(sequence, isEmpty ? this.#emptyItem() : this.#node(true, false));
     }
     return this.closeSequence(sequence);
   }
 
-  /** Takes a `-`; answers where it ended. */
-  #takeEntry(): { end: number; line: number; column: number } {
+  /** Takes a `-`; where it ended is kept for an item that is left out. */
+  #takeEntry(): void {
     const { queue } = this;
     const { head } = queue;
-    const entry = {
-      end: queue.end[head] as number,
-      line: queue.line[head] as number,
-      column: (queue.column[head] as number) + 1,
-    };
+    this.#entryEnd = queue.end[head] as number;
+    this.#entryLine = queue.line[head] as number;
+    this.#entryColumn = (queue.column[head] as number) + 1;
     this.beforeSequenceEntry();
     this.take();
-    return entry;
+  }
+
+  #emptyItem(): T {
+    return this.empty(this.#entryEnd, this.#entryLine, this.#entryColumn, undefined);
   }
 
   #blockMapping(properties: Properties): T {

@@ -57,7 +57,7 @@ function readFrom(text: string, from: Place, stream: DecodedStream, options: Dec
         const at = { offset: 0, line: document.line, column: 0 };
         throw new SyntaxFault("limit", `there are more than ${documentsMax} documents`, at);
       }
-      stream.documents.push(decoded(text, document.content as Json, document.line + 1, start));
+      stream.documents.push(new Decoded(document.content as Json, document.line + 1, text, start));
     }
   } catch (error) {
     const fault = report(stream, error, options);
@@ -65,16 +65,24 @@ function readFrom(text: string, from: Place, stream: DecodedStream, options: Dec
   }
 }
 
-function decoded(text: string, value: Json, line: number, start: Place): DecodedDocument {
-  let node: Node | undefined;
-  return {
-    value,
-    line,
-    get node() {
-      node ??= parseNodeAt(text, start.offset, start.line);
-      return node;
-    },
-  };
+class Decoded implements DecodedDocument {
+  readonly value: Json;
+  readonly line: number;
+  readonly #text: string;
+  readonly #start: Place;
+  #node: Node | undefined;
+
+  constructor(value: Json, line: number, text: string, start: Place) {
+    this.value = value;
+    this.line = line;
+    this.#text = text;
+    this.#start = start;
+  }
+
+  get node(): Node {
+    this.#node ??= parseNodeAt(this.#text, this.#start.offset, this.#start.line);
+    return this.#node;
+  }
 }
 
 function withFile(problem: Problem, options: DecodeOptions): Problem {

@@ -17,20 +17,33 @@ interface Anchored {
   value: unknown;
   isReady: boolean;
   steps: number;
+  /** The number as it was written, if it is one. */
+  readonly number: number | bigint;
+  readonly isFloat: boolean;
+}
+
+/** From 0. */
+interface Place {
+  readonly line: number;
+  readonly column: number;
 }
 
 interface OpenSequence {
   readonly items: unknown[];
   readonly anchored: Anchored | undefined;
+  readonly line: number;
+  readonly column: number;
 }
 
 interface OpenMapping {
   readonly values: Values;
   readonly anchored: Anchored | undefined;
+  readonly line: number;
+  readonly column: number;
   key: string;
+  /** The key as Go prints it in messages: `"a"`, `12`, `false`. */
+  keySyntax: string;
   isMerge: boolean;
-  line: number;
-  column: number;
 }
 
 /** What `<<` without quotes is as a key; as a value it is the string. */
@@ -57,8 +70,14 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
   readonly #options: ValueParserOptions;
   #anchors: Map<string, Anchored> | undefined;
   #meter = new AliasMeter();
-  /** Whether the last number was written as a float: 1e3 and 1000 are the same value but not the same key. */
+  /** The last number as it was written: 1e3 and 1000 are the same value but not the same key. */
+  #lastNumber: number | bigint = 0;
   #isFloat = false;
+  /** Where the last node that is complete began. */
+  #nodeLine = 0;
+  #nodeColumn = 0;
+  /** Where the values of mappings stand, for keys that come twice; only kept with `uniqueKeys`. */
+  readonly #places = new WeakMap<object, Map<string, Place>>();
 
   constructor(scanner: Scanner, options: ValueParserOptions) {
     super(scanner, options.depthMax);
@@ -79,6 +98,8 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
 
   protected override scalar(slot: number, properties: Properties): unknown {
     this.#meter.steps++;
+    this.#nodeLine = properties.line;
+    this.#nodeColumn = properties.column;
     const { queue } = this;
     const text = queue.value[slot] as string;
     const isPlain = queue.style[slot] === PLAIN;
@@ -93,8 +114,9 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
   }
 
   #resolvedValue({ tag, value }: Resolved, at: Properties): unknown {
-    this.#isFloat = tag === "!!float";
     if (typeof value !== "number" && typeof value !== "bigint") return value;
+    this.#isFloat = tag === "!!float";
+    this.#lastNumber = value;
     if (typeof value === "number" && !Number.isFinite(value) && this.#options.numbers !== "go") {
       return this.#nonFinite(value, at);
     }
@@ -111,7 +133,16 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
   #withProperties(text: string, isPlain: boolean, properties: Properties): unknown {
     const value = this.#taggedValue(text, isPlain, properties);
     const { anchor } = properties;
-    if (anchor !== "") this.#remember(anchor, { value: value === MERGE ? "<<" : value, isReady: true, steps: 1 });
+    if (anchor !== "") {
+      const target = value === MERGE ? "<<" : value;
+      this.#remember(anchor, {
+        value: target,
+        isReady: true,
+        steps: 1,
+        number: this.#lastNumber,
+        isFloat: this.#isFloat,
+      });
+    }
     return value;
   }
 
@@ -127,13 +158,10 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     return this.#resolvedValue(outcome.resolved, properties);
   }
 
-  protected override empty(
-    _offset: number,
-    _line: number,
-    _column: number,
-    properties: Properties | undefined,
-  ): unknown {
+  protected override empty(_offset: number, line: number, column: number, properties: Properties | undefined): unknown {
     this.#meter.steps++;
+    this.#nodeLine = line;
+    this.#nodeColumn = column;
     return properties === undefined ? null : this.#withProperties("", true, properties);
   }
 
@@ -146,10 +174,13 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
   #opened(properties: Properties): Anchored | undefined {
     this.#meter.steps++;
     if (properties.anchor === "") return undefined;
-    return this.#remember(properties.anchor, { value: undefined, isReady: false, steps: -this.#meter.steps + 1 });
+    const steps = 1 - this.#meter.steps;
+    return this.#remember(properties.anchor, { value: undefined, isReady: false, steps, number: 0, isFloat: false });
   }
 
-  #closed(anchored: Anchored | undefined, value: unknown): void {
+  #closed({ anchored, line, column }: OpenSequence | OpenMapping, value: unknown): void {
+    this.#nodeLine = line;
+    this.#nodeColumn = column;
     if (anchored === undefined) return;
     anchored.value = value;
     anchored.isReady = true;
@@ -158,6 +189,8 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
 
   protected override alias(name: string, slot: number): unknown {
     const at = { line: this.queue.line[slot] as number, column: this.queue.column[slot] as number };
+    this.#nodeLine = at.line;
+    this.#nodeColumn = at.column;
     const target = this.#anchors?.get(name);
     if (target === undefined) throw this.unknownAnchor(name);
     if (!target.isReady) {
@@ -170,11 +203,17 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
       }
       return null;
     }
-    return cloneJson(target.value);
+    this.#lastNumber = target.number;
+    this.#isFloat = target.isFloat;
+    const copy = cloneJson(target.value);
+    const places = this.#options.uniqueKeys ? this.#places.get(target.value as object) : undefined;
+    if (places !== undefined) this.#places.set(copy as object, places);
+    return copy;
   }
 
   protected override openSequence(_isFlow: boolean, properties: Properties): OpenSequence {
-    return { items: [], anchored: this.#opened(properties) };
+    const { line, column } = properties;
+    return { items: [], anchored: this.#opened(properties), line, column };
   }
 
   protected override addItem(sequence: OpenSequence, item: unknown): void {
@@ -182,19 +221,20 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
   }
 
   protected override closeSequence(sequence: OpenSequence): unknown {
-    this.#closed(sequence.anchored, sequence.items);
+    this.#closed(sequence, sequence.items);
     return sequence.items;
   }
 
   protected override openMapping(_isFlow: boolean, properties: Properties): OpenMapping {
     const { line, column } = properties;
-    return { values: {}, anchored: this.#opened(properties), key: "", isMerge: false, line, column };
+    return { values: {}, anchored: this.#opened(properties), line, column, key: "", keySyntax: "", isMerge: false };
   }
 
   protected override addKey(mapping: OpenMapping, key: unknown): void {
     mapping.isMerge = false;
     if (typeof key === "string") {
       mapping.key = key;
+      mapping.keySyntax = "";
     } else if (key === MERGE) {
       mapping.isMerge = true;
       this.#meter.steps--;
@@ -205,14 +245,10 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
 
   /** Keys that are no strings, as sigs.k8s.io/yaml names them in JSON. Floats lose digits there: it prints them as 32-bit ones. */
   #keyOf(key: unknown, at: OpenMapping): string {
+    at.keySyntax = String(key);
     if (typeof key === "boolean") return key ? "true" : "false";
-    const integer = key instanceof YamlInteger ? key.value : key;
-    if (typeof integer === "bigint") return this.#bigKey(integer, at);
-    if (key instanceof YamlInteger) return String(key.value);
-    if (typeof key === "number") {
-      if (!Number.isFinite(key)) this.#jsonFaults.pop();
-      return this.#isFloat ? formatFloat(key, 32) : String(key);
-    }
+    if (typeof key === "number" || typeof key === "bigint" || key instanceof YamlInteger)
+      return this.#numberKey(key, at);
     if (key === null || key === undefined) {
       this.#keyFaults.push(valueProblem("unsupported map key of type: %!s(<nil>), key: <nil>, value: ", at));
     } else {
@@ -221,11 +257,17 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     return NO_KEY;
   }
 
-  #bigKey(key: bigint, at: OpenMapping): string {
-    if (integerKind(key) !== "uint64") return String(key);
-    const message = `unsupported map key of type: uint64, key: 0x${key.toString(16)}, value: `;
-    this.#keyFaults.push(valueProblem(message, at));
-    return NO_KEY;
+  #numberKey(key: number | bigint | YamlInteger, at: OpenMapping): string {
+    if (typeof key === "number" && !Number.isFinite(key)) this.#jsonFaults.pop();
+    const number = this.#lastNumber;
+    at.keySyntax = this.#isFloat ? formatFloat(Number(number)) : String(number);
+    if (this.#isFloat) return formatFloat(Number(number), 32);
+    if (typeof number === "bigint" && integerKind(number) === "uint64") {
+      const message = `unsupported map key of type: uint64, key: 0x${number.toString(16)}, value: `;
+      this.#keyFaults.push(valueProblem(message, at));
+      return NO_KEY;
+    }
+    return String(number);
   }
 
   protected override addValue(mapping: OpenMapping, value: unknown): void {
@@ -238,14 +280,23 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
         this.#keyFaults[this.#keyFaults.length - 1] = { ...last, message: last.message + goSyntax(value) };
       }
     } else {
-      if (this.#options.uniqueKeys && Object.hasOwn(values, key)) this.#duplicate(key, mapping);
+      if (this.#options.uniqueKeys) this.#checkUnique(mapping);
       setOwn(values, key, value === MERGE ? "<<" : value);
     }
   }
 
-  #duplicate(key: string, at: OpenMapping): void {
-    const message = `yaml: unmarshal errors:\n  line ${at.line + 1}: key ${JSON.stringify(key)} already set in map`;
-    this.#decodeFaults.push({ code: "YamlDuplicateKey", message, line: at.line + 1, column: at.column + 1 });
+  #checkUnique({ values, key, keySyntax }: OpenMapping): void {
+    const place = { line: this.#nodeLine, column: this.#nodeColumn };
+    if (Object.hasOwn(values, key)) this.#duplicate(keySyntax || JSON.stringify(key), place);
+    let places = this.#places.get(values);
+    if (places === undefined) this.#places.set(values, (places = new Map()));
+    places.set(key, place);
+  }
+
+  /** The place is that of the value, as in Go. */
+  #duplicate(keySyntax: string, { line, column }: Place): void {
+    const message = `yaml: unmarshal errors:\n  line ${line + 1}: key ${keySyntax} already set in map`;
+    this.#decodeFaults.push({ code: "YamlDuplicateKey", message, line: line + 1, column: column + 1 });
   }
 
   /** v2 merges where the `<<` stands: it overwrites keys before it and is overwritten by keys behind it. Earlier maps of a list win. */
@@ -257,12 +308,16 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
         this.#decodeFaults.push(valueProblem(message, mapping));
         return;
       }
-      for (const key of Object.keys(source)) setOwn(mapping.values, key, (source as Values)[key]);
+      for (const key of Object.keys(source)) {
+        const place = this.#places.get(source)?.get(key);
+        if (place !== undefined && Object.hasOwn(mapping.values, key)) this.#duplicate(JSON.stringify(key), place);
+        setOwn(mapping.values, key, (source as Values)[key]);
+      }
     }
   }
 
   protected override closeMapping(mapping: OpenMapping): unknown {
-    this.#closed(mapping.anchored, mapping.values);
+    this.#closed(mapping, mapping.values);
     return mapping.values;
   }
 }

@@ -56,11 +56,12 @@ export function hexValue(code: number): number {
 }
 
 /** Characters libyaml's reader refuses anywhere in a text: controls but tab, LF, CR and NEL, and the two non-characters. */
-const FORBIDDEN =
-  // oxlint-disable-next-line no-control-regex -- control characters are the subject here
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+// oxlint-disable-next-line no-control-regex -- control characters are the subject here
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/;
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** Offset of the first character that may not stand in YAML text, or -1. */
 export function forbiddenCharAt(text: string): number {
-  return text.search(FORBIDDEN);
+  const forbidden = text.search(FORBIDDEN);
+  return forbidden >= 0 || text.isWellFormed() ? forbidden : text.search(LONE_SURROGATE);
 }

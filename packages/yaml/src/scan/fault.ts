@@ -5,8 +5,6 @@ export interface Mark {
   readonly column: number;
 }
 
-export const START: Mark = { offset: 0, line: 0, column: 0 };
-
 /**
  * A fault of syntax. go-yaml prints one line number, chosen by version from the place of the problem and the place of its context
  * (where the construct began), so both are kept.

@@ -1,6 +1,5 @@
 import { CR, isBlank, isBreak, isSpaceOrEnd, LF, NUL, SPACE, TAB } from "./chars.ts";
 import type { Cursor } from "./cursor.ts";
-import type { Mark } from "./fault.ts";
 
 const HASH = 35;
 const COMMA = 44;
@@ -20,7 +19,7 @@ export interface ScalarText {
 export function readPlain(cursor: Cursor, answer: ScalarText): void {
   const { text } = cursor;
   const inFlow = cursor.flowLevel > 0;
-  const startMark = cursor.mark();
+  const { pos: start, line: startLine, lineStart } = cursor;
   let value = "";
   let breaks = "";
   let blanksAt = cursor.pos;
@@ -40,7 +39,11 @@ export function readPlain(cursor: Cursor, answer: ScalarText): void {
     }
     blanksAt = to;
     if (!isSpace(text.charCodeAt(to))) break;
-    const seen = passBlanks(cursor, startMark, crossedLine);
+    const seen = passBlanks(cursor, crossedLine);
+    if (text.charCodeAt(cursor.pos) === TAB) {
+      const context = { offset: start, line: startLine, column: start - lineStart };
+      throw cursor.fault("found a tab character that violates indentation", context);
+    }
     if (seen !== "") crossedLine = true;
     breaks += seen;
     if (!inFlow && cursor.column <= cursor.indent) break;
@@ -89,16 +92,14 @@ function isFlowStop(code: number): boolean {
   return code === 44 || code === 63 || code === 91 || code === 93 || code === 123 || code === 125;
 }
 
-/** Passes spaces and breaks; returns the breaks. A tab may not do the work of indentation. */
-function passBlanks(cursor: Cursor, startMark: Mark, crossedBefore: boolean): string {
+/** Passes spaces and breaks; returns the breaks. Stops at a tab that stands where indentation should. */
+function passBlanks(cursor: Cursor, crossedBefore: boolean): string {
   const { text } = cursor;
   let breaks = "";
   for (;;) {
     const code = text.charCodeAt(cursor.pos);
     if (isBlank(code)) {
-      if (code === TAB && (crossedBefore || breaks !== "") && cursor.column <= cursor.indent) {
-        throw cursor.fault("found a tab character that violates indentation", startMark);
-      }
+      if (code === TAB && (crossedBefore || breaks !== "") && cursor.column <= cursor.indent) return breaks;
       cursor.pos++;
     } else if (isBreak(code)) {
       breaks += cursor.readBreak();

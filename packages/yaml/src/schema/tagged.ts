@@ -49,5 +49,27 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 function decodeBinary(text: string): TagOutcome {
   const packed = text.replaceAll(/[\r\n]/g, "");
   if (!BASE64.test(packed)) return { fault: "!!binary value contains invalid base64 data" };
-  return { resolved: { tag: "!!binary", value: Buffer.from(packed, "base64").toString("utf8") } };
+  return { resolved: { tag: "!!binary", value: goUtf8(Buffer.from(packed, "base64")) } };
+}
+
+/** Text of bytes as Go reads them: each byte that begins no valid sequence is one U+FFFD (JavaScript makes one of several). */
+function goUtf8(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  if (!text.includes("\ufffd")) return text;
+  let result = "";
+  for (let at = 0; at < bytes.length;) {
+    const size = sequenceLength(bytes, at);
+    result += size === 0 ? "\ufffd" : bytes.toString("utf8", at, at + size);
+    at += Math.max(size, 1);
+  }
+  return result;
+}
+
+/** Bytes of the valid UTF-8 sequence at this place, 0 if there is none. */
+function sequenceLength(bytes: Buffer, at: number): number {
+  const lead = bytes[at] as number;
+  const size = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  if (at + size > bytes.length) return 0;
+  const part = bytes.subarray(at, at + size);
+  return Buffer.from(part.toString("utf8")).equals(part) ? size : 0;
 }

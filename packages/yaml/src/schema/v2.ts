@@ -88,7 +88,7 @@ function floatOf(text: string): Resolved | undefined {
  * Whether Go's time.Parse accepts the text in one of go-yaml's four layouts: a date, a date and a local time after one space, or with
  * `T` and a zone. Days are checked against their month.
  */
-export function isTimestamp(text: string): boolean {
+function isTimestamp(text: string): boolean {
   const match = TIMESTAMP.exec(text);
   if (match === null) return false;
   const groups = match.groups as Record<string, string | undefined>;
