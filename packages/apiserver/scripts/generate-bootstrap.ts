@@ -47,4 +47,4 @@ writeFileSync(
   target,
   `// Written by scripts/generate-bootstrap.ts; do not edit.\nexport const BOOTSTRAP_OBJECTS: string =\n  ${JSON.stringify(json).replaceAll("'", "\\'").replace(/^"|"$/g, "'").replaceAll('\\"', '"')};\n`,
 );
-console.log(`${objects.length} objects, ${json.length} bytes`);
+process.stdout.write(`${objects.length} objects, ${json.length} bytes\n`);

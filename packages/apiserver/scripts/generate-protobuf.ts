@@ -100,7 +100,7 @@ const table = names.map((name) =>
     return [number, json, index.get(type) ?? type, flags];
   }),
 );
-console.log(`${names.length} messages; not in the table: ${[...special].join(", ")}`);
+process.stdout.write(`${names.length} messages; not in the table: ${[...special].join(", ")}\n`);
 const target = join(import.meta.dirname, "../src/proto/generated/messages.ts");
 mkdirSync(dirname(target), { recursive: true });
 const json = JSON.stringify({ names, table });

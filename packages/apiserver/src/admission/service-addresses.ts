@@ -14,7 +14,6 @@ const RESERVATION_MS = 30_000;
 
 /** Cluster IPs and node ports: given to services that are made, kept while they live, refused when taken. */
 export class ServiceAddresses {
-  readonly #store: Store;
   readonly #now: () => number;
   /** Address or port → the service's key. */
   readonly #used = new Map<string, string>();
@@ -23,7 +22,6 @@ export class ServiceAddresses {
   #nextPort = NODE_PORTS.first;
 
   constructor(store: Store, now: () => number) {
-    this.#store = store;
     this.#now = now;
     for (const entry of store.collection(SERVICES).all()) this.#take(entry);
     store.subscribe(SERVICES, (events) => {

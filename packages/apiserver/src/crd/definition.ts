@@ -1,8 +1,8 @@
-import { crdSchema, type ApiSubresource, type KubeObject } from "@fairlead/apimachinery";
+import { crdSchema, decodeCustom, validateCustom, type ApiSubresource, type KubeObject } from "@fairlead/apimachinery";
 import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
+import { faultOf } from "../registry/machinery.ts";
 import { changesOutsideMetadata } from "../registry/strategies.ts";
 import type { Resource, Strategy } from "../registry/types.ts";
-import { takeUnknown } from "../registry/unknown-fields.ts";
 import { customPrinter } from "../table/custom-printer.ts";
 
 /** A CustomResourceDefinition's spec, as far as serving it needs. */
@@ -66,7 +66,6 @@ function resourceOf(crd: KubeObject, definition: Definition, version: JsonObject
   const subresources = objectOf(version["subresources"]);
   const hasStatus = isJsonObject(subresources["status"]);
   const schema = crdSchema(crd, name);
-  const preserves = objectOf(crd["spec"])["preserveUnknownFields"] === true;
   const columns = listOf(version["additionalPrinterColumns"]).filter(isJsonObject);
   return {
     group,
@@ -92,10 +91,13 @@ function resourceOf(crd: KubeObject, definition: Definition, version: JsonObject
         .filter(isJsonObject)
         .map((field) => textOf(field["jsonPath"]).replace(/^\./, "")),
       scale: scaleOf(subresources["scale"]),
-      prune: (object) => (preserves || schema === undefined ? [] : takeUnknown(object, schema)),
-      applyDefaults: () => {},
-      rewritesOnRead: false,
-      validate: () => [],
+      rewritesOnRead: name !== definition.storageVersion || (crd.metadata.generation ?? 1) > 1,
+      decode: (object) => (schema === undefined ? { object, unknown: [] } : decodeCustom(object, schema)),
+      validate: (object, before) => {
+        if (schema === undefined) return [];
+        const errors = validateCustom(object, { schema, isNamespaced: definition.namespaced, before });
+        return errors.map(faultOf);
+      },
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Http2ServerRequest } from "node:http2";
 import type { RequestContext } from "../registry/types.ts";
 import { negotiate, type Representation } from "./negotiate.ts";
 import type { RequestInfo } from "./request-info.ts";
-import { StatusError, type Status } from "./status.ts";
+import type { Status, StatusError } from "./status.ts";
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 /** Node's HTTP/2 compatibility response has the same methods under other overloads; this is what both agree on. */

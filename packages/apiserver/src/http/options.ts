@@ -36,7 +36,7 @@ export function writeOptionsOf(query: Query, userAgent: string, optionsKind: str
 /** The user agent up to its first slash, printable characters only, at most 128 bytes. */
 function managerOf(userAgent: string): string {
   const name = userAgent.split("/", 1)[0] ?? "";
-  return [...name]
+  return Array.from(name)
     .filter((char) => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char))
     .join("")
     .slice(0, FIELD_MANAGER_LENGTH_MAX);

@@ -1,7 +1,7 @@
 import { cloneJson, isJsonObject, type Json } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { decodeYaml } from "@fairlead/yaml";
-import { applied, pruneUnknown, tracked, withDefaults } from "../registry/machinery.ts";
+import { applied, decoded, tracked, withDefaults } from "../registry/machinery.ts";
 import { ensureName, ensureNamespace, wipeSystemFields } from "../registry/metadata.ts";
 import type { Change, Registry, Target } from "../registry/registry.ts";
 import type { RequestContext, WriteOptions } from "../registry/types.ts";
@@ -139,8 +139,8 @@ function patchChange(request: PatchRequest): Change {
     next(before) {
       const current = before as KubeObject;
       const patched = mechanism(current);
-      const after = asPatched(request, patched);
-      report(request, [...duplicates, ...pruneUnknown(resource, after)], patched);
+      const { object: after, unknown } = decoded(resource, asPatched(request, patched));
+      report(request, [...duplicates, ...unknown], patched);
       ensureName(target.name, after);
       ensureNamespace(resource, target.namespace, after);
       const named = after.metadata.resourceVersion;

@@ -13,7 +13,7 @@ import { includeObjectOf, partial, tableOf } from "../table/render.ts";
 import { representationOf, type Exchange } from "./exchange.ts";
 import type { Representation } from "./negotiate.ts";
 import { isTrue } from "./request-info.ts";
-import { expired, invalid, StatusError } from "./status.ts";
+import { expired, invalid, type StatusError } from "./status.ts";
 
 /** Ends every watch when the server closes. */
 export type OpenWatches = Set<{ end(): void }>;

@@ -2,7 +2,7 @@ import type { KubeObject } from "@fairlead/apimachinery";
 import type { Json } from "@fairlead/base";
 import { deleteObject, type DeleteResult } from "../registry/delete.ts";
 import { listPage } from "../registry/list.ts";
-import { pruneUnknown, tracked, withDefaults } from "../registry/machinery.ts";
+import { decoded, tracked, withDefaults } from "../registry/machinery.ts";
 import { ensureName, ensureNamespace } from "../registry/metadata.ts";
 import type { Registry, Target, WriteResult } from "../registry/registry.ts";
 import { selectionOf } from "../registry/selection.ts";
@@ -167,9 +167,9 @@ async function readOptions(exchange: Exchange): Promise<Json | undefined> {
 
 /** The body as the endpoint's kind; unknown and duplicate fields are refused, warned of or dropped, as the client wishes. */
 export function readObject(resource: Resource, exchange: Exchange, body: Buffer, options: WriteOptions): KubeObject {
-  const decoded = decodeBody(body, exchange.request.headers["content-type"], resource);
-  const object = asObject(decoded.value, resource);
-  reportStrict(resource, exchange, options, [...decoded.duplicates, ...pruneUnknown(resource, object)]);
+  const { value, duplicates } = decodeBody(body, exchange.request.headers["content-type"], resource);
+  const { object, unknown } = decoded(resource, asObject(value, resource));
+  reportStrict(resource, exchange, options, [...duplicates, ...unknown]);
   return object;
 }
 

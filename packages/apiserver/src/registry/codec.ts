@@ -11,8 +11,7 @@ export function decodeEntry(resource: Resource, entry: Entry): KubeObject {
     ...entry.parse(),
   } as KubeObject;
   const served = resource.conversion === undefined ? object : resource.conversion.toServed(object);
-  if (resource.custom !== undefined) resource.custom.applyDefaults(served);
-  return served;
+  return resource.custom?.rewritesOnRead === true ? resource.custom.decode(served).object : served;
 }
 
 /** What is stored of an object: without apiVersion and kind, metadata first. */

@@ -1,5 +1,12 @@
 import type { Query } from "../http/request-info.ts";
-import { badRequest, expired, invalid, resourceVersionTooLarge, StatusError, type FieldFault } from "../http/status.ts";
+import {
+  badRequest,
+  expired,
+  invalid,
+  resourceVersionTooLarge,
+  type StatusError,
+  type FieldFault,
+} from "../http/status.ts";
 import { LIMITS } from "../limits.ts";
 import type { Entry } from "../storage/entry.ts";
 import type { Store } from "../storage/store.ts";
@@ -111,7 +118,7 @@ function limitOf(query: Query): number {
 }
 
 function indexAfter(entries: readonly Entry[], after: string): number {
-  const [namespace = "", name = ""] = split(after);
+  const [namespace, name] = split(after);
   let low = 0;
   let high = entries.length;
   while (low < high) {

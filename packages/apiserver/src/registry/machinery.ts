@@ -2,12 +2,14 @@ import {
   applyDefaults as applyBuiltinDefaults,
   applyPatch,
   customResetFields,
+  fieldErrorBody,
   formatApiVersion,
   keepTimesIfUnchanged,
   parseApiVersion,
   resetFields,
   trackUpdate,
   type ConvertVersion,
+  type FieldError,
   type KubeObject,
   type SchemaNode,
   type WriteContext,
@@ -22,20 +24,26 @@ import { takeUnknown } from "./unknown-fields.ts";
  * The rules of objects that come from @fairlead/apimachinery, asked for a resource as it is served: built-in and custom kinds
  * have the same questions and different sources.
  */
-export function pruneUnknown(resource: Resource, object: KubeObject): string[] {
-  if (resource.custom !== undefined) return resource.custom.prune(object);
-  return resource.schema === undefined ? [] : takeUnknown(object, resource.schema);
+export function decoded(resource: Resource, object: KubeObject): { object: KubeObject; unknown: readonly string[] } {
+  if (resource.custom !== undefined) {
+    const { object: own, unknown } = resource.custom.decode(object);
+    return { object: own, unknown: unknown.map((path) => `unknown field ${JSON.stringify(path)}`) };
+  }
+  return { object, unknown: resource.schema === undefined ? [] : takeUnknown(object, resource.schema) };
 }
 
 /** The object with its defaults, in the form Go would write it. May be the same object. */
 export function withDefaults(resource: Resource, object: KubeObject): KubeObject {
-  if (resource.custom === undefined) return applyBuiltinDefaults(object, resource);
-  resource.custom.applyDefaults(object);
-  return object;
+  return resource.custom === undefined ? applyBuiltinDefaults(object, resource) : resource.custom.decode(object).object;
 }
 
 export function validate(resource: Resource, object: KubeObject, before: KubeObject | undefined): FieldFault[] {
   return resource.custom?.validate(object, before) ?? [];
+}
+
+/** A fault as @fairlead/apimachinery finds it, in the form a Status carries. */
+export function faultOf(error: FieldError): FieldFault {
+  return { type: error.type, field: error.field, message: fieldErrorBody(error) };
 }
 
 /** managedFields of a create, update or patch that is no apply. */

@@ -114,10 +114,9 @@ export interface CustomRules {
         readonly labelSelectorPath?: string | undefined;
       }
     | undefined;
+  /** Unknown fields taken away and named, metadata in its form, defaults filled in. */
+  readonly decode: (object: KubeObject) => { readonly object: KubeObject; readonly unknown: readonly string[] };
   readonly validate: (object: KubeObject, before: KubeObject | undefined) => FieldFault[];
-  /** Takes fields away that the schema does not have; returns their paths. */
-  readonly prune: (object: KubeObject) => string[];
-  readonly applyDefaults: (object: KubeObject) => void;
   /** Whether reading may change what is stored: the schema has defaults, or versions are converted. */
   readonly rewritesOnRead: boolean;
   /** Conversion by webhook, which is not synchronous. */

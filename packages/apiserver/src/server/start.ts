@@ -43,7 +43,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     const pki = openPki({ directory, names, now: () => clock.now() });
     return await serveOn({ options, clock, host, backend, pki });
   } catch (error) {
-    backend.close();
+    await backend.close();
     throw error;
   }
 }
@@ -90,7 +90,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
       for (const watch of watches) watch.end();
       await listener.close();
       close();
-      store.close();
+      await store.close();
     },
   });
 }

@@ -7,14 +7,14 @@ export function memoryBackend(): Backend {
     load: () => [],
     lastRevision: 0,
     compactedRevision: 0,
-    append() {},
-    remove() {},
+    append: () => undefined,
+    remove: () => Promise.resolve(),
     backup: () =>
       Promise.reject(
         problemError("DataDirectoryUnusable", "a server in memory has no database to back up", {
           hint: "start it with --data DIR",
         }),
       ),
-    close() {},
+    close: () => Promise.resolve(),
   };
 }

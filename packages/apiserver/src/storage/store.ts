@@ -24,17 +24,20 @@ interface Staged {
 export type CommitListener = (events: readonly StoreEvent[]) => void;
 
 /**
- * All objects, one revision counter. Writers see what was staged before them in the same tick; readers see only what is
- * durable. The writes of one tick share a transaction and are acknowledged after it: that is what makes FULL durability cheap.
+ * All objects, one revision counter. Writers see what was staged before them; readers see only what is durable. The writes that
+ * arrive in one tick, or while a commit is under way, share the next one and are acknowledged after it: that is what makes FULL
+ * durability cheap.
  */
 export class Store {
   readonly #backend: Backend;
   readonly #clock: Clock;
   readonly #collections = new Map<string, Collection>();
   readonly #listeners = new Set<CommitListener>();
-  #overlay = new Map<string, Entry | null>();
+  /** What is staged and not durable yet, by key; without an entry for a deletion. */
+  readonly #overlay = new Map<string, { readonly revision: number; readonly entry: Entry | undefined }>();
   #batch: Staged[] = [];
   #isFlushArmed = false;
+  #committing: Promise<void> | undefined;
   #staged: number;
   #committed: number;
   #historyBytes = 0;
@@ -75,15 +78,15 @@ export class Store {
     return this.#collections.get(key.resource)?.get(key.namespace, key.name);
   }
 
-  /** What the next write is laid upon: durable, or staged before in this tick. */
+  /** What the next write is laid upon: durable, or staged before it. */
   getForWrite(key: ObjectKey): Entry | undefined {
     const staged = this.#overlay.get(keyText(key));
-    if (staged !== undefined) return staged ?? undefined;
+    if (staged !== undefined) return staged.entry;
     return this.get(key);
   }
 
   /**
-   * Stages a write on `expected`, which getForWrite gave in this same tick. The body gets its resourceVersion here. Resolves
+   * Stages a write on `expected`, which getForWrite gave in this same tick: nothing else was staged since. The body gets its resourceVersion here. Resolves
    * when durable.
    */
   put(key: ObjectKey, version: string, body: Body, expected: Entry | undefined): Promise<Entry> {
@@ -121,10 +124,12 @@ export class Store {
     return this.#backend.backup(path);
   }
 
-  close(): void {
+  /** Finishes the writes under way. */
+  async close(): Promise<void> {
     this.#flush();
+    while (this.#committing) await this.#committing;
     this.#removeRows();
-    this.#backend.close();
+    await this.#backend.close();
   }
 
   #entryOf(key: ObjectKey, version: string, body: Body): Entry {
@@ -134,7 +139,7 @@ export class Store {
   }
 
   #stage(entry: Entry, expected: Entry | undefined, isDelete: boolean): Promise<Entry> {
-    this.#overlay.set(entry.key, isDelete ? null : entry);
+    this.#overlay.set(entry.key, { revision: entry.revision, entry: isDelete ? undefined : entry });
     return new Promise((resolve, reject) => {
       this.#batch.push({
         row: {
@@ -162,21 +167,40 @@ export class Store {
 
   #flush(): void {
     this.#isFlushArmed = false;
+    // One commit at a time: what is staged meanwhile goes into the next, so batches grow as the disk gets slower.
+    if (this.#committing || this.#batch.length === 0) return;
     const batch = this.#batch;
-    if (batch.length === 0) return;
     this.#batch = [];
-    this.#overlay = new Map();
-    try {
-      this.#backend.append(batch.map((staged) => staged.row));
-    } catch (error) {
-      for (const staged of batch) staged.reject(error);
-      return;
+    const appended = this.#backend.append(batch.map((staged) => staged.row));
+    if (!appended) return this.#commit(batch);
+    this.#committing = appended.then(
+      () => this.#commit(batch),
+      (error: unknown) => this.#refuse(batch, error),
+    );
+    void this.#committing.finally(() => {
+      this.#committing = undefined;
+      this.#flush();
+    });
+  }
+
+  #commit(batch: readonly Staged[]): void {
+    this.#committed = batch.at(-1)?.event.revision ?? this.#committed;
+    for (const { event } of batch) {
+      this.#applyEvent(event);
+      const { key } = event.entry;
+      if (this.#overlay.get(key)?.revision === event.revision) this.#overlay.delete(key);
     }
-    this.#committed = this.#staged;
-    for (const { event } of batch) this.#applyEvent(event);
     // Acknowledged before told: a writer that watches too must not be told of its write before the answer is on its way.
     for (const staged of batch) staged.resolve(staged.event.entry);
     this.#publish(batch.map((staged) => staged.event));
+  }
+
+  /** Nothing of the batch stays, and nothing that was staged upon it: its writers saw what never came to be. */
+  #refuse(batch: readonly Staged[], error: unknown): void {
+    const all = [...batch, ...this.#batch];
+    this.#batch = [];
+    this.#overlay.clear();
+    for (const staged of all) staged.reject(error);
   }
 
   #applyEvent(event: StoreEvent): void {
@@ -214,7 +238,8 @@ export class Store {
     if (this.#removable.length === 0) return;
     const revisions = this.#removable;
     this.#removable = [];
-    this.#backend.remove(revisions, this.#compacted);
+    // A failure leaves rows that a later start reads and drops again: nothing is lost by it.
+    this.#backend.remove(revisions, this.#compacted).catch(() => undefined);
   }
 
   /** Rebuilds the present, and what history is left, from the log: watches resume across a restart. */

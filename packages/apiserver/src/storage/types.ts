@@ -10,23 +10,21 @@ export interface LogRow {
   readonly body: Buffer;
 }
 
-/**
- * Where the log is kept. All calls are synchronous: `append` returns when the rows are durable, so an acknowledged write is
- * never lost.
- */
+/** Where the log is kept. Writes are carried out in the order in which they are asked for. */
 export interface Backend {
-  /** Every row that is left, by revision. */
+  /** Every row that is left, by revision. Once, at the start. */
   load(): Iterable<LogRow>;
   /** The highest revision ever given out, which compaction may have removed the row of. */
   readonly lastRevision: number;
   /** Rows up to here may be missing. */
   readonly compactedRevision: number;
-  append(rows: readonly LogRow[]): void;
+  /** Resolves when the rows are durable, so that an acknowledged write is never lost; undefined where nothing is to wait for. */
+  append(rows: readonly LogRow[]): Promise<void> | undefined;
   /** Forgets superseded rows, and that history up to `compacted` is complete. */
-  remove(revisions: readonly number[], compacted: number): void;
+  remove(revisions: readonly number[], compacted: number): Promise<void>;
   /** Copies a consistent state into a new file. */
   backup(path: string): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export type EventType = "ADDED" | "MODIFIED" | "DELETED";
