@@ -86,8 +86,11 @@ async function rehearse(execution: Execution, tasks: readonly Task[]): Promise<v
   const { target, active } = execution;
   const ready = tasks.filter(({ kind, desired }) => {
     if (kind !== "apply" || !desired) return false;
-    const { namespace } = desired.ref;
-    const hasNamespace = namespace === undefined || target.live.store.get(`/Namespace//${namespace}`) !== undefined;
+    const { namespace = "" } = desired.ref;
+    // A namespace that this very sync makes is not there to try anything in.
+    const isMade = tasks.some(({ ref }) => ref.kind === "Namespace" && ref.group === "" && ref.name === namespace);
+    const mayBeMissing = isMade || (target.options.createNamespace && namespace === target.namespace);
+    const hasNamespace = !mayBeMissing || target.live.store.get(`/Namespace//${namespace}`) !== undefined;
     return hasNamespace && target.live.stateOf(desired.object) === "ready";
   });
   await runTasks({ ...execution, isDryRun: true }, ready);

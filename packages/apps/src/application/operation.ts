@@ -47,7 +47,9 @@ export function begin(
   decision: Extract<StartDecision, { do: "start" }>,
 ): void {
   const now = engine.clock.now();
-  state.active = newOperation(decision.operation, now, decision);
+  // Hooks know their operation by its start in whole seconds, so no two operations may start in the same one.
+  const before = timeMs(target.app.status.operationState?.startedAt) ?? 0;
+  state.active = newOperation(decision.operation, Math.max(now, before + 1_000), now, decision);
   state.active.revision = comparison.revision;
   state.active.revisions = comparison.revisions;
   if (decision.isHeal) state.heal = { attempts: decision.operation.sync?.autoHealAttemptsCount ?? 1, lastAt: now };
@@ -72,11 +74,13 @@ function initiator(operation: Operation): string {
 function newOperation(
   operation: Operation,
   startedAt: number,
+  now: number,
   kind: Pick<ActiveOperation, "why" | "isHeal" | "isRequested">,
 ): ActiveOperation {
   return {
     operation,
     startedAt,
+    beganAt: Math.min(now, startedAt),
     why: kind.why,
     isHeal: kind.isHeal,
     isRequested: kind.isRequested,
@@ -140,7 +144,7 @@ async function attemptedDigest(
 
 function resumed(operationState: OperationState, now: number, isRequested: boolean): ActiveOperation {
   const startedAt = timeMs(operationState.startedAt) ?? now;
-  const active = newOperation(operationState.operation, startedAt, {
+  const active = newOperation(operationState.operation, startedAt, now, {
     why: "resumed after a restart",
     isHeal: false,
     isRequested,
@@ -285,7 +289,7 @@ function end(
     if (!isSuccess) state.heal = { attempts: Math.max(1, state.heal.attempts), lastAt: now };
     else if (!active.isHeal) state.heal = { attempts: 0, lastAt: Number.NEGATIVE_INFINITY };
   }
-  const durationMs = now - active.startedAt;
+  const durationMs = now - active.beganAt;
   tellEnd(execution, durationMs);
   const history =
     isSuccess && !isDryRun && !active.operation.sync?.resources?.length
@@ -337,7 +341,7 @@ function outcomeOf(
     wakeAt: at.wakeAt,
     lookAgain: false,
     isHealed: false,
-    durationMs: at.now - active.startedAt,
+    durationMs: at.now - active.beganAt,
   };
 }
 
@@ -357,7 +361,7 @@ function operationState(target: Target, active: ActiveOperation, finishedAt: num
     phase: active.phase,
     ...(active.message === "" ? {} : { message: active.message }),
     startedAt: timeText(active.startedAt),
-    ...(finishedAt === undefined ? {} : { finishedAt: timeText(finishedAt) }),
+    ...(finishedAt === undefined ? {} : { finishedAt: timeText(Math.max(finishedAt, active.startedAt)) }),
     ...(active.retryCount > 0 ? { retryCount: active.retryCount } : {}),
     syncResult,
   };

@@ -7,7 +7,9 @@ import type { Operation, OperationPhase, ResourceResult, Retry } from "./types.t
 /** One operation under way. What must survive a restart is also in status.operationState. */
 export interface ActiveOperation {
   readonly operation: Operation;
+  /** As status has it: never the same second as the operation before. */
   readonly startedAt: number;
+  readonly beganAt: number;
   readonly why: string;
   readonly isHeal: boolean;
   readonly isRequested: boolean;

@@ -168,7 +168,9 @@ export class FakeServer {
     metadata.uid ??= `uid-${++this.#uid}`;
     metadata.creationTimestamp ??= timeOf(this.#clock.now());
     const isGone = metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
-    const next = { ...object, metadata };
+    const next: KubeObject = { ...object, metadata };
+    if (object.kind === "CustomResourceDefinition")
+      next["status"] = { conditions: [{ type: "Established", status: "True" }] };
     if (isGone) {
       this.#drop(next);
       return next;
@@ -213,11 +215,8 @@ export class FakeServer {
       categories: [],
       subresources: [],
     };
-    const key = keyFor(crd, crd.metadata.name ?? "", undefined);
     const isNew = !this.#crds.has(`${group}/${names.kind}`);
     this.#crds.set(`${group}/${names.kind}`, { resource, schema: crdSchema(crd, version) });
-    const status = { conditions: [{ type: "Established", status: "True" }] };
-    this.#objects.set(key, { ...crd, status });
     if (isNew) for (const listener of this.#listeners) listener();
   }
 }

@@ -3,6 +3,8 @@ import { memoryTree, problemError, silentLogger, VirtualClock, type FileTree, ty
 import type { KubeObject } from "@fairlead/apimachinery";
 import { decodeDocuments } from "@fairlead/yaml";
 import { RenderCache } from "@fairlead/render";
+// Registers the codes that a real repository fails with.
+import "@fairlead/sources";
 import { applicationCrds, startApps, type AppEvent, type Apps, type AppsOptions } from "../../src/index.ts";
 import type { ApplicationStatus } from "../../src/application/types.ts";
 import { SecretClusterRegistry } from "../../src/cluster/registry.ts";
