@@ -1,9 +1,16 @@
 import type { Clock, Logger } from "@fairlead/base";
 import type { KubeClient } from "@fairlead/kube";
-import { KINDS } from "./api/kinds.ts";
+import { serviceAccounts } from "./account/controller.ts";
+import { autoscalers } from "./autoscaler/controller.ts";
+import { budgets } from "./budget/controller.ts";
+import { ensureStorageClass, volumes } from "./claim/controller.ts";
+import { cronJobs } from "./cronjob/controller.ts";
+import { daemonSets } from "./daemonset/controller.ts";
 import { deployments } from "./deployment/controller.ts";
 import type { Loop } from "./engine/loop.ts";
 import { World } from "./engine/world.ts";
+import { ingresses } from "./ingress/controller.ts";
+import { jobs } from "./job/controller.ts";
 import { ensureNodes } from "./node/nodes.ts";
 import { settingsOf, type SimulatorOptions } from "./options.ts";
 import { kubelet } from "./pod/controller.ts";
@@ -11,6 +18,7 @@ import { replicaSets } from "./replicaset/controller.ts";
 import { scheduler } from "./schedule/controller.ts";
 import { BalancerPool } from "./service/balancer-pool.ts";
 import { services } from "./service/controller.ts";
+import { statefulSets } from "./statefulset/controller.ts";
 
 export interface SimulatorDeps {
   readonly client: KubeClient;
@@ -35,21 +43,28 @@ export function startSimulator({ client, clock, logger, options = {} }: Simulato
   const world = new World({ client, clock, logger: logger.with({ part: "simulator" }), settings: settingsOf(options) });
   const stopping = new AbortController();
   const { signal } = stopping;
-  // Watched for its annotations only, which say how the pods of a namespace behave.
-  world.store(KINDS.namespace);
   const pool = new BalancerPool(world.settings.balancerPrefix);
   const loops: Loop[] = [
+    serviceAccounts(world),
     scheduler(world),
     kubelet(world),
     replicaSets(world),
     deployments(world),
+    statefulSets(world),
+    daemonSets(world),
+    jobs(world),
+    cronJobs(world),
     services(world, pool),
+    ingresses(world, pool),
+    ...volumes(world),
+    autoscalers(world),
+    budgets(world),
   ];
   const running: Promise<void>[] = [];
 
   async function begin(): Promise<void> {
     await world.start(signal);
-    await ensureNodes(world);
+    await Promise.all([ensureNodes(world), ensureStorageClass(world)]);
     for (const loop of loops) running.push(loop.run(signal));
   }
 

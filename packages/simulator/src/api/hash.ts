@@ -9,7 +9,7 @@ const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
  */
 export function hashName(value: unknown, collisions = 0): string {
   const hash = fnv1a(canonicalJson(value) + (collisions === 0 ? "" : String(collisions)));
-  return [...String(hash)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join("");
+  return Array.from(String(hash), (digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join("");
 }
 
 /** A few characters that follow from a number of 32 bits. */

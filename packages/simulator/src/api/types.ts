@@ -181,3 +181,112 @@ export interface EndpointSlice extends KubeObject {
   endpoints?: SliceEndpoint[];
   ports?: EndpointPort[];
 }
+
+export interface ControllerRevision extends KubeObject {
+  revision: number;
+  data?: JsonObject;
+}
+
+export interface Claim extends KubeObject {
+  spec?: JsonObject & {
+    volumeName?: string;
+    storageClassName?: string;
+    accessModes?: string[];
+    volumeMode?: string;
+    resources?: { requests?: Record<string, string> };
+  };
+  status?: JsonObject & { phase?: string };
+}
+
+export interface StatefulSet extends KubeObject {
+  spec: {
+    replicas?: number;
+    minReadySeconds?: number;
+    serviceName?: string;
+    podManagementPolicy?: string;
+    revisionHistoryLimit?: number;
+    ordinals?: { start?: number };
+    selector?: JsonObject;
+    template: PodTemplate;
+    volumeClaimTemplates?: Claim[];
+    persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string };
+    updateStrategy?: { type?: string; rollingUpdate?: { partition?: number; maxUnavailable?: number | string } };
+  };
+  status?: StatefulSetStatus;
+}
+
+export interface StatefulSetStatus extends JsonObject {
+  observedGeneration?: number;
+  replicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  currentReplicas?: number;
+  updatedReplicas?: number;
+  currentRevision?: string;
+  updateRevision?: string;
+  collisionCount?: number;
+}
+
+export interface DaemonSet extends KubeObject {
+  spec: {
+    minReadySeconds?: number;
+    revisionHistoryLimit?: number;
+    selector?: JsonObject;
+    template: PodTemplate;
+    updateStrategy?: {
+      type?: string;
+      rollingUpdate?: { maxUnavailable?: number | string; maxSurge?: number | string };
+    };
+  };
+  status?: JsonObject;
+}
+
+export interface Job extends KubeObject {
+  spec: {
+    parallelism?: number;
+    completions?: number;
+    completionMode?: string;
+    backoffLimit?: number;
+    activeDeadlineSeconds?: number;
+    ttlSecondsAfterFinished?: number;
+    suspend?: boolean;
+    managedBy?: string;
+    template: PodTemplate;
+  };
+  status?: JobStatus;
+}
+
+export interface JobStatus extends JsonObject {
+  active?: number;
+  ready?: number;
+  succeeded?: number;
+  failed?: number;
+  terminating?: number;
+  startTime?: string;
+  completionTime?: string;
+  completedIndexes?: string;
+  conditions?: Condition[];
+}
+
+export interface CronJob extends KubeObject {
+  spec: {
+    schedule?: string;
+    timeZone?: string;
+    suspend?: boolean;
+    concurrencyPolicy?: string;
+    startingDeadlineSeconds?: number;
+    successfulJobsHistoryLimit?: number;
+    failedJobsHistoryLimit?: number;
+    jobTemplate: {
+      metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+      spec: JsonObject;
+    };
+  };
+  status?: CronJobStatus;
+}
+
+export interface CronJobStatus extends JsonObject {
+  active?: JsonObject[];
+  lastScheduleTime?: string;
+  lastSuccessfulTime?: string;
+}
