@@ -7,13 +7,11 @@ export { EXEC_LIMITS, LIMITS, type ExecLimits } from "./limits.ts";
 export { CODES } from "./codes.ts";
 
 // Functions
-export {
-  applicationSetFunctions,
-  goFunctions,
-  helmFunctions,
-  sprigFunctions,
-  type HelmHooks,
-} from "./functions/sets.ts";
+export { applicationSetFunctions } from "./functions/application-set.ts";
+export { goFunctions } from "./functions/builtins.ts";
+export { helmFunctions } from "./functions/helm.ts";
+export type { HelmHooks, YamlHooks } from "./functions/hooks.ts";
+export { sprigFunctions } from "./functions/sprig.ts";
 export { fn, mergeFunctions, P, variadic, withoutFunctions, type Param } from "./functions/define.ts";
 export { seededRandom, systemRandom, type RandomSource } from "./random.ts";
 
@@ -59,4 +57,16 @@ export {
   type GoType,
   type Kind,
 } from "./values/types.ts";
+export { toPlain } from "./values/plain.ts";
 export { fromBytes, toBytes } from "./values/text.ts";
+
+// Versions, as Helm and sprig compare them
+export { parseConstraint, satisfies, type Constraint, type SemverRelease } from "./semver/constraint.ts";
+export { compareVersions, formatVersion, parseVersion, type Version } from "./semver/version.ts";
+
+// Go's formatting and JSON, for those who write what Go tools write
+export { goQuote } from "./fmt/quote.ts";
+export { formatFloat } from "./fmt/float.ts";
+export { sprintf } from "./fmt/printf.ts";
+export { encodeJson } from "./json/encode.ts";
+export { decodeJson } from "./json/decode.ts";

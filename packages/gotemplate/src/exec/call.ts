@@ -128,7 +128,7 @@ export function callFunction(
     const wanted = isVariadic ? `at least ${fixed} got ${args.length}` : `${fixed} got ${count}`;
     return state.fail(`wrong number of args for ${name}: want ${wanted}`);
   }
-  const values: unknown[] = new Array(count);
+  const values: unknown[] = Array.from({ length: count });
   const rest = params[params.length - 1];
   for (let index = 0; index < args.length; index++) {
     const type = (index < fixed ? params[index] : rest) as GoType;

@@ -8,6 +8,8 @@ export interface TemplateScope {
   has(name: string): boolean;
   /** @throws TemplateError */
   parse(name: string, text: string): TemplateScope;
+  /** As parse, but a text of nothing but space replaces what was there too. @throws TemplateError */
+  replace(name: string, text: string): TemplateScope;
   clone(): TemplateScope;
 }
 

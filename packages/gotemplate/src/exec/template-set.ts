@@ -1,18 +1,15 @@
 import { systemClock, type Clock } from "@fairlead/base";
 import { errorText, LimitError, TemplateError } from "../errors.ts";
 import { goQuote } from "../fmt/quote.ts";
-import { goFunctions } from "../functions/builtins.ts";
-import { mergeFunctions } from "../functions/define.ts";
 import type { FunctionSet } from "../values/types.ts";
 import { EXEC_LIMITS, type ExecLimits } from "../limits.ts";
 import { isEmptyList, type ParseTree } from "../parse/nodes.ts";
-import { parseText } from "../parse/parse.ts";
 import { printNode } from "../parse/print.ts";
 import { systemRandom, type RandomSource } from "../random.ts";
 import { rejoin } from "../values/text.ts";
-import { compileTree } from "./compile.ts";
 import type { CallContext, TemplateScope } from "./context.ts";
 import type { Execute } from "./flow.ts";
+import { programFor, type Program } from "./program.ts";
 import { Budget, State, type MissingKey, type Run } from "./state.ts";
 
 export interface ParseOptions {
@@ -37,42 +34,41 @@ export interface ExecuteOptions {
   readonly environment?: unknown;
 }
 
-/** Compiled bodies by tree, for one set of functions: clones of a set share them. */
-type CompiledTrees = WeakMap<ParseTree, Execute>;
-
 /** Templates that know each other by name, with the functions they may call. */
 export class TemplateSet implements TemplateScope {
   readonly name: string;
-  readonly functions: FunctionSet;
-  readonly #leftDelim: string;
-  readonly #rightDelim: string;
+  readonly #program: Program;
   readonly #trees: Map<string, ParseTree>;
-  readonly #compiled: CompiledTrees;
 
   constructor(options: ParseOptions, from?: TemplateSet) {
     this.name = options.name ?? "";
-    this.functions = from?.functions ?? mergeFunctions(goFunctions, options.functions);
-    this.#leftDelim = options.leftDelim ?? "{{";
-    this.#rightDelim = options.rightDelim ?? "}}";
+    this.#program =
+      from === undefined
+        ? programFor(options.functions, options.leftDelim ?? "{{", options.rightDelim ?? "}}")
+        : from.#program;
     this.#trees = new Map(from === undefined ? [] : from.#trees);
-    this.#compiled = from === undefined ? new WeakMap() : from.#compiled;
+  }
+
+  get functions(): FunctionSet {
+    return this.#program.functions;
   }
 
   /**
    * Parses a text under a name, and every `define` and `block` in it under theirs. A body of nothing but space never replaces
-   * one that is there; otherwise the last one wins, as in Go.
+   * one that is there; otherwise the last one wins, as in Go. Texts parsed before with the same functions are not parsed again.
    * @throws TemplateError
    */
   parse(name: string, text: string): this {
-    const trees = parseText(name, text, {
-      leftDelim: this.#leftDelim,
-      rightDelim: this.#rightDelim,
-      hasFunction: (candidate) => this.functions[candidate] !== undefined,
-    });
-    for (const [treeName, tree] of trees) {
+    for (const [treeName, tree] of this.#program.parse(name, text)) {
       if (!this.#trees.has(treeName) || !isEmptyList(tree.root)) this.#trees.set(treeName, tree);
     }
     return this;
+  }
+
+  /** As parse, but a text of nothing but space replaces what was there too. @throws TemplateError */
+  replace(name: string, text: string): this {
+    this.#trees.delete(name);
+    return this.parse(name, text);
   }
 
   /**
@@ -100,25 +96,13 @@ export class TemplateSet implements TemplateScope {
 
   /** A set of its own with the same templates; parsing into it leaves this one alone. Costs one copy of a table. */
   clone(): TemplateSet {
-    const options = {
-      functions: this.functions,
-      leftDelim: this.#leftDelim,
-      rightDelim: this.#rightDelim,
-      name: this.name,
-    };
-    return new TemplateSet(options, this);
+    return new TemplateSet({ functions: this.functions, name: this.name }, this);
   }
 
   /** The body of a template, compiled when it is first wanted. For the engine. */
   compiled(name: string): Execute | undefined {
     const tree = this.#trees.get(name);
-    if (tree === undefined) return undefined;
-    let body = this.#compiled.get(tree);
-    if (body === undefined) {
-      body = compileTree(tree, this.functions);
-      this.#compiled.set(tree, body);
-    }
-    return body;
+    return tree === undefined ? undefined : this.#program.compiled(tree);
   }
 }
 

@@ -205,8 +205,15 @@ export class GoFunc extends GoValue {
 /** A struct whose equality is its own affair: time.Time. */
 export abstract class GoTimeLike extends GoValue {
   abstract sameAs(other: GoTimeLike): boolean;
+  /** Its text in JSON, without quotes. */
+  abstract json(): string;
 }
 
 /** `[]interface {}(nil)`: prints as an empty list, and is null in JSON. */
 export const NIL_SLICE = new GoSlice(ANY_SLICE, null);
 export const NIL_MAP = new GoMap(ANY_MAP, null);
+
+/** A nil slice or map: it has a type, and nothing in it. */
+export function isNilContainer(value: unknown): boolean {
+  return (value instanceof GoSlice || value instanceof GoMap) && value.isNil;
+}

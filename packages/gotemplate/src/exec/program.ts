@@ -1,0 +1,83 @@
+import { goFunctions } from "../functions/builtins.ts";
+import { mergeFunctions } from "../functions/define.ts";
+import type { ParseTree } from "../parse/nodes.ts";
+import { parseText } from "../parse/parse.ts";
+import type { FunctionSet } from "../values/types.ts";
+import { compileTree } from "./compile.ts";
+import type { Execute } from "./flow.ts";
+
+/** Texts kept parsed for one set of functions and delimiters, by count and by characters. */
+const TEXTS_MAX = 5000;
+const CHARS_MAX = 16 * 1024 * 1024;
+
+/**
+ * What template sets with the same functions share: parsed texts and compiled trees. A chart's templates, and the texts its
+ * values hand to tpl, are parsed once and executed many times.
+ */
+export class Program {
+  readonly functions: FunctionSet;
+  readonly #leftDelim: string;
+  readonly #rightDelim: string;
+  readonly #texts = new Map<string, ReadonlyMap<string, ParseTree>>();
+  readonly #compiled = new WeakMap<ParseTree, Execute>();
+  #chars = 0;
+
+  constructor(functions: FunctionSet, leftDelim: string, rightDelim: string) {
+    this.functions = mergeFunctions(goFunctions, functions);
+    this.#leftDelim = leftDelim;
+    this.#rightDelim = rightDelim;
+  }
+
+  /** The trees of a text, parsed now if they are not kept. @throws TemplateError */
+  parse(name: string, text: string): ReadonlyMap<string, ParseTree> {
+    const key = `${name}\0${text}`;
+    const known = this.#texts.get(key);
+    if (known !== undefined) return known;
+    const trees = parseText(name, text, {
+      leftDelim: this.#leftDelim,
+      rightDelim: this.#rightDelim,
+      hasFunction: (candidate) => this.functions[candidate] !== undefined,
+    });
+    this.#keep(key, trees);
+    return trees;
+  }
+
+  #keep(key: string, trees: ReadonlyMap<string, ParseTree>): void {
+    if (key.length > CHARS_MAX / 4) return;
+    this.#texts.set(key, trees);
+    this.#chars += key.length;
+    // The oldest go first; what is still used is parsed again.
+    for (const oldest of this.#texts.keys()) {
+      if (this.#texts.size <= TEXTS_MAX && this.#chars <= CHARS_MAX) break;
+      this.#texts.delete(oldest);
+      this.#chars -= oldest.length;
+    }
+  }
+
+  compiled(tree: ParseTree): Execute {
+    let body = this.#compiled.get(tree);
+    if (body === undefined) {
+      body = compileTree(tree, this.functions);
+      this.#compiled.set(tree, body);
+    }
+    return body;
+  }
+}
+
+const programs = new WeakMap<FunctionSet, Map<string, Program>>();
+
+/** The program of a set of functions; the same object gives the same program. */
+export function programFor(functions: FunctionSet, leftDelim: string, rightDelim: string): Program {
+  let byDelims = programs.get(functions);
+  if (byDelims === undefined) {
+    byDelims = new Map();
+    programs.set(functions, byDelims);
+  }
+  const key = `${leftDelim}\0${rightDelim}`;
+  let program = byDelims.get(key);
+  if (program === undefined) {
+    program = new Program(functions, leftDelim, rightDelim);
+    byDelims.set(key, program);
+  }
+  return program;
+}

@@ -1,0 +1,124 @@
+import { ZONE_TABLES } from "./generated/zones.ts";
+
+/** A place's time: what Go calls a Location. */
+export interface Location {
+  /** UTC, Local, an IANA name, or the name of a fixed offset. */
+  readonly name: string;
+  /** What the clocks show at this Unix second: their offset in seconds east of UTC, and the abbreviation in use. */
+  at(unixSeconds: number): ZoneTime;
+  /** The offset a named abbreviation stands for around this time; undefined for one the place never used. */
+  offsetOf(abbreviation: string, unixSeconds: number): number | undefined;
+}
+
+export interface ZoneTime {
+  readonly abbreviation: string;
+  readonly offset: number;
+}
+
+export const UTC: Location = fixedZone("UTC", 0);
+
+export function fixedZone(name: string, offset: number): Location {
+  return {
+    name,
+    at: () => ({ abbreviation: name, offset }),
+    offsetOf: (abbreviation) => (abbreviation === name ? offset : undefined),
+  };
+}
+
+/** Abbreviations by offset, valid before a Unix second. */
+interface Segment {
+  readonly before: number;
+  readonly names: ReadonlyMap<number, string>;
+}
+
+/**
+ * Tables as `NAME:OFFSET,…|BOUNDARY|NAME:OFFSET,…=ZONE ZONE…`: which offset was called what, up to a boundary where one changed
+ * its name. Offsets themselves come from the platform's time zone database; an offset without a name is its own, as +03.
+ */
+let segmentsByZone: Map<string, string> | undefined;
+
+function tableOf(zone: string): readonly Segment[] {
+  segmentsByZone ??= new Map(
+    ZONE_TABLES.flatMap((line) => {
+      const [table = "", zones = ""] = line.split("=");
+      return zones.split(" ").map((name): [string, string] => [name, table]);
+    }),
+  );
+  const parts = (segmentsByZone.get(zone) ?? "").split("|");
+  const segments: Segment[] = [];
+  for (let at = 0; at < parts.length; at += 2) {
+    const pairs = (parts[at] ?? "").split(",").filter((pair) => pair !== "");
+    const names = pairs.map((pair): [number, string] => {
+      const colon = pair.lastIndexOf(":");
+      return [Number(pair.slice(colon + 1)), pair.slice(0, colon)];
+    });
+    segments.push({ before: parts[at + 1] === undefined ? Infinity : Number(parts[at + 1]), names: new Map(names) });
+  }
+  return segments;
+}
+
+const loaded = new Map<string, Location | undefined>();
+const LOADED_MAX = 1000;
+
+/** time.LoadLocation without Local: an IANA name exactly as it is written there, or undefined. */
+export function loadLocation(name: string): Location | undefined {
+  if (name === "" || name === "UTC") return UTC;
+  if (loaded.has(name)) return loaded.get(name);
+  const location = isZoneName(name) ? zone(name, name) : undefined;
+  if (loaded.size < LOADED_MAX) loaded.set(name, location);
+  return location;
+}
+
+/** The same place under the name Local. */
+export function localLocation(zoneName: string): Location {
+  const known = loadLocation(zoneName) ?? UTC;
+  return { ...known, name: "Local" };
+}
+
+function isZoneName(name: string): boolean {
+  // Offsets are no names, and names are files in Go: upper and lower case count.
+  if (!/^[A-Za-z]/.test(name) || name.includes("..")) return false;
+  try {
+    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId === name;
+  } catch {
+    return false;
+  }
+}
+
+function zone(name: string, zoneName: string): Location {
+  let segments: readonly Segment[] | undefined;
+  const nameOf = (offset: number, unixSeconds: number): string => {
+    segments ??= tableOf(zoneName);
+    const segment = segments.find(({ before }) => unixSeconds < before);
+    return segment?.names.get(offset) ?? numericName(offset);
+  };
+  return {
+    name,
+    at(unixSeconds) {
+      const instant = Temporal.Instant.fromEpochMilliseconds(clamp(unixSeconds) * 1000);
+      const offset = instant.toZonedDateTimeISO(zoneName).offsetNanoseconds / 1e9;
+      return { offset, abbreviation: nameOf(offset, unixSeconds) };
+    },
+    offsetOf(abbreviation, unixSeconds) {
+      segments ??= tableOf(zoneName);
+      const offsets = segments.flatMap(({ names }) => {
+        return [...names].filter(([, known]) => known === abbreviation).map(([offset]) => offset);
+      });
+      // One that was in use at the time, else any the place ever used.
+      const inUse = offsets.find((offset) => this.at(unixSeconds - offset).abbreviation === abbreviation);
+      return inUse ?? offsets[0];
+    },
+  };
+}
+
+/** Temporal's range is 271821 BC to 275760 AD. */
+function clamp(unixSeconds: number): number {
+  return Math.min(Math.max(unixSeconds, -8.64e12), 8.64e12);
+}
+
+function numericName(offset: number): string {
+  const sign = offset < 0 ? "-" : "+";
+  const minutes = Math.floor(Math.abs(offset) / 60);
+  const hours = String(Math.floor(minutes / 60)).padStart(2, "0");
+  return sign + hours + (Math.abs(offset) % 3600 === 0 ? "" : String(minutes % 60).padStart(2, "0"));
+}
