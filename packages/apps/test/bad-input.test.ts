@@ -152,7 +152,7 @@ test("an object that is rendered twice is a warning with both places, and the la
   await world.apply(application("one"));
   await world.settle();
   assert.match(world.conditions("one").join(), /RepeatedResourceWarning: .*one\/a\.yaml:1 and one\/b\.yaml:1/);
-  assert.equal((world.hub.get("ConfigMap", "a")?.["data"] as { key: string }).key, "second");
+  assert.equal(world.data("a")["key"], "second");
   await world.stopEngine();
 });
 

@@ -18,7 +18,7 @@ test("a commit is rendered and applied for the application it touches, and for n
   const world = await fleet(["one", "two", "three"]);
   const revision = world.commit({ "two/cm.yaml": configMap("two", { key: "new" }) });
   await world.settle();
-  assert.equal((world.hub.get("ConfigMap", "two")?.["data"] as { key: string }).key, "new");
+  assert.equal(world.data("two")["key"], "new");
   assert.deepEqual(world.renders, ["argocd/two#0: two/cm.yaml changed"]);
   assert.equal(world.status("two").sync?.revision, revision);
   assert.deepEqual(
@@ -114,7 +114,7 @@ test("a broken file is one condition with its file and line, and nothing of the 
   assert.ok(world.hub.get("ConfigMap", "one"));
   world.commit({ "two/cm.yaml": configMap("two", { key: "goes on" }) });
   await world.settle();
-  assert.equal((world.hub.get("ConfigMap", "two")?.["data"] as { key: string }).key, "goes on");
+  assert.equal(world.data("two")["key"], "goes on");
   world.commit({ "one/broken.yaml": null });
   await world.settle();
   assert.equal(world.summary("one"), "Synced/Healthy");
@@ -133,7 +133,7 @@ test("a newer commit wins over retrying an older one", async () => {
   world.hub.intercept = undefined;
   world.commit({ "one/cm.yaml": configMap("one", { key: "good" }) });
   await world.settle();
-  assert.equal((world.hub.get("ConfigMap", "one")?.["data"] as { key: string }).key, "good");
+  assert.equal(world.data("one")["key"], "good");
   assert.equal(world.summary("one"), "Synced/Healthy");
   await world.stopEngine();
 });
@@ -151,7 +151,7 @@ test("a failed sync is retried with growing delays, then healed later without a 
   assert.match(world.conditions("one").join(), /SyncError: Failed last sync attempt/);
   world.hub.intercept = undefined;
   await world.tick(400_000);
-  assert.equal((world.hub.get("ConfigMap", "one")?.["data"] as { key: string }).key, "new");
+  assert.equal(world.data("one")["key"], "new");
   assert.equal(world.summary("one"), "Synced/Healthy");
   await world.stopEngine();
 });
@@ -178,7 +178,7 @@ test("two applications that claim one object are told so, and do not fight", asy
     world.conditions("two").join(),
     /SharedResourceWarning: ConfigMap default\/one is part of applications two and one/,
   );
-  assert.equal((world.hub.get("ConfigMap", "one")?.["data"] as { key: string }).key, "value");
+  assert.equal(world.data("one")["key"], "value");
   world.hub.calls.length = 0;
   await world.tick(600_000);
   assert.deepEqual(world.hub.calls, []);

@@ -34,7 +34,7 @@ test("a change by hand is healed at once, with one apply, and named with who did
   const world = await synced();
   await world.edit("ConfigMap", "a", { data: { key: "changed" } });
   await world.settle();
-  assert.equal((world.hub.get("ConfigMap", "a")?.["data"] as { key: string }).key, "value");
+  assert.equal(world.data("a")["key"], "value");
   const drift = world.events.find(({ type }) => type === "drift");
   assert.ok(drift?.type === "drift");
   assert.deepEqual(
@@ -88,7 +88,7 @@ test("without self-heal drift is told and stays", async () => {
     world.conditions("one").join(),
     /DriftDetected: ConfigMap default\/a: \.data\.key "value" → "changed" by kubectl-edit/,
   );
-  assert.equal((world.hub.get("ConfigMap", "a")?.["data"] as { key: string }).key, "changed");
+  assert.equal(world.data("a")["key"], "changed");
   await world.stopEngine();
 });
 
@@ -123,7 +123,7 @@ test("an autoscaler's replicas are yielded to it where ignoreDifferences says so
   await world.edit("Deployment", "web", { spec: { replicas: 7 } }, { manager: "kube-controller-manager" });
   await world.settle();
   assert.deepEqual(world.hub.calls, []);
-  assert.equal((world.hub.get("Deployment", "web")?.["spec"] as { replicas: number }).replicas, 7);
+  assert.equal(world.spec<{ replicas: number }>("Deployment", "web").replicas, 7);
   await world.stopEngine();
 });
 

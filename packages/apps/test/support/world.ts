@@ -187,6 +187,15 @@ export class World {
     return found;
   }
 
+  /** The data of a ConfigMap on the hub. */
+  data(name: string): Readonly<Record<string, string>> {
+    return (this.hub.get("ConfigMap", name)?.["data"] ?? {}) as Record<string, string>;
+  }
+
+  spec<T>(kind: string, name: string): T {
+    return (this.hub.get(kind, name)?.["spec"] ?? {}) as T;
+  }
+
   status(name: string): ApplicationStatus {
     return (this.app(name)["status"] ?? {}) as ApplicationStatus;
   }
