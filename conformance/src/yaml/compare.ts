@@ -31,13 +31,13 @@ export function difference(
 }
 
 function sameMessage(theirs: string, ours: string): boolean {
-  // v3 lists all its faults of types in one message; ours are one problem each, and the first is what is compared.
-  if (ours.startsWith("yaml: unmarshal errors:")) return theirs.split("\n").slice(0, 2).join("\n") === ours;
-  // What only fails on Go's way from v3's maps to JSON has no message of v3's.
-  if (theirs === "not JSON") return ours.startsWith("unsupported map key") || ours.startsWith("json: ");
   const prefix = "error converting YAML to JSON: ";
   const a = theirs.startsWith(prefix) ? theirs.slice(prefix.length) : theirs;
   const b = ours.startsWith(prefix) ? ours.slice(prefix.length) : ours;
+  // Go lists all faults of this kind in one message; ours are one problem each, and the first is what is compared.
+  if (b.startsWith("yaml: unmarshal errors:")) return a.split("\n").slice(0, 2).join("\n") === b;
+  // What only fails on Go's way from v3's maps to JSON has no message of v3's.
+  if (theirs === "not JSON") return ours.startsWith("unsupported map key") || ours.startsWith("json: ");
   return a === b || LOOSE.some((pattern) => pattern.test(a) && pattern.test(b));
 }
 

@@ -5,7 +5,7 @@ import { goVersion } from "../tools/index.ts";
 import { CASES } from "./cases.ts";
 import { difference } from "./compare.ts";
 import { mutate, randomDocument, randomValue } from "./generate.ts";
-import { askJudge, buildJudge, type Request } from "./judge.ts";
+import { askJudge, buildJudge, type Answer, type Request } from "./judge.ts";
 import { ourAnswer } from "./ours.ts";
 import { seededRandom } from "./random.ts";
 
@@ -14,6 +14,9 @@ const COUNT = 2_000;
 const SEED = 1;
 /** Larger files would only slow the judge down; the rules do not change with size. */
 const FILE_CHARS_MAX = 2_000_000;
+
+/** Questions at once, so that answers fit in memory. */
+const BATCH = 2_000;
 
 interface Case {
   readonly name: string;
@@ -79,17 +82,20 @@ async function run(context: SuiteContext): Promise<SuiteResult> {
     ...(directory === undefined ? [] : filesIn(directory)),
   ];
   context.say(`asking the judge ${cases.length} questions`);
-  const answers = await askJudge(
-    await buildJudge(),
-    cases.map(({ request }) => request),
-  );
+  const judge = await buildJudge();
   const different: Difference[] = [];
-  cases.forEach(({ name, request }, index) => {
-    const answer = answers[index];
-    const detail = answer === undefined ? "no answer" : difference(request, answer, ourAnswer(request));
-    if (detail !== undefined)
-      different.push({ name, detail: `${JSON.stringify(request.text.slice(0, 300))}\n${detail}` });
-  });
+  for (let from = 0; from < cases.length; from += BATCH) {
+    const batch = cases.slice(from, from + BATCH);
+    const answers = await askJudge(
+      judge,
+      batch.map(({ request }) => request),
+    );
+    batch.forEach(({ name, request }, index) => {
+      const detail = difference(request, answers[index] as Answer, ourAnswer(request));
+      if (detail !== undefined)
+        different.push({ name, detail: `${JSON.stringify(request.text.slice(0, 300))}\n${detail}` });
+    });
+  }
   return { same: cases.length - different.length, different, skipped: [] };
 }
 

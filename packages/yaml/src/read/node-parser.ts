@@ -1,5 +1,6 @@
 import type { Alias, Mapping, Node, Pair, Scalar, ScalarStyle, Sequence, YamlDocument } from "../node.ts";
-import { Parser, type Properties } from "../parse/parser.ts";
+import type { Properties } from "../parse/builder.ts";
+import { Parser } from "../parse/parser.ts";
 import { resolvePlainV3 } from "../schema/v3.ts";
 import { shortTag } from "../schema/tagged.ts";
 import type { CommentReader, PendingComment } from "../scan/comments.ts";
@@ -41,10 +42,6 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
     if (found === undefined || document === undefined) return undefined;
     document.content = found.content;
     return document;
-  }
-
-  protected override acceptsVersion(version: string): boolean {
-    return version === "1.1";
   }
 
   /** Hands out the comments that belong to the token that was just looked at, or to one before it. */

@@ -1,5 +1,6 @@
 import { cloneJson, setOwn, type Problem } from "@fairlead/base";
-import { Parser, type Properties } from "../parse/parser.ts";
+import type { Properties } from "../parse/builder.ts";
+import { Parser } from "../parse/parser.ts";
 import { formatFloat } from "../schema/float.ts";
 import { goSyntax } from "../schema/go-text.ts";
 import { integerKind, YamlInteger } from "../schema/integer.ts";

@@ -1,9 +1,9 @@
-import { SIMPLE_KEY_CHARS_MAX } from "../limits.ts";
 import { readBlock } from "./block.ts";
 import { BOM, isBreak, isBreakOrEnd, isSpaceOrEnd, NUL, SPACE, TAB } from "./chars.ts";
 import type { CommentReader } from "./comments.ts";
 import { Cursor } from "./cursor.ts";
-import type { SyntaxFault, Mark } from "./fault.ts";
+import type { Mark } from "./fault.ts";
+import { KeyCandidates } from "./key-candidates.ts";
 import { readPlain, type ScalarText } from "./plain.ts";
 import { readAnchorName, readDirective, readTag } from "./properties.ts";
 import { readQuoted } from "./quoted.ts";
@@ -13,17 +13,6 @@ import { TokenQueue } from "./tokens.ts";
 /** Go's scanners refuse to go deeper, whatever our own limit is. */
 const GO_DEPTH_MAX = 10_000;
 
-/** A place where an implicit key (`key:` without `?`) may have begun, one for each open flow collection and one for block context. */
-interface KeyCandidate {
-  possible: boolean;
-  /** In block context at the column of the mapping nothing but a key can stand, so its absence is a fault. */
-  required: boolean;
-  number: number;
-  offset: number;
-  line: number;
-  column: number;
-}
-
 /**
  * Turns text into tokens the way libyaml does. An implicit key is recognised only at its `:`, so tokens wait in the queue while their
  * first one may still become a key; `fill` reads on until the first token is certain. go-yaml v3 reads two tokens further than that,
@@ -32,18 +21,17 @@ interface KeyCandidate {
 export class Scanner extends Cursor {
   readonly queue = new TokenQueue();
   readonly #indents: number[] = [];
-  readonly #candidates: KeyCandidate[] = [newCandidate()];
+  readonly #keys: KeyCandidates;
   readonly #answer: ScalarText = { value: "", end: 0, crossedLine: false };
   readonly #lookahead: number;
   readonly #comments: CommentReader | undefined;
   #isEnded = false;
-  /** 1 + the flow level of the candidate whose token comes next. */
-  #nextKeyLevel = 0;
 
   constructor(text: string, pos: number, line: number, comments: CommentReader | undefined, lookahead: number) {
     super(text, pos, line);
     this.#comments = comments;
     this.#lookahead = lookahead;
+    this.#keys = new KeyCandidates(this, this.queue);
     this.queue.push(token.STREAM_START, pos, pos, line, 0);
     if (pos === 0 && this.text.charCodeAt(0) === BOM) {
       this.pos = 1;
@@ -56,9 +44,7 @@ export class Scanner extends Cursor {
     const { queue } = this;
     for (;;) {
       if (queue.length > this.#lookahead || this.#isEnded) {
-        const level = queue.keyLevel[queue.head] as number;
-        if (level === 0 || !this.#isStillPossible(this.#candidates[level - 1] as KeyCandidate)) return;
-        if (this.#isEnded) return;
+        if (!this.#keys.mayBeginAtHead() || this.#isEnded) return;
       }
       this.#readToken();
     }
@@ -158,8 +144,7 @@ export class Scanner extends Cursor {
 
   #push(kind: number, start: number, end: number, line: number, column: number): number {
     const slot = this.queue.push(kind, start, end, line, column);
-    this.queue.keyLevel[slot] = this.#nextKeyLevel;
-    this.#nextKeyLevel = 0;
+    this.#keys.markNext(slot);
     return slot;
   }
 
@@ -170,47 +155,6 @@ export class Scanner extends Cursor {
     this.pos = pos + length;
   }
 
-  // Implicit keys
-
-  #isStillPossible(candidate: KeyCandidate): boolean {
-    if (!candidate.possible) return false;
-    if (candidate.line === this.line && candidate.offset + SIMPLE_KEY_CHARS_MAX >= this.pos) return true;
-    if (candidate.required) throw this.#missingColon(candidate);
-    candidate.possible = false;
-    return false;
-  }
-
-  #missingColon(candidate: KeyCandidate): SyntaxFault {
-    return this.fault("could not find expected ':'", markOf(candidate));
-  }
-
-  #saveCandidate(): void {
-    if (!this.keyAllowed) return;
-    this.#dropCandidate();
-    const candidate = this.#candidates[this.flowLevel] as KeyCandidate;
-    candidate.possible = true;
-    candidate.required = this.flowLevel === 0 && this.indent === this.column;
-    candidate.number = this.queue.taken + this.queue.length;
-    candidate.offset = this.pos;
-    candidate.line = this.line;
-    candidate.column = this.column;
-    this.#nextKeyLevel = this.flowLevel + 1;
-  }
-
-  #dropCandidate(): void {
-    const candidate = this.#candidates[this.flowLevel] as KeyCandidate;
-    if (!candidate.possible) return;
-    if (candidate.required) throw this.#missingColon(candidate);
-    candidate.possible = false;
-    this.#forgetKeyStart(candidate.number);
-  }
-
-  #forgetKeyStart(number: number): void {
-    const { queue } = this;
-    const ahead = number - queue.taken;
-    if (ahead >= 0 && ahead < queue.length) queue.keyLevel[queue.head + ahead] = 0;
-  }
-
   // Indentation
 
   #openBlock(column: number, kind: number, number: number, mark: Mark): void {
@@ -218,7 +162,7 @@ export class Scanner extends Cursor {
     this.#indents.push(this.indent);
     this.indent = column;
     if (this.#indents.length > GO_DEPTH_MAX) {
-      throw this.fault(`exceeded max depth of ${GO_DEPTH_MAX}`, markOf(this.#candidates[0] as KeyCandidate));
+      throw this.fault(`exceeded max depth of ${GO_DEPTH_MAX}`, this.#keys.innermost());
     }
     this.queue.insert(number, kind, mark.offset, mark.line, mark.column);
   }
@@ -242,7 +186,7 @@ export class Scanner extends Cursor {
       this.lineStart = this.pos;
     }
     this.#closeBlocks(-1, this.#comments === undefined ? undefined : this.mark());
-    this.#dropCandidate();
+    this.#keys.drop();
     this.keyAllowed = false;
     this.#pushHere(token.STREAM_END, 0);
     this.#isEnded = true;
@@ -250,7 +194,7 @@ export class Scanner extends Cursor {
 
   #beforeMarker(): void {
     this.#closeBlocks(-1, this.#comments === undefined ? undefined : this.mark());
-    this.#dropCandidate();
+    this.#keys.drop();
     this.keyAllowed = false;
   }
 
@@ -274,34 +218,27 @@ export class Scanner extends Cursor {
   }
 
   #openFlow(kind: number): void {
-    this.#saveCandidate();
-    const candidate = newCandidate();
-    candidate.number = this.queue.taken + this.queue.length;
-    Object.assign(candidate, this.mark());
-    this.#candidates.push(candidate);
+    this.#keys.save();
+    this.#keys.open();
     this.flowLevel++;
-    if (this.flowLevel > GO_DEPTH_MAX) throw this.fault(`exceeded max depth of ${GO_DEPTH_MAX}`, markOf(candidate));
+    if (this.flowLevel > GO_DEPTH_MAX)
+      throw this.fault(`exceeded max depth of ${GO_DEPTH_MAX}`, this.#keys.innermost());
     this.keyAllowed = true;
     this.#pushHere(kind, 1);
   }
 
-  /**
-   * libyaml as go-yaml keeps it forgets, with the closed collection, the key start that was noted at its opening bracket if no entry
-   * has noted one since. So in v2 `{}: x` is no mapping; v3's longer look ahead hides it.
-   */
   #closeFlow(kind: number): void {
-    this.#dropCandidate();
+    this.#keys.drop();
     if (this.flowLevel > 0) {
-      this.#forgetKeyStart((this.#candidates[this.flowLevel] as KeyCandidate).number);
+      this.#keys.close();
       this.flowLevel--;
-      this.#candidates.pop();
     }
     this.keyAllowed = false;
     this.#pushHere(kind, 1);
   }
 
   #readFlowEntry(): void {
-    this.#dropCandidate();
+    this.#keys.drop();
     this.keyAllowed = true;
     this.#pushHere(token.FLOW_ENTRY, 1);
   }
@@ -313,7 +250,7 @@ export class Scanner extends Cursor {
       }
       if (this.indent < this.column) this.#openBlock(this.column, token.BLOCK_SEQUENCE_START, -1, this.mark());
     }
-    this.#dropCandidate();
+    this.#keys.drop();
     this.keyAllowed = true;
     this.#pushHere(token.BLOCK_ENTRY, 1);
   }
@@ -323,22 +260,17 @@ export class Scanner extends Cursor {
       if (!this.keyAllowed) throw this.fault("mapping keys are not allowed in this context", this.mark());
       this.#openBlock(this.column, token.BLOCK_MAPPING_START, -1, this.mark());
     }
-    this.#dropCandidate();
+    this.#keys.drop();
     this.keyAllowed = this.flowLevel === 0;
     this.#pushHere(token.KEY, 1);
   }
 
   #readValue(): void {
-    const candidate = this.#candidates[this.flowLevel] as KeyCandidate;
-    if (this.#isStillPossible(candidate)) {
-      const { queue } = this;
-      const { number, offset, line, column } = candidate;
-      queue.insert(number, token.KEY, offset, line, column);
-      if (this.flowLevel === 0 && this.indent < column) {
-        this.#openBlock(column, token.BLOCK_MAPPING_START, number, { offset, line, column });
-      }
-      candidate.possible = false;
-      this.#clearKeyStarts(candidate);
+    const key = this.#keys.take();
+    if (key !== undefined) {
+      this.queue.insert(key.number, token.KEY, key.offset, key.line, key.column);
+      if (this.indent < key.column) this.#openBlock(key.column, token.BLOCK_MAPPING_START, key.number, key);
+      this.#keys.settle(key);
       this.keyAllowed = false;
     } else {
       if (this.flowLevel === 0) {
@@ -350,13 +282,8 @@ export class Scanner extends Cursor {
     this.#pushHere(token.VALUE, 1);
   }
 
-  /** The candidate became a key; its first token was moved back by the one or two put before it. */
-  #clearKeyStarts(candidate: KeyCandidate): void {
-    for (let moved = 0; moved <= 2; moved++) this.#forgetKeyStart(candidate.number + moved);
-  }
-
   #readAnchor(kind: number): void {
-    this.#saveCandidate();
+    this.#keys.save();
     this.keyAllowed = false;
     const { pos, line, column } = this;
     const name = readAnchorName(this);
@@ -365,7 +292,7 @@ export class Scanner extends Cursor {
   }
 
   #readTag(): void {
-    this.#saveCandidate();
+    this.#keys.save();
     this.keyAllowed = false;
     const { pos, line, column } = this;
     const { handle, suffix } = readTag(this);
@@ -375,7 +302,7 @@ export class Scanner extends Cursor {
   }
 
   #readPlainScalar(): void {
-    this.#saveCandidate();
+    this.#keys.save();
     this.keyAllowed = false;
     const { pos, line, column } = this;
     readPlain(this, this.#answer);
@@ -384,7 +311,7 @@ export class Scanner extends Cursor {
   }
 
   #readQuotedScalar(isSingle: boolean): void {
-    this.#saveCandidate();
+    this.#keys.save();
     this.keyAllowed = false;
     const { pos, line, column } = this;
     readQuoted(this, isSingle, this.#answer);
@@ -392,7 +319,7 @@ export class Scanner extends Cursor {
   }
 
   #readBlockScalar(isLiteral: boolean): void {
-    this.#dropCandidate();
+    this.#keys.drop();
     this.keyAllowed = true;
     const { pos, line, column } = this;
     const comments = this.#comments;
@@ -406,12 +333,4 @@ export class Scanner extends Cursor {
     this.queue.style[slot] = style;
     this.queue.value[slot] = this.#answer.value;
   }
-}
-
-function newCandidate(): KeyCandidate {
-  return { possible: false, required: false, number: 0, offset: 0, line: 0, column: 0 };
-}
-
-function markOf(candidate: KeyCandidate): Mark {
-  return { offset: candidate.offset, line: candidate.line, column: candidate.column };
 }
