@@ -22,7 +22,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant("line" as const),
-      fault: fc.constantFrom<LineFault>("cut", "half", "hold", "slow", "expire", "garbage"),
+      fault: fc.constantFrom<LineFault>("cut", "half", "late", "overtaken", "slow", "expire", "garbage"),
     }),
   },
   {
@@ -83,9 +83,10 @@ class Scenario {
     this.server = server;
     server.faults.onLine = (line) => {
       const fault = this.#lineFaults.shift() ?? "pass";
-      // Only a bookmark may be overtaken: a server that reorders events is beyond help.
+      // Bookmarks and events may overtake each other; a server that reorders events among themselves is beyond help.
       const isBookmark = line.startsWith('{"type":"BOOKMARK"') && !line.includes("initial-events-end");
-      return fault === "hold" && !isBookmark ? "pass" : fault;
+      if (fault === "late") return isBookmark ? fault : "pass";
+      return fault === "overtaken" && line.includes("initial-events-end") ? "pass" : fault;
     };
     server.faults.onRequest = (info) => {
       if (info.path === "/api" || info.path === "/apis") return undefined;

@@ -220,16 +220,16 @@ class HttpClient implements KubeClient {
   }
 
   watch(kind: KindRef, options: WatchOptions): AsyncIterable<WatchEvent> {
-    let stopGuard: (() => void) | undefined;
     const opening = async (): Promise<ByteStream> => {
       const timeoutSeconds = options.timeoutSeconds ?? 300 + Math.floor(this.#random() * 300);
       const stream = await this.#openWatch(kind, options, timeoutSeconds);
-      stopGuard = this.#clock.after(timeoutSeconds * 1000 + WATCH_GRACE_MS, () => {
+      const stopGuard = this.#clock.after(timeoutSeconds * 1000 + WATCH_GRACE_MS, () => {
         stream.cancel(problemError("ServerUnreachable", `a watch of ${kind.kind} outlived the time it was asked for`));
       });
+      stream.whenFinished(stopGuard);
       return stream;
     };
-    return new WatchEvents(opening, options.signal, () => stopGuard?.());
+    return new WatchEvents(opening, options.signal);
   }
 
   async #openWatch(kind: KindRef, options: WatchOptions, timeoutSeconds: number): Promise<ByteStream> {

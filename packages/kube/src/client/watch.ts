@@ -13,15 +13,13 @@ import type { WatchEvent } from "./types.ts";
  */
 export class WatchEvents implements AsyncIterableIterator<WatchEvent> {
   readonly #opening: () => Promise<ByteStream>;
-  readonly #onEnd: () => void;
   readonly #lines = new LineSplitter(KUBE_LIMITS.watchLineBytesMax);
   readonly #signal: AbortSignal;
   #stream: ByteStream | undefined;
   #isOver = false;
 
-  constructor(opening: () => Promise<ByteStream>, signal: AbortSignal, onEnd: () => void) {
+  constructor(opening: () => Promise<ByteStream>, signal: AbortSignal) {
     this.#opening = opening;
-    this.#onEnd = onEnd;
     this.#signal = signal;
   }
 
@@ -75,7 +73,6 @@ export class WatchEvents implements AsyncIterableIterator<WatchEvent> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stream?.cancel();
-    this.#onEnd();
   }
 }
 

@@ -18,6 +18,7 @@ export class ByteStream {
   #isPaused = false;
   #end: { error?: Error } | undefined;
   #wake: (() => void) | undefined;
+  #onFinish: (() => void) | undefined;
 
   constructor(source: Source, bufferedBytesMax: number) {
     this.#source = source;
@@ -35,8 +36,16 @@ export class ByteStream {
   }
 
   finish(error?: Error): void {
-    this.#end ??= error === undefined ? {} : { error };
+    if (this.#end !== undefined) return;
+    this.#end = error === undefined ? {} : { error };
+    this.#onFinish?.();
     this.#awake();
+  }
+
+  /** Called once when the last byte has come or none will come any more. */
+  whenFinished(callback: () => void): void {
+    if (this.#end === undefined) this.#onFinish = callback;
+    else callback();
   }
 
   /** A chunk that is already here. */

@@ -18,8 +18,9 @@ export type RequestFault =
   | "cut"
   | { readonly delayMs: number };
 
-/** What to do with a line of a watch: `hold` sends it after the next one, `half` cuts in the middle, `slow` sends it in parts. */
-export type LineFault = "pass" | "cut" | "half" | "hold" | "slow" | "expire" | "garbage";
+/** What to do with a line of a watch: `late` sends it after the next one, `overtaken` after the next
+ * one if that is a bookmark, `half` cuts in the middle, `slow` sends it in parts. */
+export type LineFault = "pass" | "cut" | "half" | "late" | "overtaken" | "slow" | "expire" | "garbage";
 
 export interface Faults {
   onRequest?: ((info: RequestInfo) => RequestFault | undefined) | undefined;
@@ -127,7 +128,7 @@ export class FakeApiServer {
     if (fault === "cut") return void request.socket.destroy();
     if (fault !== undefined && "status" in fault)
       return answer(response, fault.status, fault.body ?? {}, fault.headers);
-    if (fault !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    if (fault !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delayMs).unref());
     const body = await readBody(request).catch(() => undefined);
     if (response.destroyed) return;
     try {
@@ -361,6 +362,11 @@ class WatchConnection {
   #line(line: string): void {
     if (this.#isDead) return;
     const fault = this.#faults.onLine?.(line) ?? "pass";
+    const mayOvertake = line.startsWith('{"type":"BOOKMARK"') || this.#held?.startsWith('{"type":"BOOKMARK"');
+    if (this.#held !== undefined && !mayOvertake) {
+      this.#write(this.#held);
+      this.#held = undefined;
+    }
     const held = this.#held;
     this.#held = undefined;
     switch (fault) {
@@ -380,7 +386,8 @@ class WatchConnection {
         this.#response.end();
         return;
       }
-      case "hold":
+      case "late":
+      case "overtaken":
         this.#held = line;
         if (held !== undefined) this.#write(held);
         return;
