@@ -21,8 +21,10 @@ function entryAt(root: string, path: string): (FileEntry & { executable?: boolea
   // The root itself may be a symlink of the user's: it is the one thing that was named by hand.
   const found = statIfThere(path === "" ? statSync : lstatSync, full);
   if (!found) return undefined;
-  const executable = found.isFile() && (found.mode & 0o111) !== 0;
-  return { ...describe(root, path, found), ...(executable ? { executable } : {}) };
+  const entry = describe(root, path, found);
+  // Set, not spread: spreading would compute the lazy id.
+  if (found.isFile() && (found.mode & 0o111) !== 0) entry.executable = true;
+  return entry;
 }
 
 /** Something below a file is not there either; Node reports that apart. */
@@ -35,7 +37,7 @@ function statIfThere(stat: typeof statSync | typeof lstatSync, path: string): St
   }
 }
 
-function describe(root: string, path: string, found: Stats): FileEntry {
+function describe(root: string, path: string, found: Stats): DiskEntry {
   const name = baseName(path);
   if (found.isDirectory()) return lazyId({ name, kind: "directory" }, () => treeId(listAt(root, path)));
   if (found.isSymbolicLink()) {
@@ -44,8 +46,10 @@ function describe(root: string, path: string, found: Stats): FileEntry {
   return lazyId({ name, kind: "file" }, () => blobId(readFileSync(join(root, path))));
 }
 
+type DiskEntry = FileEntry & { executable?: boolean };
+
 /** Hashing is only paid for by those who ask for the id. */
-function lazyId(entry: Omit<FileEntry, "id">, compute: () => string): FileEntry {
+function lazyId(entry: Omit<FileEntry, "id">, compute: () => string): DiskEntry {
   let id: string | undefined;
   return Object.defineProperty({ ...entry }, "id", { enumerable: true, get: () => (id ??= compute()) }) as FileEntry;
 }
