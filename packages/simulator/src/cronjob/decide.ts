@@ -18,7 +18,7 @@ const MISSED_STARTS_MAX = 100;
 
 /** Starts the Job that is due, by the policy for overlaps, tidies up finished ones and says when it is due again. */
 export function decideCronJob(facts: CronJobFacts): Decision {
-  const { cron, jobs, nowMs } = facts;
+  const { cron, jobs } = facts;
   if (cron.metadata.deletionTimestamp !== undefined) return { actions: [] };
   const running = byName(jobs.filter((job) => !isOver(job)));
   const tidy = tidying(cron, jobs);

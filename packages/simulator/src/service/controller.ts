@@ -5,7 +5,7 @@ import { KINDS, MANAGERS } from "../api/kinds.ts";
 import type { EndpointSlice, Pod, Service } from "../api/types.ts";
 import { createLoop, type Loop } from "../engine/loop.ts";
 import type { World } from "../engine/world.ts";
-import { BalancerPool } from "./balancer-pool.ts";
+import type { BalancerPool } from "./balancer-pool.ts";
 import { decideService } from "./decide.ts";
 
 const SERVICE_NAME = "kubernetes.io/service-name";
