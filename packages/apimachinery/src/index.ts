@@ -119,3 +119,4 @@ export { decodeCustom, validateCustom, type CustomValidation, type DecodedCustom
 export { pruneUnknown, type Pruned } from "./crd/prune.ts";
 export { defaultBySchema } from "./crd/default.ts";
 export { validateBySchema } from "./crd/validate.ts";
+export { validateBuiltin } from "./validation/builtin.ts";

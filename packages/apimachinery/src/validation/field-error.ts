@@ -132,6 +132,27 @@ function goQuote(text: string): string {
   });
 }
 
+/** Fields of the two API structs that occur in messages, in the order Go declares them. */
+const DECLARED = [
+  "matchLabels",
+  "matchExpressions",
+  "apiVersion",
+  "kind",
+  "name",
+  "uid",
+  "controller",
+  "blockOwnerDeletion",
+];
+
+/** Maps are written sorted, structs as declared: internal types (capitals) as they come, API structs by the table above. */
+function inGoOrder(keys: readonly string[]): string[] {
+  if (keys.length > 0 && keys.every((key) => /^[A-Z]/.test(key))) return [...keys];
+  if (keys.every((key) => DECLARED.includes(key))) {
+    return [...keys].sort((a, b) => DECLARED.indexOf(a) - DECLARED.indexOf(b));
+  }
+  return [...keys].sort();
+}
+
 /** encoding/json: keys of maps sorted, <, > and & escaped. */
 function goJson(value: Json): string {
   const escape = (text: string): string =>
@@ -139,8 +160,7 @@ function goJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(goJson).join(",")}]`;
   if (!isJsonObject(value)) return typeof value === "bigint" ? value.toString() : escape(JSON.stringify(value));
   const keys = Object.keys(value).filter((key) => value[key] !== undefined);
-  return `{${keys
-    .sort()
+  return `{${inGoOrder(keys)
     .map((key) => `${escape(JSON.stringify(key))}:${goJson(value[key] ?? null)}`)
     .join(",")}}`;
 }

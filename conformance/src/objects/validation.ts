@@ -1,0 +1,146 @@
+import {
+  applyDefaults,
+  fieldErrorBody,
+  validateBuiltin,
+  type FieldError,
+  type KubeObject,
+} from "@fairlead/apimachinery";
+import { cloneJson, isJsonObject, type Json, type JsonObject } from "@fairlead/base";
+import type { Answer, JudgeClient } from "./client.ts";
+import { MANIFESTS, type Manifest } from "./manifests.ts";
+import { Random } from "./random.ts";
+import type { Tally } from "./tally.ts";
+
+interface Cause {
+  readonly reason?: string;
+  readonly field?: string;
+  readonly message?: string;
+}
+
+/** Manifests with one or two things made wrong at random, as dry runs: our faults beside the causes of the server's refusal. */
+export async function judgeValidation(
+  client: JudgeClient,
+  tally: Tally,
+  perManifest: number,
+  seed: number,
+): Promise<void> {
+  const random = new Random(seed);
+  for (const manifest of MANIFESTS) {
+    for (let count = 0; count < perManifest; count++) {
+      const { object, what } = spoil(manifest.object, random);
+      const answer = await client.send("POST", `${manifest.path}?dryRun=All`, object);
+      const sent = cloneJson(object);
+      if (manifest.path.includes("/namespaces/default/")) sent.metadata.namespace ??= "default";
+      const fault = judge(answer, sent);
+      const title = `${object.kind} ${manifest.object.metadata.name}: ${what}`;
+      if (fault === "skip") tally.skips(title, "refused before validation");
+      else if (fault === undefined) tally.agrees();
+      else tally.differs(title, fault);
+    }
+  }
+}
+
+function judge({ status, body }: Answer, object: KubeObject): string | undefined {
+  // Decoding and admission answer before validation does.
+  if (status !== 201 && body["reason"] !== "Invalid") return "skip";
+  const details = (body["details"] ?? {}) as { causes?: Cause[] };
+  const theirs = [
+    ...new Set((details.causes ?? []).map((cause) => withoutEmpties(`${cause.field}: ${cause.message}`))),
+  ].sort();
+  const ours = [...new Set(validateBuiltin(prepared(object)).map((error) => withoutEmpties(describe(error))))].sort();
+  const missing = theirs.filter((text) => !ours.includes(text));
+  const extra = ours.filter((text) => !theirs.includes(text));
+  if (missing.length === 0 && extra.length === 0) return undefined;
+  return [...missing.map((text) => `only theirs: ${text}`), ...extra.map((text) => `only ours:   ${text}`)].join("\n");
+}
+
+/** What the registry puts into an object between decoding and validation. */
+function prepared(object: KubeObject): KubeObject {
+  const copy = applyDefaults(object) as KubeObject & { spec?: JsonObject };
+  const { spec } = copy;
+  if (copy.kind === "Service" && typeof spec?.["clusterIP"] === "string" && spec["clusterIPs"] === undefined) {
+    spec["clusterIPs"] = [spec["clusterIP"]];
+  }
+  if (copy.kind === "Job" && spec && spec["manualSelector"] !== true) {
+    spec["selector"] ??= { matchLabels: {} };
+  }
+  return copy;
+}
+
+/** An empty map, list and nil are one in our decoded form; the server's message may print any of them. */
+function withoutEmpties(text: string): string {
+  return text.replace(/(Invalid|Unsupported) value: (\{\}|\[\])/, "$1 value: null");
+}
+
+function describe(error: FieldError): string {
+  return `${error.field}: ${fieldErrorBody(error)}`;
+}
+
+/** A copy with one or two leaves or branches changed, always to a value of the same type. */
+function spoil(object: KubeObject, random: Random): { object: KubeObject; what: string } {
+  const copy = cloneJson(object);
+  const done: string[] = [];
+  for (let count = random.chance(0.8) ? 1 : 2; count > 0; count--) {
+    const places = placesIn(copy, "").filter((place) => !/^\/(apiVersion|kind|metadata)$/.test(place.path));
+    const place = places.length > 0 ? random.pick(places) : undefined;
+    if (!place) continue;
+    done.push(`${place.path} ${spoilAt(place, random)}`);
+  }
+  return { object: copy, what: done.join(", ") };
+}
+
+interface Place {
+  readonly parent: JsonObject | Json[];
+  readonly key: string | number;
+  readonly path: string;
+}
+
+function placesIn(value: Json, path: string): Place[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => [
+      { parent: value, key: index, path: `${path}/${index}` },
+      ...placesIn(item, `${path}/${index}`),
+    ]);
+  }
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => [
+    { parent: value, key, path: `${path}/${key}` },
+    ...placesIn(item ?? null, `${path}/${key}`),
+  ]);
+}
+
+const TEXTS = [
+  "",
+  "UPPER_case!",
+  "x".repeat(300),
+  "a.b.c",
+  "-dash",
+  "1.2.3.4",
+  "a/b",
+  "*",
+  "0",
+  "../x",
+  "/abs",
+  "valid",
+];
+const NUMBERS = [-1, 0, 1, 70_000, 101];
+
+function spoilAt({ parent, key }: Place, random: Random): string {
+  const owner = parent as Record<string | number, Json>;
+  const value = owner[key];
+  if (random.chance(0.2)) {
+    if (Array.isArray(parent)) parent.splice(key as number, 1);
+    else delete owner[key];
+    return "removed";
+  }
+  if (Array.isArray(parent) && random.chance(0.2)) {
+    parent.push(cloneJson(value ?? null));
+    return "doubled";
+  }
+  if (typeof value === "string") owner[key] = random.pick(TEXTS);
+  else if (typeof value === "number") owner[key] = random.pick(NUMBERS);
+  else if (typeof value === "boolean") owner[key] = !value;
+  else if (Array.isArray(value)) owner[key] = [];
+  else owner[key] = {};
+  return `is now ${JSON.stringify(owner[key])}`;
+}

@@ -1,0 +1,97 @@
+import type { JsonObject } from "@fairlead/base";
+import { gvkOf } from "../object/identity.ts";
+import type { KubeObject, ObjectMeta } from "../object/types.ts";
+import { isClusterScopedBuiltin } from "../order/scope.ts";
+import { validateAutoscaler, validateDisruptionBudget } from "./autoscaling.ts";
+import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSecretUpdate } from "./config.ts";
+import type { FieldError } from "./field-error.ts";
+import { validateCronJob, validateCronJobUpdate, validateJob, validateJobUpdate } from "./jobs.ts";
+import { validateMetadata, validateMetadataUpdate } from "./metadata.ts";
+import { dns1035Label, dns1123Label, dns1123Subdomain, pathSegment, type NameRule } from "./names.ts";
+import {
+  validateIngress,
+  validateIngressClass,
+  validateIngressClassUpdate,
+  validateIngressCreate,
+  validateNetworkPolicy,
+} from "./networking.ts";
+import { validatePodCreate, validatePodTemplate, validatePodUpdate } from "./pod.ts";
+import {
+  validateClusterRole,
+  validateClusterRoleBinding,
+  validateClusterRoleBindingUpdate,
+  validateRole,
+  validateRoleBinding,
+  validateRoleBindingUpdate,
+} from "./rbac.ts";
+import { validateService, validateServiceUpdate } from "./service.ts";
+import { validateClaim, validateClaimUpdate, validatePersistentVolume } from "./storage.ts";
+import {
+  validateDaemonSet,
+  validateDaemonSetUpdate,
+  validateDeployment,
+  validateDeploymentUpdate,
+  validateReplicaSet,
+  validateReplicaSetUpdate,
+  validateStatefulSet,
+  validateStatefulSetUpdate,
+} from "./workloads.ts";
+
+interface KindRules {
+  readonly name?: NameRule;
+  readonly create?: (object: JsonObject) => FieldError[];
+  /** Absent: a changed object is checked as a new one is. */
+  readonly update?: (object: JsonObject, before: JsonObject) => FieldError[];
+}
+
+/** By `group/Kind`. Kinds that aren't here have their metadata checked only, names as DNS subdomains. */
+const RULES: Readonly<Record<string, KindRules>> = {
+  "/Pod": { create: validatePodCreate, update: validatePodUpdate },
+  "/Namespace": { name: dns1123Label },
+  "/Service": { name: dns1035Label, create: validateService, update: validateServiceUpdate },
+  "/ConfigMap": { create: validateConfigMap, update: validateConfigMapUpdate },
+  "/Secret": { create: validateSecret, update: validateSecretUpdate },
+  "/PersistentVolumeClaim": { create: validateClaim, update: validateClaimUpdate },
+  "/PersistentVolume": { create: validatePersistentVolume },
+  "/PodTemplate": { create: (object) => validatePodTemplate((object["template"] ?? {}) as JsonObject, "template") },
+  "apps/Deployment": { create: validateDeployment, update: validateDeploymentUpdate },
+  "apps/ReplicaSet": { create: validateReplicaSet, update: validateReplicaSetUpdate },
+  "apps/DaemonSet": { create: validateDaemonSet, update: validateDaemonSetUpdate },
+  "apps/StatefulSet": { name: dns1123Label, create: validateStatefulSet, update: validateStatefulSetUpdate },
+  "batch/Job": { create: validateJob, update: validateJobUpdate },
+  "batch/CronJob": { create: validateCronJob, update: validateCronJobUpdate },
+  "networking.k8s.io/Ingress": { create: validateIngressCreate, update: validateIngress },
+  "networking.k8s.io/IngressClass": { create: validateIngressClass, update: validateIngressClassUpdate },
+  "networking.k8s.io/NetworkPolicy": { create: validateNetworkPolicy },
+  "rbac.authorization.k8s.io/Role": { name: pathSegment, create: validateRole },
+  "rbac.authorization.k8s.io/ClusterRole": { name: pathSegment, create: validateClusterRole },
+  "rbac.authorization.k8s.io/RoleBinding": {
+    name: pathSegment,
+    create: validateRoleBinding,
+    update: validateRoleBindingUpdate,
+  },
+  "rbac.authorization.k8s.io/ClusterRoleBinding": {
+    name: pathSegment,
+    create: validateClusterRoleBinding,
+    update: validateClusterRoleBindingUpdate,
+  },
+  "autoscaling/HorizontalPodAutoscaler": { create: validateAutoscaler },
+  "policy/PodDisruptionBudget": { create: validateDisruptionBudget },
+};
+
+/**
+ * What kube-apiserver holds against an object of a built-in kind, defaults already filled in: a new one, or with `before` a
+ * changed one. Faults have its words; their order is not always its own.
+ */
+export function validateBuiltin(object: KubeObject, before?: KubeObject): FieldError[] {
+  const kind = gvkOf(object);
+  const rules = RULES[`${kind.group}/${kind.kind}`] ?? {};
+  const metadata: ObjectMeta = object.metadata;
+  if (before === undefined) {
+    const isNamespaced = !isClusterScopedBuiltin(kind);
+    const errors = validateMetadata(metadata, isNamespaced, rules.name ?? dns1123Subdomain);
+    return [...errors, ...(rules.create?.(object) ?? [])];
+  }
+  const errors = validateMetadataUpdate(metadata, before.metadata);
+  return [...errors, ...(rules.update?.(object, before) ?? rules.create?.(object) ?? [])];
+}
