@@ -24,6 +24,8 @@ import {
   STRING,
   STRING_MAP,
   STRING_SLICE,
+  timeValue,
+  durationValue,
   variadic,
   GoError,
   type FunctionSet,
@@ -129,6 +131,13 @@ function tagged(tag: string, value: unknown): unknown {
       return pair(value as Fields);
     case "pairPointer":
       return new GoPointer(PAIR_POINTER, pair(value as Fields));
+    case "time": {
+      const [, whole = "", fraction = "", offset = "Z"] =
+        /^(.*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(value as string) ?? [];
+      return timeValue(Date.parse(whole + offset) / 1000, Number(fraction.padEnd(9, "0")), offset);
+    }
+    case "duration":
+      return durationValue(BigInt(value as number));
     case "number":
       return new GoNamed(
         { kind: "string", name: "json.Number", text: (self) => String((self as GoNamed).value) },

@@ -24,6 +24,7 @@ export interface Answer {
   readonly error: string;
 }
 
+const GO = "go";
 const source = join(import.meta.dirname, "judge");
 
 /** The judge's binary, built once for its sources into the user's cache. */
@@ -36,7 +37,7 @@ export function buildJudge(say: (line: string) => void): string {
   say("building the template judge (once; kept in the user's cache)");
   mkdirSync(directory, { recursive: true });
   const partial = `${binary}.partial-${process.pid}`;
-  const built = spawnSync("go", ["build", "-trimpath", "-o", partial, "."], {
+  const built = spawnSync(GO, ["build", "-trimpath", "-o", partial, "."], {
     cwd: source,
     encoding: "utf8",
     env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false" },

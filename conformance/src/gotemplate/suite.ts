@@ -3,6 +3,7 @@ import type { Difference, Suite } from "../suite.ts";
 import type { Case } from "./cases/common.ts";
 import { languageCases } from "./cases/language.ts";
 import { printfCases } from "./cases/printf.ts";
+import { sprigCases } from "./cases/sprig.ts";
 import { decodeData, judgeFunctions } from "./data.ts";
 import { askGo, buildJudge, type Answer, type Request } from "./judge.ts";
 
@@ -15,6 +16,7 @@ interface Family {
 const FAMILIES: readonly Family[] = [
   { name: "language", functions: "go", cases: languageCases },
   { name: "printf", functions: "go", cases: printfCases },
+  { name: "sprig", functions: "sprig", cases: sprigCases },
 ];
 
 export const suite: Suite = {

@@ -57,6 +57,8 @@ export {
   type GoType,
   type Kind,
 } from "./values/types.ts";
+export { duration as durationValue, parseDuration } from "./time/duration.ts";
+export { timeValue } from "./time/time.ts";
 export { toPlain } from "./values/plain.ts";
 export { fromBytes, toBytes } from "./values/text.ts";
 

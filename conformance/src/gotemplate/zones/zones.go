@@ -34,7 +34,13 @@ func main() {
 		if err != nil {
 			continue
 		}
-		table := encode(pieces(location))
+		all := pieces(location)
+		table := encode(all)
+		if len(all) > 1 {
+			table = fmt.Sprintf("%d@%d;%s", all[0].offset, all[1].from, table)
+		} else {
+			table = fmt.Sprintf("%d@;%s", all[0].offset, table)
+		}
 		zones[table] = append(zones[table], file.Name)
 	}
 	tables := []string{}

@@ -142,13 +142,7 @@ export function callFunction(
 }
 
 /** Runs the body; whatever it throws becomes `error calling NAME: …` at the node. */
-export function invoke(
-  state: State,
-  goFunction: GoFunction,
-  name: string,
-  values: readonly unknown[],
-  node: Node,
-): unknown {
+function invoke(state: State, goFunction: GoFunction, name: string, values: readonly unknown[], node: Node): unknown {
   let result: unknown;
   const { budget } = state;
   try {
@@ -177,10 +171,6 @@ function faultText(error: unknown): string {
 }
 
 /** JavaScript's own end of recursion, and its limits on sizes of strings and arrays. */
-export function isStackOverflow(error: unknown): error is RangeError {
+function isStackOverflow(error: unknown): error is RangeError {
   return error instanceof RangeError;
-}
-
-export function commandArguments(command: CommandNode): readonly OperandNode[] {
-  return command.args.slice(1);
 }

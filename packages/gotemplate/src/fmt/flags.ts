@@ -37,7 +37,7 @@ export function pad(text: string, flags: Flags, allowZero = true): string {
   return (flags.zero && allowZero ? "0" : " ").repeat(missing) + text;
 }
 
-export function padding(flags: Flags): string {
+function padding(flags: Flags): string {
   return " ".repeat(flags.width ?? 0);
 }
 
@@ -45,7 +45,7 @@ export function formatBool(value: boolean, flags: Flags): string {
   return pad(value ? "true" : "false", flags);
 }
 
-export function truncate(text: string, flags: Flags): string {
+function truncate(text: string, flags: Flags): string {
   if (flags.precision === undefined || text.length <= flags.precision) return text;
   return runes(text).slice(0, flags.precision).join("");
 }

@@ -44,8 +44,7 @@ export function parseGoFloat(text: string): number | NumberFault {
   if (infinite) return infinite[1] === "-" ? -Infinity : Infinity;
   if (/^[+-]?nan$/i.test(text) && !/^[+-]/.test(text)) return Number.NaN;
   if (text.includes("_")) {
-    // Underscores are for literals with a base prefix only, as ParseFloat has it.
-    if (!/^[+-]?0[xX]/.test(text) || !underscoresAreFine(text.replace(/^[+-]/, ""))) return "syntax";
+    if (!underscoresAreFine(text.replace(/^[+-]/, ""))) return "syntax";
     return parseGoFloat(text.replaceAll("_", ""));
   }
   const hex = HEX.exec(text);

@@ -40,7 +40,7 @@ function slugify(args: readonly unknown[]): string {
   if (args.length === 0) return slug("", SLUG_CHARS, true);
   const name = args.at(-1);
   const options = args.slice(0, -1);
-  const [length = undefined, smart = undefined] = options;
+  const [length, smart] = options;
   if (length !== undefined && !(length instanceof GoInt && length.type.name === "int")) {
     throw notOfType(typeName(length), "int");
   }

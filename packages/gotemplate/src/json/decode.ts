@@ -46,9 +46,12 @@ class Decoder {
     }
   }
 
-  #invalid(context: string): never {
+  /** Go reads a space after the end: what was begun and may not hold one is told so, all else is "unexpected end". */
+  #invalid(context: string, readsEndAsSpace = false): never {
     const char = this.#text[this.#at];
-    if (char === undefined) throw new GoError("unexpected end of JSON input");
+    if (char === undefined) {
+      throw new GoError(readsEndAsSpace ? `invalid character ' ' ${context}` : "unexpected end of JSON input");
+    }
     // Go names the byte, not the character.
     const byte = toBytes(String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0))[0] ?? 0;
     throw new GoError(`invalid character ${quoteByte(byte)} ${context}`);
@@ -121,7 +124,8 @@ class Decoder {
   #literal<T>(word: string, value: T): T {
     for (const [index, letter] of Array.from(word).entries()) {
       if (this.#text[this.#at] !== letter) {
-        this.#invalid(index === 0 ? "looking for beginning of value" : `in literal ${word} (expecting '${letter}')`);
+        if (index === 0) this.#invalid("looking for beginning of value");
+        this.#invalid(`in literal ${word} (expecting '${letter}')`, true);
       }
       this.#at++;
     }
@@ -133,15 +137,15 @@ class Decoder {
     const digits = NUMBER.exec(this.#text)?.[0] ?? "";
     this.#at += digits === "" ? 1 : digits.length;
     const next = this.#text[this.#at] ?? "";
-    if (digits === "") this.#invalid("in numeric literal");
+    if (digits === "") this.#invalid("in numeric literal", true);
     // A point or an exponent begun and not carried on: the fault is at what follows it.
     if (next === "." && !/[.eE]/.test(digits)) {
       this.#at++;
-      this.#invalid("after decimal point in numeric literal");
+      this.#invalid("after decimal point in numeric literal", true);
     }
     if (/[eE]/.test(next) && !/[eE]/.test(digits)) {
       this.#at += /[+-]/.test(this.#text[this.#at + 1] ?? "") ? 2 : 1;
-      this.#invalid("in exponent of numeric literal");
+      this.#invalid("in exponent of numeric literal", true);
     }
     const value = Number(digits);
     if (!Number.isFinite(value)) {
@@ -176,12 +180,12 @@ class Decoder {
       this.#at++;
       return known;
     }
-    if (char !== "u") this.#invalid("in string escape code");
+    if (char !== "u") this.#invalid("in string escape code", true);
     this.#at++;
     let code = 0;
     for (let count = 0; count < 4; count++) {
       const digit = this.#text[this.#at] ?? "";
-      if (!/^[0-9a-fA-F]$/.test(digit)) this.#invalid("in \\u hexadecimal character escape");
+      if (!/^[0-9a-fA-F]$/.test(digit)) this.#invalid("in \\u hexadecimal character escape", true);
       code = code * 16 + Number.parseInt(digit, 16);
       this.#at++;
     }

@@ -7,7 +7,7 @@ import {
   GoBytes,
   GoFloat32,
   GoKeyedMap,
-  GoMap,
+  type GoMap,
   GoNamed,
   GoPointer,
   GoSlice,
@@ -155,7 +155,7 @@ const SHORT: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-export function encodeString(text: string, escapesHtml: boolean): string {
+function encodeString(text: string, escapesHtml: boolean): string {
   if (PLAIN.test(text)) return `"${text}"`;
   let encoded = '"';
   for (const char of text) {

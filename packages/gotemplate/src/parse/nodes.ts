@@ -25,12 +25,12 @@ export interface ListNode extends Base {
   readonly nodes: readonly StatementNode[];
 }
 
-export interface TextNode extends Base {
+interface TextNode extends Base {
   readonly type: "text";
   readonly text: string;
 }
 
-export interface CommentNode extends Base {
+interface CommentNode extends Base {
   readonly type: "comment";
   readonly text: string;
 }
@@ -53,7 +53,7 @@ export interface TemplateNode extends Base {
   readonly pipe: PipeNode | undefined;
 }
 
-export interface BreakNode extends Base {
+interface BreakNode extends Base {
   readonly type: "break" | "continue";
 }
 
@@ -80,22 +80,22 @@ export interface VariableNode extends Base {
   readonly ident: readonly string[];
 }
 
-export interface DotNode extends Base {
+interface DotNode extends Base {
   readonly type: "dot" | "nil";
 }
 
-export interface FieldNode extends Base {
+interface FieldNode extends Base {
   readonly type: "field";
   readonly ident: readonly string[];
 }
 
-export interface ChainNode extends Base {
+interface ChainNode extends Base {
   readonly type: "chain";
   readonly node: OperandNode;
   readonly field: readonly string[];
 }
 
-export interface BoolNode extends Base {
+interface BoolNode extends Base {
   readonly type: "bool";
   readonly value: boolean;
 }
@@ -110,7 +110,7 @@ export interface NumberNode extends Base {
   readonly complex: readonly [real: number, imaginary: number] | undefined;
 }
 
-export interface StringNode extends Base {
+interface StringNode extends Base {
   readonly type: "string";
   readonly quoted: string;
   readonly text: string;

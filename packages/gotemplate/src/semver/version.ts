@@ -31,10 +31,21 @@ export function parseVersion(text: string): Version {
     metadata,
     original: text,
   };
-  for (const part of prerelease.split(".")) {
-    if (/^[0-9]{2,}$/.test(part) && part.startsWith("0")) throw new GoError("version segment starts with 0");
-  }
+  if (prerelease !== "") checkPrerelease(prerelease);
   return version;
+}
+
+/** @throws GoError for what may not stand behind the dash */
+export function checkPrerelease(text: string): void {
+  for (const part of text.split(".")) {
+    if (!/^[0-9A-Za-z-]+$/.test(part)) throw new GoError("invalid prerelease string");
+    if (/^0[0-9]+$/.test(part)) throw new GoError("version segment starts with 0");
+  }
+}
+
+/** @throws GoError for what may not stand behind the plus */
+export function checkMetadata(text: string): void {
+  if (text.split(".").some((part) => !/^[0-9A-Za-z-]+$/.test(part))) throw new GoError("invalid metadata string");
 }
 
 function segment(text: string): bigint {

@@ -35,7 +35,7 @@ function objectToInt64(value: unknown): number | bigint {
 }
 
 /** Go's int64(float): towards zero, and the smallest integer for what does not fit (as amd64 has it). */
-export function truncated(value: number): number | bigint {
+function truncated(value: number): number | bigint {
   if (Number.isSafeInteger(value)) return value === 0 ? 0 : value;
   if (!(value >= -(2 ** 63) && value < 2 ** 63)) return INT64_MIN;
   return narrow(BigInt(Math.trunc(value)));

@@ -23,7 +23,7 @@ import type { RandomSource } from "../random.ts";
 import { listItems } from "../values/reflect.ts";
 import { fromBytes } from "../values/text.ts";
 import { ANY_SLICE, STRING, type FunctionSet, type GoType } from "../values/types.ts";
-import { GoSlice, GoStruct } from "../values/values.ts";
+import { type GoSlice, GoStruct } from "../values/values.ts";
 import { decodeBase64 } from "./encoding.ts";
 
 const RSA_BITS = 2048;
@@ -33,7 +33,7 @@ const DAY_SECONDS = 86_400;
 const KEY_STEPS = 50_000;
 
 /** What the gen functions give: `.Cert` and `.Key`, both PEM. */
-export const CERTIFICATE: GoType = {
+const CERTIFICATE: GoType = {
   kind: "struct",
   name: "sprig.certificate",
   fields: [

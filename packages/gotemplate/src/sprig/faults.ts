@@ -3,7 +3,7 @@ import { kindOf } from "../values/reflect.ts";
 import { byteLength, byteSlice } from "../values/text.ts";
 
 /** What Go's runtime says when a program reads through nil; sprig does so for nil where it wants a list. */
-export function nilDereference(): GoError {
+function nilDereference(): GoError {
   return new GoError("runtime error: invalid memory address or nil pointer dereference");
 }
 

@@ -1,7 +1,8 @@
 import { setOwn } from "@fairlead/base";
-import { LimitError } from "../errors.ts";
+import { GoError, LimitError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { integerValue, isListLike, isMapLike, kindOf, lengthOf, recordOf } from "../values/reflect.ts";
+import { elementType, integerValue, isListLike, isMapLike, kindOf, lengthOf, recordOf } from "../values/reflect.ts";
+import { isAssignable } from "../values/types.ts";
 import { GoPointer } from "../values/values.ts";
 
 type Fields = Record<string, unknown>;
@@ -34,7 +35,15 @@ export function mergeInto(target: Fields, source: Readonly<Fields>, overwrites: 
 
 function mergeMaps(own: unknown, theirs: unknown, overwrites: boolean, depth: number): void {
   const [to, from] = [recordOf(own), recordOf(theirs)];
-  if (to !== undefined && from !== undefined && !Object.isFrozen(to)) mergeInto(to, from, overwrites, depth + 1);
+  if (to === undefined || from === undefined || Object.isFrozen(to)) return;
+  const [toElem, fromElem] = [elementType(own), elementType(theirs)];
+  const takesNew = Object.keys(from).some((key) => overwrites || isMergoEmpty(to[key]));
+  if (takesNew && !isAssignable(fromElem, toElem)) {
+    throw new GoError(
+      `reflect.Value.SetMapIndex: value of type ${fromElem.name} is not assignable to type ${toElem.name}`,
+    );
+  }
+  mergeInto(to, from, overwrites, depth + 1);
 }
 
 function isMergoEmpty(value: unknown): boolean {

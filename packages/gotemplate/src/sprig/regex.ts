@@ -15,7 +15,7 @@ function compile(pattern: string): RE2JS {
   let regex = compiled.get(pattern);
   if (regex !== undefined) return regex;
   try {
-    regex = RE2JS.compile(pattern);
+    regex = RE2JS.compile(withUniqueNames(pattern));
   } catch (error) {
     if (error instanceof RE2JSSyntaxException) throw new GoError(syntaxFault(error));
     throw new GoError(error instanceof Error ? error.message : String(error));
@@ -23,6 +23,17 @@ function compile(pattern: string): RE2JS {
   if (compiled.size >= LIMITS.regexCacheMax) compiled.delete(compiled.keys().next().value ?? "");
   compiled.set(pattern, regex);
   return regex;
+}
+
+/** Go lets groups share a name; the first that matched is meant. The engine does not, so later ones lose theirs. */
+function withUniqueNames(pattern: string): string {
+  if (!pattern.includes("(?P<") && !pattern.includes("(?<")) return pattern;
+  const seen = new Set<string>();
+  return pattern.replace(/\(\?P?<([A-Za-z0-9_]+)>/g, (opening, name: string) => {
+    if (seen.has(name)) return "(";
+    seen.add(name);
+    return opening;
+  });
 }
 
 function syntaxFault(error: RE2JSSyntaxException): string {

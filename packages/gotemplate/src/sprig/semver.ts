@@ -2,7 +2,14 @@ import { setOwn } from "@fairlead/base";
 import { GoError } from "../errors.ts";
 import { fn, P } from "../functions/define.ts";
 import { parseConstraint, satisfies, type SemverRelease } from "../semver/constraint.ts";
-import { compareVersions, formatVersion, parseVersion, type Version } from "../semver/version.ts";
+import {
+  checkMetadata,
+  checkPrerelease,
+  compareVersions,
+  formatVersion,
+  parseVersion,
+  type Version,
+} from "../semver/version.ts";
 import { typeName } from "../values/reflect.ts";
 import {
   BOOL,
@@ -94,8 +101,9 @@ Object.assign(POINTER_METHODS, {
 function changed(version: Version, change: Partial<Version>): GoStruct {
   const result = { ...version, ...change };
   const prefix = version.original.startsWith("v") ? "v" : "";
-  // Parsing the text anew checks what was set, in the same words.
-  return structOf({ ...parseVersion(formatVersion(result)), original: prefix + formatVersion(result) });
+  if (result.prerelease !== "") checkPrerelease(result.prerelease);
+  if (result.metadata !== "") checkMetadata(result.metadata);
+  return structOf({ ...result, original: prefix + formatVersion(result) });
 }
 
 function structOf(version: Version): GoStruct {

@@ -104,7 +104,7 @@ function substring(start: number, end: number, text: string): string {
 }
 
 /** strings.Repeat. @throws GoError for a negative count */
-export function repeated(context: CallContext, text: string, count: number): string {
+function repeated(context: CallContext, text: string, count: number): string {
   if (count < 0) throw new GoError("strings: negative Repeat count");
   context.reserve(text.length * count);
   return text.repeat(count);
@@ -116,7 +116,7 @@ function indent(context: CallContext, count: number, text: string): string {
 }
 
 /** strings.Replace of every occurrence; an empty one is before every rune and at the end. */
-export function replaced(context: CallContext, text: string, from: string, to: string): string {
+function replaced(context: CallContext, text: string, from: string, to: string): string {
   if (from === to) return text;
   if (from === "")
     return (
@@ -131,7 +131,7 @@ export function replaced(context: CallContext, text: string, from: string, to: s
 }
 
 /** strings.SplitN; no limit below zero, nothing at zero; an empty separator splits into runes. */
-export function splitText(text: string, separator: string, count: number): string[] | null {
+function splitText(text: string, separator: string, count: number): string[] | null {
   if (count === 0) return null;
   const parts = separator === "" ? runes(text) : text.split(separator);
   if (count < 0 || parts.length <= count) return parts;

@@ -33,7 +33,7 @@ export function civilOf(seconds: number): Civil {
 }
 
 /** Days since 1970 of a date; months and days out of range carry over, as in Go's time.Date. */
-export function daysOfDate(year: number, month: number, day: number): number {
+function daysOfDate(year: number, month: number, day: number): number {
   const monthIndex = month - 1;
   const carriedYear = year + Math.floor(monthIndex / 12);
   const m = (((monthIndex % 12) + 12) % 12) + 1;

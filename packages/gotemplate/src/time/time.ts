@@ -6,7 +6,7 @@ import { duration, DURATION } from "./duration.ts";
 import { formatTime, shownAt } from "./format.ts";
 import { MONTHS, WEEKDAYS } from "./layout.ts";
 import { inLocation } from "./parse.ts";
-import { localLocation, UTC, type Location } from "./zone.ts";
+import { fixedZone, loadLocation, localLocation, UTC, type Location } from "./zone.ts";
 
 const NANOS = 1_000_000_000;
 /** Year 1 in Unix seconds: Go's zero time. */
@@ -106,6 +106,15 @@ export function zeroTime(): GoTime {
 /** Go's now: the clock has milliseconds. */
 export function timeOfClock(nowMs: number, localZone: string): GoTime {
   return atNanos(BigInt(Math.round(nowMs)) * 1_000_000n, localLocation(localZone));
+}
+
+/** A time.Time for template data; `offset` is Z, an offset like +02:00, or an IANA name. */
+export function timeValue(unixSeconds: number, nanos = 0, offset = "Z"): GoTime {
+  if (offset === "Z") return new GoTime(unixSeconds, nanos, UTC);
+  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(offset) ?? [];
+  if (hours === undefined) return new GoTime(unixSeconds, nanos, loadLocation(offset) ?? UTC);
+  const seconds = (Number(hours) * 60 + Number(minutes)) * 60;
+  return new GoTime(unixSeconds, nanos, fixedZone("", sign === "-" ? -seconds : seconds));
 }
 
 type Body = (self: GoTime, args: readonly unknown[], localZone: string) => unknown;

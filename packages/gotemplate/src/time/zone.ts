@@ -25,6 +25,17 @@ export function fixedZone(name: string, offset: number): Location {
   };
 }
 
+/** The offset of the time before a zone has rules, as Go sees it; the platform has local mean time there. */
+interface Beginning {
+  readonly offset: number;
+  readonly until: number;
+}
+
+interface ZoneTable {
+  readonly beginning: Beginning | undefined;
+  readonly segments: readonly Segment[];
+}
+
 /** Abbreviations by offset, valid before a Unix second. */
 interface Segment {
   readonly before: number;
@@ -32,19 +43,22 @@ interface Segment {
 }
 
 /**
- * Tables as `NAME:OFFSET,…|BOUNDARY|NAME:OFFSET,…=ZONE ZONE…`: which offset was called what, up to a boundary where one changed
+ * Tables as `OFFSET@UNTIL;NAME:OFFSET,…|BOUNDARY|NAME:OFFSET,…=ZONE ZONE…`: the offset before all rules (without UNTIL: for ever), then which offset was called what, up to a boundary where one changed
  * its name. Offsets themselves come from the platform's time zone database; an offset without a name is its own, as +03.
  */
 let segmentsByZone: Map<string, string> | undefined;
 
-function tableOf(zone: string): readonly Segment[] {
+function tableOf(zone: string): ZoneTable {
   segmentsByZone ??= new Map(
     ZONE_TABLES.flatMap((line) => {
       const [table = "", zones = ""] = line.split("=");
       return zones.split(" ").map((name): [string, string] => [name, table]);
     }),
   );
-  const parts = (segmentsByZone.get(zone) ?? "").split("|");
+  const [, offset, until, rest = ""] = /^(?:(-?\d+)@(-?\d*);)?(.*)$/.exec(segmentsByZone.get(zone) ?? "") ?? [];
+  const beginning =
+    offset === undefined ? undefined : { offset: Number(offset), until: until === "" ? Infinity : Number(until) };
+  const parts = rest.split("|");
   const segments: Segment[] = [];
   for (let at = 0; at < parts.length; at += 2) {
     const pairs = (parts[at] ?? "").split(",").filter((pair) => pair !== "");
@@ -54,7 +68,7 @@ function tableOf(zone: string): readonly Segment[] {
     });
     segments.push({ before: parts[at + 1] === undefined ? Infinity : Number(parts[at + 1]), names: new Map(names) });
   }
-  return segments;
+  return { beginning, segments };
 }
 
 const loaded = new Map<string, Location | undefined>();
@@ -86,22 +100,27 @@ function isZoneName(name: string): boolean {
 }
 
 function zone(name: string, zoneName: string): Location {
-  let segments: readonly Segment[] | undefined;
+  let table: ZoneTable | undefined;
   const nameOf = (offset: number, unixSeconds: number): string => {
-    segments ??= tableOf(zoneName);
-    const segment = segments.find(({ before }) => unixSeconds < before);
+    table ??= tableOf(zoneName);
+    const segment = table.segments.find(({ before }) => unixSeconds < before);
     return segment?.names.get(offset) ?? numericName(offset);
   };
   return {
     name,
     at(unixSeconds) {
+      table ??= tableOf(zoneName);
+      if (table.beginning !== undefined && unixSeconds < table.beginning.until) {
+        const { offset } = table.beginning;
+        return { offset, abbreviation: nameOf(offset, unixSeconds) };
+      }
       const instant = Temporal.Instant.fromEpochMilliseconds(clamp(unixSeconds) * 1000);
       const offset = instant.toZonedDateTimeISO(zoneName).offsetNanoseconds / 1e9;
       return { offset, abbreviation: nameOf(offset, unixSeconds) };
     },
     offsetOf(abbreviation, unixSeconds) {
-      segments ??= tableOf(zoneName);
-      const offsets = segments.flatMap(({ names }) => {
+      table ??= tableOf(zoneName);
+      const offsets = table.segments.flatMap(({ names }) => {
         return [...names].filter(([, known]) => known === abbreviation).map(([offset]) => offset);
       });
       // One that was in use at the time, else any the place ever used.

@@ -26,7 +26,7 @@ export interface UserInfo {
   readonly password: string | undefined;
 }
 
-export type Part = "path" | "host" | "zone" | "user" | "fragment";
+type Part = "path" | "host" | "zone" | "user" | "fragment";
 
 /** Characters that stand for themselves in each part, beside letters, digits and -_.~ */
 const PLAIN: Readonly<Record<Part, string>> = {
@@ -42,7 +42,7 @@ function isPlain(byte: number, part: Part): boolean {
   return /[A-Za-z0-9\-_.~]/.test(char) || (byte < 0x80 && PLAIN[part].includes(char));
 }
 
-export function escapePart(text: string, part: Part): string {
+function escapePart(text: string, part: Part): string {
   let escaped = "";
   for (const byte of toBytes(text)) {
     escaped += isPlain(byte, part) ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
@@ -135,7 +135,7 @@ function parseBeforeFragment(text: string): GoUrl {
   if (!hasAuthority) return { ...known, ...pathOf(rest), omitHost: scheme !== "" && rest.startsWith("/") };
   const slash = rest.indexOf("/", 2);
   const authority = rest.slice(2, slash < 0 ? undefined : slash);
-  return { ...known, ...authorityOf(scheme, authority), ...pathOf(slash < 0 ? "" : rest.slice(slash)) };
+  return { ...known, ...authorityOf(authority), ...pathOf(slash < 0 ? "" : rest.slice(slash)) };
 }
 
 function pathOf(raw: string): Pick<GoUrl, "path" | "rawPath"> {
@@ -143,9 +143,9 @@ function pathOf(raw: string): Pick<GoUrl, "path" | "rawPath"> {
   return { path, rawPath: escapePart(path, "path") === raw ? "" : raw };
 }
 
-function authorityOf(scheme: string, authority: string): Pick<GoUrl, "user" | "host"> {
+function authorityOf(authority: string): Pick<GoUrl, "user" | "host"> {
   const at = authority.lastIndexOf("@");
-  const host = hostOf(scheme, authority.slice(at + 1));
+  const host = hostOf(authority.slice(at + 1));
   if (at < 0) return { user: undefined, host };
   const info = authority.slice(0, at);
   if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(info)) throw new GoError("net/url: invalid userinfo");
@@ -159,15 +159,13 @@ function authorityOf(scheme: string, authority: string): Pick<GoUrl, "user" | "h
   };
 }
 
-function hostOf(scheme: string, host: string): string {
+function hostOf(host: string): string {
   const bracket = host.lastIndexOf("[");
   if (bracket > 0) throw new GoError("invalid IP-literal");
   if (bracket === 0) return literalHost(host);
-  const first = host.indexOf(":");
-  if (first >= 0) {
-    const isStrict = scheme === "http" || scheme === "https";
-    checkPort(host.slice(isStrict ? first : host.lastIndexOf(":")));
-  }
+  // Go 1.26 refuses more colons, unless the program says it was written for an older Go, as Helm and Argo CD do.
+  const colon = host.lastIndexOf(":");
+  if (colon >= 0) checkPort(host.slice(colon));
   return unescapePart(host, "host");
 }
 

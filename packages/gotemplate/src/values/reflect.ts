@@ -85,7 +85,7 @@ export function recordOf(value: unknown): Record<string, unknown> | undefined {
 }
 
 /** Keys whose value is undefined do not count: the key is absent, as everywhere in Fairlead. */
-export function recordSize(record: Record<string, unknown>): number {
+function recordSize(record: Record<string, unknown>): number {
   let size = 0;
   for (const key in record) if (record[key] !== undefined) size++;
   return size;
@@ -210,8 +210,4 @@ export function integerValue(value: unknown): number | bigint | undefined {
 
 function isIntegerNamed(value: GoNamed): boolean {
   return value.type.kind.startsWith("int") || value.type.kind.startsWith("uint");
-}
-
-export function isFunction(value: unknown): value is GoFunc {
-  return value instanceof GoFunc;
 }

@@ -111,12 +111,6 @@ export function runeCount(text: string): number {
   return count;
 }
 
-/** The rune Go reads: U+FFFD for a raw byte. */
-export function runeOf(char: string): number {
-  const code = char.codePointAt(0) ?? 0;
-  return code >= 0xd800 && code <= 0xdfff ? 0xfffd : code;
-}
-
 /** The byte a lone surrogate stands for; undefined for anything else. */
 export function rawByteOf(char: string): number | undefined {
   const code = char.charCodeAt(0);

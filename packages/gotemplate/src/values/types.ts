@@ -19,7 +19,7 @@ export type Kind =
   | "func"
   | "interface";
 
-export type IntKind = "int" | "int8" | "int16" | "int32" | "int64";
+type IntKind = "int" | "int8" | "int16" | "int32" | "int64";
 export type UintKind = "uint" | "uint8" | "uint16" | "uint32" | "uint64" | "uintptr";
 export type IntegerKind = IntKind | UintKind;
 

@@ -1,7 +1,7 @@
 /** Go's unicode package on runes, as far as sprig needs it. Case mapping is simple: one rune to one rune, context does not count. */
 
 /** unicode.IsSpace. */
-export const SPACE = "\\t\\n\\v\\f\\r \\u0085\\u00A0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const SPACE = "\\t\\n\\v\\f\\r \\u0085\\u00A0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 
 const SPACE_CHAR = new RegExp(`^[${SPACE}]$`);
 const LEADING = new RegExp(`^[${SPACE}]+`);
@@ -32,7 +32,7 @@ export function isLetter(char: string): boolean {
   return /^\p{L}$/u.test(char);
 }
 
-export function isDigit(char: string): boolean {
+function isDigit(char: string): boolean {
   return /^\p{Nd}$/u.test(char);
 }
 
