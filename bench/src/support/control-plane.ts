@@ -28,20 +28,20 @@ export async function startBenchedControlPlane(applications: number): Promise<Be
   const repository = join(folder, "repository");
   await makeRepository(repository, applications);
   const kubeconfig = join(folder, "kubeconfig");
-  const args = [FAIRLEAD, "up", "--json", "--data", join(folder, "data"), "--kubeconfig", kubeconfig];
+  const args = [FAIRLEAD, "up", "--data", join(folder, "data"), "--kubeconfig", kubeconfig];
   // To profile what is measured: BENCH_NODE_ARGS="--cpu-prof --cpu-prof-dir=DIR".
   const nodeArgs = process.env["BENCH_NODE_ARGS"]?.split(" ") ?? [];
-  const child = spawn(process.execPath, [...nodeArgs, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [...nodeArgs, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let renders = 0;
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("fairlead up was not ready in time")), READY_WITHIN_MS);
     child.on("exit", (code) => reject(new Error(`fairlead up ended with ${code}`)));
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
-      if (line.includes('"type":"ready"')) {
-        clearTimeout(timer);
-        resolve();
-      }
-      if (line.includes('"type":"rendered"')) renders++;
+    child.stdout?.once("data", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    createInterface({ input: child.stderr as NodeJS.ReadableStream }).on("line", (line) => {
+      if (line.includes('"msg":"application rendered"')) renders++;
     });
   });
   const config = contextConfig(loadKubeconfig(kubeconfig));

@@ -42,11 +42,7 @@ export function createAppSets(options: AppSetsOptions): AppSets {
   const applications = createInformer(hub, {
     kind: APPLICATION_KIND,
     ...scope,
-    // Status is by far the largest part of an Application, and no concern of its set.
-    transform: (object) => {
-      delete object["status"];
-      return object;
-    },
+    transform: ownedOnly,
     indexes: { [OWNER_INDEX]: ownersOf },
   });
   const queue = createWorkQueue({ clock });
@@ -73,6 +69,17 @@ export function createAppSets(options: AppSetsOptions): AppSets {
       await controller.run(signal);
     },
   };
+}
+
+/** Status is by far the largest part of an Application and no concern of its set; of one that no set owns nothing is. */
+function ownedOnly(application: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata } = application;
+  if (ownersOf(application).length === 0) {
+    const { name = "", namespace, uid, resourceVersion } = metadata;
+    return { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } as KubeObject["metadata"] };
+  }
+  delete application["status"];
+  return application;
 }
 
 function ownersOf(application: KubeObject): string[] {

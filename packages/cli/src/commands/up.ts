@@ -66,6 +66,12 @@ async function serve(
   servers: readonly RunningServer[],
   plane: ControlPlane,
 ): Promise<number> {
+  if (!options.isDemo && !options.once && !options.json) {
+    // Nobody asks how the fleet is doing, so nothing is kept to tell it.
+    io.stdout.write(`Fairlead: hub ${servers[0]?.api.url}, kubeconfig ${options.kubeconfigPath}\n`);
+    await aborted(io.signal);
+    return 0;
+  }
   const names = new Map(servers.map(({ name, api }) => [api.url, name]));
   const viewing = new AbortController();
   const view = FleetView.start(plane.hub, (server) => names.get(server) ?? HUB, viewing.signal);

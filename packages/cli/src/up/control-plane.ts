@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "@fairlead/base";
 import { SecretClusterRegistry, startApps, type Apps } from "@fairlead/apps";
 import { createAppSets } from "@fairlead/appsets";
-import { createClient, createEventRecorder, type ClusterConfig, type KubeClient } from "@fairlead/kube";
+import { createClient, eventRecorder, type ClusterConfig, type KubeClient } from "@fairlead/kube";
 import { Repositories } from "@fairlead/sources";
 import { startSimulator } from "@fairlead/simulator";
 import { ARGOCD_NAMESPACE, bootstrapHub, type RegisteredCluster } from "./bootstrap.ts";
@@ -37,7 +37,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     startSimulator({ client, clock, logger: logger.with({ part: "simulator" }) }),
   );
   const repositories = new Repositories({ directory: options.mirrorDirectory, clock });
-  const events = createEventRecorder(hub, { component: "fairlead", clock, logger });
+  const events = eventRecorder(hub, { component: "fairlead", clock, logger });
   const clusters = new SecretClusterRegistry({ hub, namespace: ARGOCD_NAMESPACE, connect, clock, logger });
   await clusters.start(stopping.signal);
   const sources = createSourceAccess(repositories);

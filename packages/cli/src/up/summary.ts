@@ -19,8 +19,8 @@ export interface TryOptions {
 
 /** Three things to try, each one line to paste that works on this machine. */
 export function thingsToTry(options: TryOptions): string {
-  const kubeconfig = shown(options.cwd, options.kubeconfigPath);
-  const fleet = shown(options.cwd, options.fleetDirectory);
+  const kubeconfig = shortPath(options.cwd, options.kubeconfigPath);
+  const fleet = shortPath(options.cwd, options.fleetDirectory);
   const image = "deployment/checkout checkout=checkout:by-hand";
   const breakIt = isOnPath("kubectl", options.path)
     ? `kubectl --kubeconfig ${kubeconfig} --context prod-east -n checkout set image ${image}`
@@ -40,7 +40,8 @@ export function thingsToTry(options: TryOptions): string {
   ].join("\n");
 }
 
-function shown(cwd: string, path: string): string {
+/** As a person would type it from where they are, quoted for a shell where that is needed. */
+export function shortPath(cwd: string, path: string): string {
   const short = relative(cwd, path);
   const best = short.startsWith("..") || short === "" ? path : short;
   return /[\s'"$&()]/.test(best) ? `'${best.replaceAll("'", String.raw`'\''`)}'` : best;

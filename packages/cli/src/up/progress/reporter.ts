@@ -1,9 +1,8 @@
-import { relative } from "node:path";
 import type { AppEvents } from "@fairlead/apps";
 import type { Io } from "../../io.ts";
 import type { UpOptions } from "../options.ts";
 import type { RunningServer } from "../servers.ts";
-import { fleetTable, thingsToTry } from "../summary.ts";
+import { fleetTable, shortPath, thingsToTry } from "../summary.ts";
 import { FleetDrawing } from "./draw.ts";
 import { countRows, type Row } from "./model.ts";
 import { narrate } from "./narrate.ts";
@@ -25,8 +24,8 @@ export function createReporter(io: Io, options: UpOptions, view: FleetView, even
 }
 
 function textReporter(io: Io, options: UpOptions, view: FleetView, events: AppEvents): Reporter {
-  const started = performance.now();
-  const elapsedMs = (): number => performance.now() - started;
+  // From the start of the process: what a person waited for, imports and servers included.
+  const elapsedMs = (): number => performance.now();
   const { stdout } = io;
   const drawing = stdout.isTerminal ? new FleetDrawing(stdout) : undefined;
   const redraw = drawing && setInterval(() => drawing.draw(view.rows, elapsedMs()), REDRAW_EVERY_MS);
@@ -53,7 +52,7 @@ function textReporter(io: Io, options: UpOptions, view: FleetView, events: AppEv
       finish();
       stdout.write(`\n${fleetTable(view.rows)}\n`);
       stdout.write(`Everything is Synced and Healthy after ${seconds(elapsedMs()).trim()}.\n`);
-      stdout.write(`kubeconfig: ${relative(io.cwd, options.kubeconfigPath) || options.kubeconfigPath}\n\n`);
+      stdout.write(`kubeconfig: ${shortPath(io.cwd, options.kubeconfigPath)}\n\n`);
       if (options.once) return;
       const fleetDirectory = `${options.dataDirectory}/fleet`;
       const { kubeconfigPath } = options;
@@ -73,10 +72,10 @@ function textReporter(io: Io, options: UpOptions, view: FleetView, events: AppEv
   };
 }
 
-/** Without the demo: log lines are the output, and only --once has something to say. */
+/** Without the demo log lines are the output, and only --once has something to say at the end. */
 function quietReporter(io: Io, options: UpOptions, view: FleetView): Reporter {
   return {
-    ready: (servers) => io.stdout.write(`Fairlead: hub ${servers[0]?.api.url}, kubeconfig ${options.kubeconfigPath}\n`),
+    ready: () => undefined,
     settled: () => io.stdout.write(fleetTable(view.rows)),
     notSettled: () => tellReasons(io, options, view),
     close: () => undefined,
@@ -84,8 +83,15 @@ function quietReporter(io: Io, options: UpOptions, view: FleetView): Reporter {
 }
 
 function jsonReporter(io: Io, options: UpOptions, view: FleetView, events: AppEvents): Reporter {
+  let lines = "";
+  const flush = (): void => {
+    if (lines !== "") io.stdout.write(lines);
+    lines = "";
+  };
+  // A write to a pipe waits for the reader's side of the system: one for all that happened in a tick.
   const say = (type: string, fields: object): void => {
-    io.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), type, ...fields })}\n`);
+    if (lines === "") setImmediate(flush);
+    lines += `${JSON.stringify({ time: new Date().toISOString(), type, ...fields })}\n`;
   };
   const stopRows = view.onRow((row) => say("application", row));
   const stopEvents = events.subscribe((event) => say("event", event));
@@ -100,6 +106,7 @@ function jsonReporter(io: Io, options: UpOptions, view: FleetView, events: AppEv
     close() {
       stopRows();
       stopEvents();
+      flush();
     },
   };
 }
