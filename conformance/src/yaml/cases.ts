@@ -14,6 +14,7 @@ export const CASES: readonly string[] = [
   "\ufeffa: 1\n",
   "~",
   "null\n",
+  "<<\n",
   "''\n",
   "|\n",
   "-\n",

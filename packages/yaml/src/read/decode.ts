@@ -27,10 +27,10 @@ const SIGS_PREFIX = "error converting YAML to JSON: ";
 export function decodeYaml(text: string, options: DecodeOptions = {}): Json {
   try {
     const parser = valueParser(text, options);
-    const document = parser.document(true);
+    const document = parser.next(true);
     const faults = parser.takeFaults();
     if (faults.length > 0) throw new ProblemError(faults.map((fault) => addressed(fault, options.file)));
-    return (document?.content ?? null) as Json;
+    return (document?.value ?? null) as Json;
   } catch (error) {
     if (error instanceof SyntaxFault) throw new ProblemError(addressed(problemOf(error, "v2"), options.file));
     throw error;

@@ -49,15 +49,15 @@ function readFrom(text: string, from: Place, stream: DecodedStream, options: Dec
   try {
     for (let isFirst = true; ; isFirst = false) {
       start = isFirst ? from : parser.nextPlace();
-      const document = parser.document(isFirst);
+      const document = parser.next(isFirst);
       if (document === undefined) return undefined;
       for (const fault of parser.takeFaults()) stream.problems.push(withFile(fault, options));
-      if (document.content === null) continue;
+      if (document.value === null) continue;
       if (stream.documents.length >= documentsMax) {
         const at = { offset: 0, line: document.line, column: 0 };
         throw new SyntaxFault("limit", `there are more than ${documentsMax} documents`, at);
       }
-      stream.documents.push(new Decoded(document.content as Json, document.line + 1, text, start));
+      stream.documents.push(new Decoded(document.value as Json, document.line + 1, text, start));
     }
   } catch (error) {
     const fault = report(stream, error, options);

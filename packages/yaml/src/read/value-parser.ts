@@ -85,6 +85,12 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     this.#options = options;
   }
 
+  /** The next document's value, with the line of its content from 0; undefined at the end of the stream. */
+  next(isFirst: boolean): { value: unknown; line: number } | undefined {
+    const found = this.document(isFirst);
+    return found && { value: found.content === MERGE ? "<<" : found.content, line: found.line };
+  }
+
   /** Hands out the faults found so far; the first is the one Go would stop at. */
   takeFaults(): Problem[] {
     return [...this.#decodeFaults.splice(0), ...this.#keyFaults.splice(0), ...this.#jsonFaults.splice(0)];
