@@ -14,7 +14,7 @@ import { withTracking } from "../sync/tracking.ts";
 import { listOf, type Target } from "./target.ts";
 import type { ActiveOperation, AppState } from "./state.ts";
 import { timeMs } from "./times.ts";
-import type { ResourceResult } from "./types.ts";
+import type { ResourceResult, SyncPhase } from "./types.ts";
 
 export interface Execution {
   readonly engine: Engine;
@@ -23,6 +23,8 @@ export interface Execution {
   readonly active: ActiveOperation;
   readonly signal: AbortSignal;
   readonly isDryRun: boolean;
+  /** Only the hooks of this phase: PreDelete or PostDelete. */
+  readonly only?: SyncPhase | undefined;
 }
 
 const ESTABLISHED_TIMEOUT_MS = 30_000;
@@ -138,6 +140,13 @@ async function applyTask(execution: Execution, task: Task): Promise<ResourceResu
     const message = `cluster ${target.cluster.name} does not serve ${desired.object.apiVersion} ${task.ref.kind}: install its CustomResourceDefinition first, or in an earlier wave`;
     return resultOf(task, "SyncFailed", message);
   }
+  if (desired.isNamespaced && task.ref.namespace === undefined) {
+    const hint = "set spec.destination.namespace, or metadata.namespace in the manifest";
+    return resultOf(task, "SyncFailed", `${describeRef(task.ref)} has no namespace: ${hint}`);
+  }
+  // Work in proportion to change: of three thousand objects only those that differ are sent.
+  if (task.kind === "apply" && task.isInSync && !task.options.replace)
+    return resultOf(task, "Synced", `${nameOf(task)} unchanged`);
   const before = task.kind === "hook" ? undefined : target.live.store.get(task.key);
   const object = await objectToSend(execution, task);
   if (before && !isDryRun && before.ours === undefined) await adopt(execution, task, object);

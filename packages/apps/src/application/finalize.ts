@@ -6,9 +6,10 @@ import type { LiveCluster } from "../live/cluster.ts";
 import type { LiveObject } from "../live/types.ts";
 import { FINALIZERS } from "../names.ts";
 import { permitsKind } from "../project/permit.ts";
-import { waveOf } from "../sync/hooks.ts";
+import { hookOf, waveOf } from "../sync/hooks.ts";
 import { optionsFor, parseSyncOptions, type SyncOptions } from "../sync/options.ts";
 import { instanceName } from "../sync/tracking.ts";
+import { runDeletionHooks, type DeletionHooks } from "./delete-hooks.ts";
 import { findCluster } from "./destination.ts";
 import { takeInDeletion } from "./execute.ts";
 import type { AppState } from "./state.ts";
@@ -17,6 +18,14 @@ import type { Application, ApplicationStatus } from "./types.ts";
 import { writeApplication } from "./write.ts";
 
 const CASCADE: readonly string[] = [FINALIZERS.cascade, FINALIZERS.cascadeForeground, FINALIZERS.cascadeBackground];
+
+const OURS: readonly string[] = [
+  ...CASCADE,
+  FINALIZERS.preDelete,
+  FINALIZERS.preDeleteCleanup,
+  FINALIZERS.postDelete,
+  FINALIZERS.postDeleteCleanup,
+];
 
 /**
  * Deletes what an application owns before the application itself goes, one wave at a time, the highest first, each waited for
@@ -31,7 +40,7 @@ export async function finalize(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const finalizers = object.metadata.finalizers ?? [];
-  if (!finalizers.some((finalizer) => CASCADE.includes(finalizer))) return done();
+  if (!finalizers.some((finalizer) => OURS.includes(finalizer))) return done();
   state.active = undefined;
   const cluster = findCluster(app, engine.clusters);
   if (!("server" in cluster)) {
@@ -46,12 +55,25 @@ export async function finalize(
     await hold(engine, object, app, `cluster ${cluster.name} cannot be reached: ${live.trouble}`);
     return again(LIMITS.againMaxMs, "cluster away");
   }
+  const before = await runDeletionHooks(engine, object, state, "PreDelete", signal);
+  if (before.kind !== "done") return held(engine, object, app, before);
   const instance = instanceName(app.metadata, engine.namespace);
+  const isCascade = finalizers.some((finalizer) => CASCADE.includes(finalizer));
   const options = cascadeOptions(app, finalizers);
-  const left = live.store.tracked(instance).filter((entry) => mayDelete(engine, app, live, entry, instance, options));
+  const tracked = isCascade ? live.store.tracked(instance) : [];
+  const left = tracked.filter((entry) => mayDelete(engine, app, live, entry, instance, options));
   if (left.length > 0) return deleteWave(engine, object, app, state, live, left, options, signal);
+  const after = await runDeletionHooks(engine, object, state, "PostDelete", signal);
+  if (after.kind !== "done") return held(engine, object, app, after);
   engine.claims.set(instance, cluster.server, []);
   return release(engine, object);
+}
+
+/** Hooks that still run wake us when they end; a failed one keeps the application, and says so. */
+async function held(engine: Engine, object: KubeObject, app: Application, hooks: DeletionHooks): Promise<Outcome> {
+  if (hooks.kind === "failed") await hold(engine, object, app, hooks.message);
+  if (hooks.wakeAt === undefined) return done();
+  return again(Math.max(0, hooks.wakeAt - engine.clock.now()), hooks.message);
 }
 
 function kindsOf(app: Application): KindRef[] {
@@ -76,6 +98,8 @@ function mayDelete(
   options: SyncOptions,
 ): boolean {
   if (optionsFor(entry.object, options).delete === false) return false;
+  // These run when everything else is gone; their own delete policy says what becomes of them.
+  if (hookOf(entry.object).phases.includes("PostDelete")) return false;
   if (engine.claims.otherHolder(live.cluster.server, entry.key, instance) !== undefined) return false;
   const project = engine.project(app.spec.project)?.project;
   const { namespace } = entry.object.metadata;
@@ -156,7 +180,7 @@ async function dropHookFinalizer(live: LiveCluster, entry: LiveObject, signal: A
 
 /** Nothing of it is left: our finalizers go, and with them the application. */
 async function release(engine: Engine, object: KubeObject): Promise<Outcome> {
-  const rest = (object.metadata.finalizers ?? []).filter((finalizer) => !CASCADE.includes(finalizer));
+  const rest = (object.metadata.finalizers ?? []).filter((finalizer) => !OURS.includes(finalizer));
   const status = (object["status"] ?? {}) as ApplicationStatus;
   await writeApplication(engine, object, status, { metadata: { finalizers: rest.length > 0 ? rest : null } });
   return done();

@@ -5,7 +5,7 @@ import { LIMITS } from "../limits.ts";
 import { ANNOTATIONS, FINALIZERS } from "../names.ts";
 import { parseSyncOptions } from "../sync/options.ts";
 import { hookPhaseOf, isStaged, planStep, type PlanInput, type Step, type TaskFact } from "../sync/plan.ts";
-import { buildTasks, groupKey, type Task } from "../sync/tasks.ts";
+import { buildTasks, deletionHookTasks, groupKey, type Task } from "../sync/tasks.ts";
 import { ensureNamespace, HOOK_OPERATION, runTasks, takeInDeletion, type Execution } from "./execute.ts";
 import { compareApplication, type Comparison } from "./observe.ts";
 import type { ActiveOperation } from "./state.ts";
@@ -50,6 +50,7 @@ export async function operate(
 
 function tasksOf(execution: Execution, comparison: Comparison): Task[] {
   const { active, target } = execution;
+  if (execution.only) return deletionHookTasks(comparison.resources, execution.only);
   const sync = active.operation.sync ?? {};
   const own = sync.syncOptions ? parseSyncOptions(sync.syncOptions) : target.options;
   return buildTasks({ resources: comparison.resources, operation: sync, options: own });
@@ -72,7 +73,7 @@ async function takeStep(
   // Waves and hooks must go on where they were; a sync of one step is simply done again.
   if (staged && !isDryRun) await persist();
   if (step.do === "clear") return clearHooks(execution, step.tasks);
-  if (!isDryRun) await ensureNamespace(execution);
+  if (!isDryRun && !execution.only) await ensureNamespace(execution);
   if (staged && !isDryRun && active.results.size === 0) await rehearse(execution, tasks);
   if ([...active.results.values()].some(({ status }) => status === "SyncFailed")) return;
   await runTasks(execution, step.tasks);
@@ -167,7 +168,7 @@ async function finish(
   const { active, isDryRun } = execution;
   if (!isDryRun) await cleanHooks(execution, tasks);
   const sync = active.operation.sync ?? {};
-  if (!sync.prune && !sync.resources?.length) {
+  if (!execution.only && !sync.prune && !sync.resources?.length) {
     // Told, not done: what Git no longer has stays because pruning was not asked for.
     for (const { requiresPruning, ref, version, key } of comparison.resources) {
       if (!requiresPruning) continue;

@@ -1,13 +1,11 @@
-import type { JsonObject } from "@fairlead/base";
 import type { Engine } from "../apps/engine.ts";
 import { LIMITS } from "../limits.ts";
-import { Reader } from "../reader.ts";
 import { retryDelayMs, type StartDecision } from "./decide.ts";
 import type { Execution } from "./execute.ts";
+import { newOperation } from "./new-operation.ts";
 import { compareApplication, type Comparison } from "./observe.ts";
 import type { Target } from "./target.ts";
 import { comparisonFor, operate, type Progressed } from "./operate.ts";
-import { parseRetry } from "./parse.ts";
 import type { ActiveOperation, AppState } from "./state.ts";
 import { timeMs, timeText } from "./times.ts";
 import type {
@@ -15,7 +13,6 @@ import type {
   OperationPhase,
   OperationState,
   ResourceResult,
-  Retry,
   RevisionHistory,
   SyncOperation,
   SyncResult,
@@ -28,6 +25,8 @@ export interface OperationOutcome {
     readonly operationState?: OperationState;
     readonly history?: readonly RevisionHistory[];
     readonly clearsOperation?: boolean;
+    /** A rollback beside automated sync: the revision to stay at. */
+    readonly heldAt?: string;
   };
   readonly conditions: readonly ConditionFact[];
   readonly wakeAt: number | undefined;
@@ -36,8 +35,6 @@ export interface OperationOutcome {
   readonly isHealed: boolean;
   readonly durationMs: number;
 }
-
-const NO_RETRY: Retry = { limit: 0, baseMs: LIMITS.retryBaseMs, factor: LIMITS.retryFactor, maxMs: LIMITS.retryMaxMs };
 
 export function begin(
   engine: Engine,
@@ -69,38 +66,6 @@ export function begin(
 
 function initiator(operation: Operation): string {
   return operation.initiatedBy?.username || "Unknown user";
-}
-
-function newOperation(
-  operation: Operation,
-  startedAt: number,
-  now: number,
-  kind: Pick<ActiveOperation, "why" | "isHeal" | "isRequested">,
-): ActiveOperation {
-  return {
-    operation,
-    startedAt,
-    beganAt: Math.min(now, startedAt),
-    why: kind.why,
-    isHeal: kind.isHeal,
-    isRequested: kind.isRequested,
-    retry:
-      parseRetry(operation.retry as JsonObject | undefined, "operation.retry", new Reader("InvalidApplication", "")) ??
-      NO_RETRY,
-    id: `${timeText(startedAt)}#0`,
-    retryCount: 0,
-    phase: "Running",
-    message: "",
-    results: new Map(),
-    wave: "",
-    waveStartedAt: startedAt,
-    retryAt: undefined,
-    desired: undefined,
-    revision: "",
-    revisions: [],
-    isPersisted: false,
-    applied: 0,
-  };
 }
 
 /**
@@ -300,6 +265,7 @@ function end(
       operationState: operationState(target, active, now),
       ...(history ? { history } : {}),
       clearsOperation: active.isRequested,
+      ...(isSuccess && !isDryRun && holdsRevision(target, active, state) ? { heldAt: active.revisions.join(",") } : {}),
     },
     conditions: isSuccess ? [] : [{ type: "SyncError", message: syncError(active) }],
     wakeAt: undefined,
@@ -308,6 +274,16 @@ function end(
     isHealed: active.isHeal && isSuccess,
     durationMs,
   };
+}
+
+/**
+ * A person chose another revision than Git's while automated sync is on: without a hold it would be undone at once, which is why
+ * Argo CD refuses rollbacks then (facts/argocd.md §3.17).
+ */
+function holdsRevision(target: Target, active: ActiveOperation, state: AppState): boolean {
+  if (!target.app.spec.automated || !active.isRequested || active.operation.sync?.resources?.length) return false;
+  const current = state.sources?.map(({ revision }) => revision) ?? [];
+  return active.revisions.some((revision, index) => revision !== current[index]);
 }
 
 function syncError(active: ActiveOperation): string {

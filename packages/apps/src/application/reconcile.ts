@@ -8,6 +8,7 @@ import { decideWindows, type WindowVerdict } from "../project/windows.ts";
 import { decideStart, type StartDecision } from "./decide.ts";
 import { unmetDependency } from "./depends.ts";
 import { driftCondition, reportDrift, reportHealed } from "./drift.ts";
+import { missingFinalizers } from "./delete-hooks.ts";
 import { finalize } from "./finalize.ts";
 import { compareApplication, type Comparison, type ComparisonResult } from "./observe.ts";
 import { findTarget, type Target } from "./target.ts";
@@ -194,6 +195,7 @@ interface WriteFacts extends Pick<StatusFacts, "conditions" | "isHealthKnown"> {
   readonly operationState?: StatusFacts["operationState"];
   readonly history?: StatusFacts["history"];
   readonly clearsOperation?: boolean | undefined;
+  readonly heldAt?: string | undefined;
 }
 
 /** Status, the served refresh annotation and the ended operation, in one write; none when nothing changed. */
@@ -220,14 +222,13 @@ async function write(
     isHealthKnown: facts.isHealthKnown,
     now: engine.clock.now(),
   });
+  const metadata = metadataChanges(object, facts);
   const more = {
-    ...(object.metadata.annotations?.[ANNOTATIONS.refresh]
-      ? { metadata: { annotations: { [ANNOTATIONS.refresh]: null } } }
-      : {}),
+    ...(metadata ? { metadata } : {}),
     ...(facts.clearsOperation && object["operation"] ? { operation: null } : {}),
   };
   const before = object["status"] as ApplicationStatus | undefined;
-  const isOnlyRevision = comparison !== undefined && !more.metadata && onlyRevisionMoved(before, status);
+  const isOnlyRevision = comparison !== undefined && !metadata && onlyRevisionMoved(before, status);
   if (isOnlyRevision && more.operation === undefined) return;
   try {
     await writeApplication(engine, object, status, more);
@@ -236,6 +237,19 @@ async function write(
     throw error;
   }
   emitStatus(engine, state, status);
+}
+
+/** A refresh that was served, a rollback that is to last, finalizers for hooks that run at deletion. */
+function metadataChanges(object: KubeObject, facts: WriteFacts): Record<string, unknown> | undefined {
+  const annotations: Record<string, string | null> = {};
+  if (object.metadata.annotations?.[ANNOTATIONS.refresh]) annotations[ANNOTATIONS.refresh] = null;
+  if (facts.heldAt !== undefined) annotations[ANNOTATIONS.heldAt] = facts.heldAt;
+  const finalizers = facts.comparison ? missingFinalizers(object, facts.comparison.desired.objects) : [];
+  if (Object.keys(annotations).length === 0 && finalizers.length === 0) return undefined;
+  return {
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    ...(finalizers.length > 0 ? { finalizers: [...(object.metadata.finalizers ?? []), ...finalizers] } : {}),
+  };
 }
 
 function heldCondition(object: KubeObject): ConditionFact[] {

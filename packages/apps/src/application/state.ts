@@ -1,8 +1,8 @@
 import type { ReadSet } from "@fairlead/base";
-import type { KubeObject, ObjectRef, Origin } from "@fairlead/apimachinery";
+import type { KubeObject, Origin } from "@fairlead/apimachinery";
 import type { Baseline } from "../live/types.ts";
 import type { Attempt, HealMemory } from "./decide.ts";
-import type { Operation, OperationPhase, ResourceResult, Retry } from "./types.ts";
+import type { Operation, OperationPhase, ResourceResult, Retry, SyncPhase } from "./types.ts";
 
 /** One operation under way. What must survive a restart is also in status.operationState. */
 export interface ActiveOperation {
@@ -59,8 +59,8 @@ export interface AppState {
   readonly told: Map<string, { readonly message: string; readonly at: number }>;
   lastFailure: string | undefined;
   failures: number;
-  /** Objects whose deletion its finalizer waits for. */
-  deleting: readonly ObjectRef[];
+  /** Hooks around its deletion, by phase. */
+  readonly deletion: Map<SyncPhase, ActiveOperation>;
   lastStatusEvent: string;
 }
 
@@ -78,7 +78,7 @@ export function newState(key: string): AppState {
     told: new Map(),
     lastFailure: undefined,
     failures: 0,
-    deleting: [],
+    deletion: new Map(),
     lastStatusEvent: "",
   };
 }

@@ -20,6 +20,8 @@ export interface Task {
   readonly options: SyncOptions;
   /** For apply and hook. */
   readonly desired?: DesiredObject | undefined;
+  /** What is there is what would be applied, and ours: nothing needs to be sent. */
+  readonly isInSync?: boolean | undefined;
   /** Another application that wants the object: FailOnSharedResource makes that an error. */
   readonly sharedWith?: string | undefined;
   /** For prune: what is to go. */
@@ -101,6 +103,17 @@ function hookTasks(resource: ResourceComparison): Task[] {
     .map((phase) => task("hook", phase, desired.wave, resource, desired.options, desired));
 }
 
+/** Hooks that run around an application's deletion, in the order of a sync. */
+export function deletionHookTasks(resources: readonly ResourceComparison[], phase: SyncPhase): Task[] {
+  const tasks = resources.flatMap((resource) => {
+    const { desired } = resource;
+    return desired?.hook.phases.includes(phase)
+      ? [task("hook", phase, desired.wave, resource, desired.options, desired)]
+      : [];
+  });
+  return sortTasks(tasks);
+}
+
 function task(
   kind: Task["kind"],
   phase: SyncPhase,
@@ -110,7 +123,8 @@ function task(
   desired?: DesiredObject,
 ): Task {
   const { key, ref, version, live, sharedWith } = resource;
-  return { id: `${phase}/${key}`, kind, phase, wave, key, ref, version, options, desired, sharedWith, live };
+  const isInSync = resource.status === "Synced" && live?.ours !== undefined;
+  return { id: `${phase}/${key}`, kind, phase, wave, key, ref, version, options, desired, isInSync, sharedWith, live };
 }
 
 /** What was applied last goes first: the distinct waves of the prunes, mirrored onto each other (facts/argocd.md §1.3). */
