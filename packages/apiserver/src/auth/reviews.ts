@@ -3,14 +3,17 @@ import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
 import { readBody } from "../http/body.ts";
 import { asObject, decodeBody } from "../http/decode.ts";
 import { representationOf, sendValue, type Exchange } from "../http/exchange.ts";
+import { writeOptionsOf } from "../http/options.ts";
 import { invalid, type FieldFault } from "../http/status.ts";
 import type { VirtualHandler } from "../server/router.ts";
-import type { Resource, UserInfo } from "../registry/types.ts";
+import type { Resource, UserInfo, WriteOptions } from "../registry/types.ts";
 import type { Rbac, Rule } from "./rbac.ts";
 import type { ReadToken } from "./tokens.ts";
 import type { Attributes } from "./types.ts";
 
 export interface ReviewParts {
+  /** managedFields of a review, which has them like any object. */
+  track(resource: Resource, object: KubeObject, options: WriteOptions): KubeObject;
   readonly rbac: Rbac;
   /** Whose token this is, for these audiences; undefined when nobody's. */
   readToken(token: string, audiences: readonly string[]): ReadToken | undefined;
@@ -22,8 +25,10 @@ export function reviewHandlers(parts: ReviewParts): ReadonlyMap<string, VirtualH
     (respond: (object: KubeObject, exchange: Exchange, resource: Resource) => JsonObject): VirtualHandler =>
     async (exchange, resource) => {
       representationOf(exchange);
-      const object = await readReview(exchange, resource);
-      const status = respond(object, exchange, resource);
+      const given = await readReview(exchange, resource);
+      const status = respond(given, exchange, resource);
+      const options = writeOptionsOf(exchange.info.query, exchange.context.userAgent, "CreateOptions");
+      const object = parts.track(resource, given, options);
       sendValue(exchange, 201, { ...object, status });
     };
   return new Map([
@@ -119,17 +124,18 @@ function decide(
     faults.push({
       type: "FieldValueInvalid",
       field: "spec.nonResourceAttributes",
-      message: "Invalid value: cannot be specified in combination with resourceAttributes",
+      message: "Invalid value: null: cannot be specified in combination with resourceAttributes",
     });
   }
   if (!isJsonObject(about) && !isJsonObject(path)) {
     faults.push({
       type: "FieldValueInvalid",
       field: "spec.resourceAttributes",
-      message: "Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified",
+      message: "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified",
     });
   }
-  if (faults.length > 0) throw invalid(resource.group, resource.kind, "", faults);
+  // The kind is missing from the message in kube-apiserver too.
+  if (faults.length > 0) throw invalid(resource.group, "", "", faults);
   const decision = parts.rbac.decide(attributesOf(user, objectOf(about), path, namespace));
   return { allowed: decision.allowed, ...(decision.reason === "" ? {} : { reason: decision.reason }) };
 }

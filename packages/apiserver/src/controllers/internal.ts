@@ -1,7 +1,8 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import type { Logger } from "@fairlead/base";
+import { cloneJson, type Logger } from "@fairlead/base";
 import { StatusError } from "../http/status.ts";
 import { decodeEntry } from "../registry/codec.ts";
+import { tracked } from "../registry/machinery.ts";
 import { deleteObject } from "../registry/delete.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { DeleteOptions, RequestContext, Resource, WriteOptions } from "../registry/types.ts";
@@ -57,9 +58,11 @@ export class Internal {
   ): Promise<void> {
     const target = { resource, namespace, name, subresource };
     const next = (before: KubeObject | undefined): KubeObject => {
-      const object = before as KubeObject;
+      const current = before as KubeObject;
+      const object = cloneJson(current);
       change(object);
-      return object;
+      const { registry } = this;
+      return tracked(registry.resources, resource, current, object, this.#options, subresource, registry.clock.now());
     };
     await this.registry.modify(target, { next, mayCreate: false }, this.#options, this.context).catch(unlessCode(404));
   }
@@ -86,7 +89,7 @@ export class Internal {
 /** Swallows answers with one of these codes. */
 export function unlessCode(...codes: readonly number[]): (error: unknown) => undefined {
   return (error) => {
-    if (error instanceof StatusError && codes.includes(error.status.code)) return undefined;
+    if (error instanceof StatusError && codes.includes(error.status.code ?? 0)) return undefined;
     throw error;
   };
 }

@@ -1,14 +1,14 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import { cloneJson, isJsonObject, jsonEqual, type Json, type JsonObject } from "@fairlead/base";
+import { jsonEqual } from "@fairlead/base";
 import { decodeEntry } from "../registry/codec.ts";
-import { timestamp } from "../registry/metadata.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Internal } from "../controllers/internal.ts";
 import type { Resource } from "../registry/types.ts";
 import type { StoreEvent } from "../storage/history.ts";
-import { definitionOf, resourcesOf, type Names } from "./definition.ts";
+import { CLEANUP_FINALIZER, conditionOf, withStatus } from "./conditions.ts";
+import { resourcesOf } from "./definition.ts";
+import { definitionOf } from "./names.ts";
 
-const CLEANUP_FINALIZER = "customresourcecleanup.apiextensions.k8s.io";
 const CRD_STORAGE = "apiextensions.k8s.io/customresourcedefinitions";
 
 /**
@@ -58,13 +58,16 @@ export class CrdService {
   }
 
   /** The status as computed goes onto whatever the object is now; a newer change brings its own event. */
-  async #write(next: KubeObject): Promise<void> {
-    const name = next.metadata.name ?? "";
-    const entry = this.#registry.store.getForWrite({ resource: CRD_STORAGE, namespace: "", name });
-    if (entry === undefined) return;
-    const current = decodeEntry(this.#resource, entry);
-    const after = withStatus(current, this.#conflictsOf(current), this.#registry.clock.now());
-    if (!jsonEqual(current, after)) await this.#registry.put(this.#resource, "", name, after, entry);
+  #write(next: KubeObject): Promise<void> {
+    return this.#internal.change(
+      this.#resource,
+      "",
+      next.metadata.name ?? "",
+      (current) => {
+        current["status"] = withStatus(current, this.#conflictsOf(current), this.#registry.clock.now())["status"];
+      },
+      "status",
+    );
   }
 
   /** Deletes the instances; the definition goes when the last one is gone. */
@@ -120,94 +123,4 @@ export class CrdService {
     }
     return taken;
   }
-}
-
-/** The definition with accepted names, conditions, stored versions and finalizer, as apiextensions' controllers leave it. */
-function withStatus(crd: KubeObject, taken: ReadonlySet<string>, nowMs: number): KubeObject {
-  const next = cloneJson(crd);
-  const status: JsonObject = isJsonObject(next["status"]) ? next["status"] : {};
-  next["status"] = status;
-  const definition = definitionOf(crd);
-  const wanted = { ...(isJsonObject(crd["spec"]) && isJsonObject(crd["spec"]["names"]) ? crd["spec"]["names"] : {}) };
-  const conflict = conflictIn(definition.names, taken);
-  if (conflict === undefined) status["acceptedNames"] = wanted as JsonObject;
-  else if (!isJsonObject(status["acceptedNames"])) status["acceptedNames"] = { plural: "", kind: "" };
-  const at = timestamp(nowMs);
-  setCondition(
-    status,
-    conflict === undefined
-      ? { type: "NamesAccepted", status: "True", reason: "NoConflicts", message: "no conflicts found" }
-      : { type: "NamesAccepted", status: "False", ...conflict },
-    at,
-  );
-  const isEstablished = conditionOf(next, "Established")?.["status"] === "True";
-  if (conflict === undefined) {
-    setCondition(
-      status,
-      {
-        type: "Established",
-        status: "True",
-        reason: "InitialNamesAccepted",
-        message: "the initial names have been accepted",
-      },
-      at,
-    );
-  } else if (!isEstablished) {
-    setCondition(
-      status,
-      { type: "Established", status: "False", reason: "NotAccepted", message: "not all names are accepted" },
-      at,
-    );
-  }
-  if (crd.metadata.deletionTimestamp !== undefined) {
-    setCondition(
-      status,
-      {
-        type: "Terminating",
-        status: "True",
-        reason: "InstanceDeletionInProgress",
-        message: "CustomResource deletion is in progress",
-      },
-      at,
-    );
-  }
-  const stored = Array.isArray(status["storedVersions"]) ? status["storedVersions"] : [];
-  if (!stored.includes(definition.storageVersion)) status["storedVersions"] = [...stored, definition.storageVersion];
-  const finalizers = next.metadata.finalizers ?? [];
-  if (crd.metadata.deletionTimestamp === undefined && !finalizers.includes(CLEANUP_FINALIZER)) {
-    next.metadata.finalizers = [...finalizers, CLEANUP_FINALIZER];
-  }
-  return next;
-}
-
-function conflictIn(names: Names, taken: ReadonlySet<string>): { reason: string; message: string } | undefined {
-  const used = (name: string): string => `${JSON.stringify(name)} is already in use`;
-  if (taken.has(names.plural)) return { reason: "PluralConflict", message: used(names.plural) };
-  if (taken.has(names.singular)) return { reason: "SingularConflict", message: used(names.singular) };
-  const short = names.shortNames.filter((name) => taken.has(name));
-  if (short.length > 0) return { reason: "ShortNamesConflict", message: short.map(used).join(", ") };
-  if (taken.has(names.kind)) return { reason: "KindConflict", message: used(names.kind) };
-  return taken.has(names.listKind) ? { reason: "ListKindConflict", message: used(names.listKind) } : undefined;
-}
-
-function conditionOf(crd: KubeObject, type: string): JsonObject | undefined {
-  const status = isJsonObject(crd["status"]) ? crd["status"] : {};
-  const conditions: Json[] = Array.isArray(status["conditions"]) ? status["conditions"] : [];
-  return conditions.filter(isJsonObject).find((condition) => condition["type"] === type);
-}
-
-/** The transition time moves only with the status. */
-function setCondition(status: JsonObject, condition: Record<string, string>, at: string): void {
-  const conditions: Json[] = Array.isArray(status["conditions"]) ? status["conditions"] : [];
-  const index = conditions.findIndex((known) => isJsonObject(known) && known["type"] === condition["type"]);
-  const known = conditions[index];
-  if (isJsonObject(known)) {
-    const isSame = known["status"] === condition["status"];
-    conditions[index] = {
-      ...known,
-      ...condition,
-      lastTransitionTime: isSame ? (known["lastTransitionTime"] ?? at) : at,
-    };
-  } else conditions.push({ lastTransitionTime: at, ...condition });
-  status["conditions"] = conditions;
 }

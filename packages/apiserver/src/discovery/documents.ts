@@ -150,7 +150,7 @@ function aggregatedGroup(view: GroupView): unknown {
         responseKind: { group: resource.group, version: resource.version, kind: resource.kind },
         scope: resource.namespaced ? "Namespaced" : "Cluster",
         singularResource: resource.singular,
-        verbs: [...resource.verbs].sort(),
+        verbs: [...resource.verbs],
         ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
         ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
         ...(resource.subresources.length > 0
@@ -181,7 +181,7 @@ function legacyResources(resource: Resource): unknown[] {
     singularName: resource.singular,
     namespaced,
     kind: resource.kind,
-    verbs: [...resource.verbs].sort(),
+    verbs: [...resource.verbs],
     ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
     ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
     storageVersionHash: resource.verbs.has("list") ? storageVersionHash(resource) : undefined,
@@ -190,8 +190,9 @@ function legacyResources(resource: Resource): unknown[] {
     name: `${plural}/${sub.name}`,
     singularName: "",
     namespaced,
-    ...(sub.kindGroup === undefined || sub.kindGroup === resource.group ? {} : { group: sub.kindGroup }),
-    ...(sub.kindVersion === undefined || sub.kindVersion === resource.version ? {} : { version: sub.kindVersion }),
+    ...(sub.kindGroup === undefined || sub.kindGroup === resource.group
+      ? {}
+      : { group: sub.kindGroup, version: sub.kindVersion }),
     kind: sub.kind,
     verbs: sub.verbs,
   }));

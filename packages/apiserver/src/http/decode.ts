@@ -1,10 +1,11 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import { formatApiVersion } from "@fairlead/apimachinery";
+import { builtinSchemas, formatApiVersion, parseApiVersion } from "@fairlead/apimachinery";
 import { isJsonObject, problemsOf, type Json } from "@fairlead/base";
 import { decodeYaml } from "@fairlead/yaml";
 import { LIMITS } from "../limits.ts";
 import { decodeProtobuf, isProtobuf } from "../proto/decode.ts";
 import { badRequest, unsupportedMediaType } from "./status.ts";
+import { goSyntaxError } from "./go-json.ts";
 import { countKeys, duplicateKeys, jsonShape } from "./json-scan.ts";
 
 export const BODY_TYPES = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
@@ -50,15 +51,18 @@ function fromYaml(body: Buffer, expected: Expected): DecodedBody {
 }
 
 function fromJson(body: Buffer, expected: Expected): DecodedBody {
-  if (body.length === 0) throw undecodable(expected, "unexpected end of JSON input");
   const text = body.toString("utf8");
   const shape = jsonShape(text);
-  if (shape.depth > LIMITS.nestingMax) throw undecodable(expected, "exceeded max depth");
+  if (shape.depth > LIMITS.nestingMax) throw unrecognized(expected, body, "exceeded max depth");
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
   } catch (error) {
-    throw undecodable(expected, error instanceof Error ? error.message : String(error));
+    throw unrecognized(expected, body, goSyntaxError(text) ?? String(error));
+  }
+  if (!isJsonObject(value)) {
+    const kind = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
+    throw unrecognized(expected, body, `json: cannot unmarshal ${kind} into Go value of type ${TYPE_META}`);
   }
   const duplicates =
     countKeys(value) === shape.keys ? [] : duplicateKeys(text).map((path) => `duplicate field ${JSON.stringify(path)}`);
@@ -71,6 +75,25 @@ function undecodable(expected: Expected, why: string): Error {
   );
 }
 
+const TYPE_META =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+const SUMMARY_BYTES_MAX = 30;
+
+/** Bytes that are not even JSON; the message ends with the beginning of them. */
+function unrecognized(expected: Expected, body: Buffer, why: string): Error {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${why} (${summary(body)})`,
+  );
+}
+
+function summary(body: Buffer): string {
+  if (body.length === 0) return "<empty>";
+  const isText = body[0] === 0x7b;
+  const bytes = body.subarray(0, SUMMARY_BYTES_MAX);
+  const shown = isText ? bytes.toString("utf8") : bytes.toString("hex");
+  return body.length > SUMMARY_BYTES_MAX ? `${shown} ...` : shown;
+}
+
 /**
  * The body as an object of the kind that the endpoint serves; apiVersion and kind may be left out.
  * @throws StatusError 400
@@ -80,20 +103,34 @@ export function asObject(value: Json, expected: Expected): KubeObject {
   const apiVersion = formatApiVersion(expected.group, expected.version);
   const givenVersion = value["apiVersion"] ?? "";
   const givenKind = value["kind"] ?? "";
-  if (givenVersion !== "" && givenVersion !== apiVersion) {
-    throw badRequest(
-      `the API version in the data (${String(givenVersion)}) does not match the expected API version (${apiVersion})`,
-    );
-  }
-  if (givenKind !== "" && givenKind !== expected.kind) {
-    throw badRequest(
-      `${String(givenKind)} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: ` +
-        `converting (v1.${String(givenKind)}) to (v1.${expected.kind}): unknown conversion`,
-    );
-  }
+  checkKind(String(givenVersion), String(givenKind), apiVersion, expected);
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = value;
   if (metadata !== undefined && metadata !== null && !isJsonObject(metadata)) {
     throw undecodable(expected, "json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta");
   }
   return { apiVersion, kind: expected.kind, metadata: (metadata ?? {}) as KubeObject["metadata"], ...rest };
+}
+
+/** The words of apimachinery's scheme, for a body of another kind or version. */
+function checkKind(givenVersion: string, givenKind: string, apiVersion: string, expected: Expected): void {
+  if (givenKind !== "" && givenKind !== expected.kind) {
+    const { group, version } = parseApiVersion(givenVersion === "" ? apiVersion : givenVersion);
+    const isKnown = builtinSchemas().forKind({ group, version, kind: givenKind }) !== undefined;
+    const why = isKnown
+      ? `converting (${version}.${givenKind}) to (${packageOf(expected.group)}.${expected.kind}): unknown conversion`
+      : `no kind ${JSON.stringify(givenKind)} is registered for version ${JSON.stringify(givenVersion === "" ? apiVersion : givenVersion)} in scheme "pkg/runtime/scheme.go:111"`;
+    throw badRequest(
+      `${givenKind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`,
+    );
+  }
+  if (givenVersion !== "" && givenVersion !== apiVersion) {
+    throw badRequest(
+      `the API version in the data (${givenVersion}) does not match the expected API version (${apiVersion})`,
+    );
+  }
+}
+
+/** The Go package of a group's internal types. */
+function packageOf(group: string): string {
+  return group === "" ? "core" : (group.split(".", 1)[0] ?? group);
 }

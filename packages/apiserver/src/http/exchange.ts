@@ -86,7 +86,7 @@ export function sendStatus(exchange: Pick<Exchange, "response" | "context">, sta
   if (retryAfter !== undefined && !exchange.response.headersSent) {
     exchange.response.setHeader("Retry-After", String(retryAfter));
   }
-  send(exchange, status.code, JSON_TYPE, `${JSON.stringify(status)}\n`);
+  send(exchange, status.code ?? 200, JSON_TYPE, `${JSON.stringify(status)}\n`);
 }
 
 export function sendError(exchange: Pick<Exchange, "response" | "context">, error: StatusError): void {

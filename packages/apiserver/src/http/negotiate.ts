@@ -1,4 +1,4 @@
-import { notAcceptable } from "./status.ts";
+import { notAcceptable, notConvertible } from "./status.ts";
 
 /** How an object or list is to be shown. */
 export interface Representation {
@@ -10,7 +10,13 @@ export interface Representation {
 }
 
 const JSON_PLAIN: Representation = { format: "json" };
-const SERVED = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+const SERVED = [
+  "application/json",
+  "application/yaml",
+  "application/vnd.kubernetes.protobuf",
+  "application/json;stream=watch",
+  "application/vnd.kubernetes.protobuf;stream=watch",
+];
 
 interface Clause {
   readonly type: string;
@@ -35,9 +41,11 @@ export function negotiate(accept: string | undefined, allowed: { table: boolean 
 }
 
 function choose(accept: string, allowed: { table: boolean }): Representation {
+  let isFormatKnown = false;
   for (const clause of clausesOf(accept)) {
     const format = formatOf(clause.type);
     if (format === undefined) continue;
+    isFormatKnown = true;
     const as = clause.parameters.get("as");
     if (as === undefined) return { format };
     const metaVersion = clause.parameters.get("v");
@@ -47,7 +55,7 @@ function choose(accept: string, allowed: { table: boolean }): Representation {
   }
   // A client that would take protobuf and nothing else gets JSON: no one-format client of that kind is known, and it can read it.
   if (accept.includes("application/vnd.kubernetes.protobuf")) return JSON_PLAIN;
-  throw notAcceptable(SERVED);
+  throw isFormatKnown ? notConvertible(SERVED.slice(0, 3)) : notAcceptable(SERVED);
 }
 
 function formatOf(type: string): "json" | "yaml" | undefined {

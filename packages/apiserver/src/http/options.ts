@@ -65,7 +65,7 @@ export function deleteOptionsOf(query: Query, body: Json | undefined): DeleteOpt
     faults.push({
       type: "FieldValueNotSupported",
       field: "propagationPolicy",
-      message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan", ""`,
+      message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
     });
   }
   if (policy !== undefined && orphan !== undefined) {

@@ -15,7 +15,10 @@ export type PatchMechanism = (current: KubeObject) => Json;
 /** @throws StatusError 400 for a body that is no patch of this type */
 export function patchMechanism(type: string, patch: Json, resource: Resource): PatchMechanism {
   if (type === "application/json-patch+json") {
-    if (!Array.isArray(patch)) throw badRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+    if (!Array.isArray(patch))
+      throw badRequest(
+        "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+      );
     return guarded((current) => jsonPatch(current, patch as unknown as JsonPatchOperation[]));
   }
   if (!isJsonObject(patch)) {

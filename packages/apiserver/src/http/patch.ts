@@ -1,16 +1,24 @@
 import { cloneJson, isJsonObject, type Json } from "@fairlead/base";
-import type { KubeObject } from "@fairlead/apimachinery";
+import { builtinSchemas, formatApiVersion, parseApiVersion, type KubeObject } from "@fairlead/apimachinery";
 import { decodeYaml } from "@fairlead/yaml";
-import { applied, decoded, tracked, withDefaults } from "../registry/machinery.ts";
+import { applied, decoded, tracked, typeFaultIn, withDefaults } from "../registry/machinery.ts";
 import { ensureName, ensureNamespace, wipeSystemFields } from "../registry/metadata.ts";
 import type { Change, Registry, Target } from "../registry/registry.ts";
-import type { RequestContext, WriteOptions } from "../registry/types.ts";
+import type { RequestContext, Resource, WriteOptions } from "../registry/types.ts";
 import { problemsOf } from "@fairlead/base";
+import { goSyntaxError } from "./go-json.ts";
 import { asObject } from "./decode.ts";
 import { countKeys, duplicateKeys, jsonShape } from "./json-scan.ts";
 import { patchMechanism } from "./patch-mechanisms.ts";
 import type { Query } from "./request-info.ts";
-import { badRequest, invalid, StatusError, unsupportedMediaType, type FieldFault } from "./status.ts";
+import {
+  badRequest,
+  invalid,
+  StatusError,
+  unsupportedMediaType,
+  unsupportedPatchType,
+  type FieldFault,
+} from "./status.ts";
 import { LIMITS } from "../limits.ts";
 
 export interface PatchRequest {
@@ -34,7 +42,9 @@ export function changeOfPatch(request: PatchRequest): Change {
   const accepted = request.target.resource.isCustom
     ? [JSON_PATCH, MERGE_PATCH, APPLY_TYPE]
     : [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_TYPE];
-  if (!accepted.includes(request.type)) throw unsupportedMediaType(accepted);
+  if (!accepted.includes(request.type)) {
+    throw request.target.resource.isCustom ? unsupportedMediaType(accepted) : unsupportedPatchType();
+  }
   checkOptions(request);
   return request.type === APPLY_TYPE ? applyChange(request) : patchChange(request);
 }
@@ -84,6 +94,7 @@ function applyChange(request: PatchRequest): Change {
   if (!isJsonObject(applying))
     throw badRequest("error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}");
   const config = applying as KubeObject;
+  checkAppliedKind(resource, config);
   return {
     mayCreate: target.subresource === "",
     next(before) {
@@ -139,7 +150,10 @@ function patchChange(request: PatchRequest): Change {
     next(before) {
       const current = before as KubeObject;
       const patched = mechanism(current);
-      const { object: after, unknown } = decoded(resource, asPatched(request, patched));
+      const given = asPatched(request, patched);
+      const fault = typeFaultIn(resource, given);
+      if (fault !== undefined) throw invalidPatch(patched, fault);
+      const { object: after, unknown } = decoded(resource, given);
       report(request, [...duplicates, ...unknown], patched);
       ensureName(target.name, after);
       ensureNamespace(resource, target.namespace, after);
@@ -183,7 +197,7 @@ function readPatch(request: PatchRequest): { value: Json; duplicates: string[] }
   try {
     value = JSON.parse(text) as Json;
   } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+    throw badRequest(`error decoding patch: ${goSyntaxError(text) ?? String(error)}`);
   }
   const prefix = request.type === JSON_PATCH ? "json patch " : "";
   const duplicates =
@@ -217,4 +231,13 @@ function invalidPatch(patched: Json, why: string): StatusError {
       message: `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${why}`,
     },
   ]);
+}
+
+/** A version that has no such kind; one that has is refused where it is merged. */
+function checkAppliedKind(resource: Resource, config: KubeObject): void {
+  const { apiVersion = "", kind = "" } = config as { apiVersion?: string; kind?: string };
+  if (resource.isCustom || apiVersion === formatApiVersion(resource.group, resource.version)) return;
+  const { group, version } = parseApiVersion(apiVersion);
+  if (builtinSchemas().forKind({ group, version, kind }) !== undefined) return;
+  throw badRequest(`invalid object type: ${group}/${version}, Kind=${kind}`);
 }

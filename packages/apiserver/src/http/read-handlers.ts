@@ -70,7 +70,7 @@ export function sendPage(
   page: ListPage,
   representation: Representation,
 ): void {
-  const metadata = listMetadata(page);
+  const metadata = listMetadata(resource, page, representation.as === undefined);
   if (representation.as === undefined && representation.format === "json" && !exchange.info.query.has("pretty")) {
     sendPieces(exchange, 200, listPieces(resource, page, metadata));
     return;
@@ -148,8 +148,10 @@ function listValue(
   };
 }
 
-export function listMetadata(page: ListPage): Record<string, unknown> {
+export function listMetadata(resource: Resource, page: ListPage, isPlain: boolean): Record<string, unknown> {
   return {
+    // Lists of custom kinds are unstructured in kube-apiserver, which always writes the field.
+    ...(resource.isCustom && isPlain && page.continueToken === undefined ? { continue: "" } : {}),
     resourceVersion: String(page.revision),
     ...(page.continueToken === undefined ? {} : { continue: page.continueToken }),
     ...(page.continueToken === undefined || page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),

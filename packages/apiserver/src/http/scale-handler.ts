@@ -1,4 +1,4 @@
-import { builtinSchemas, formatApiVersion, type KubeObject } from "@fairlead/apimachinery";
+import { builtinSchemas, formatApiVersion, type KubeObject, type ManagedFieldsEntry } from "@fairlead/apimachinery";
 import { cloneJson, isJsonObject } from "@fairlead/base";
 import { tracked, withDefaults } from "../registry/machinery.ts";
 import type { Registry, WriteResult } from "../registry/registry.ts";
@@ -53,14 +53,16 @@ export async function handleScale(registry: Registry, resource: Resource, exchan
         }
         const after = cloneJson(current);
         applyScale(resource, after, scale);
-        return tracked(
-          registry.resources,
-          resource,
-          current,
-          withDefaults(resource, after),
-          options,
-          "scale",
-          registry.clock.now(),
+        return withoutTime(
+          tracked(
+            registry.resources,
+            resource,
+            current,
+            withDefaults(resource, after),
+            options,
+            "scale",
+            registry.clock.now(),
+          ),
         );
       },
     },
@@ -112,4 +114,16 @@ function scaleResource(resource: Resource): Resource {
     strategy: { hasStatus: false },
     storage: `${formatApiVersion(resource.group, resource.version)}/scale`,
   };
+}
+
+/** Entries of the scale subresource carry no time in kube-apiserver, and so come before the other updates. */
+function withoutTime(object: KubeObject): KubeObject {
+  const entries = object.metadata.managedFields ?? [];
+  const isScale = (entry: ManagedFieldsEntry): boolean => entry.subresource === "scale";
+  const scales = entries.filter(isScale).map(({ time: _time, ...entry }) => entry);
+  if (scales.length === 0) return object;
+  const others = entries.filter((entry) => !isScale(entry));
+  const applied = others.filter((entry) => entry.operation === "Apply");
+  const updated = others.filter((entry) => entry.operation !== "Apply");
+  return { ...object, metadata: { ...object.metadata, managedFields: [...applied, ...scales, ...updated] } };
 }

@@ -7,7 +7,7 @@ export interface Status {
   readonly message?: string;
   readonly reason?: string;
   readonly details?: StatusDetails;
-  readonly code: number;
+  readonly code?: number;
 }
 
 export interface StatusDetails {
@@ -144,7 +144,13 @@ export function methodNotAllowedOnPath(): StatusError {
   );
 }
 
-export function notAcceptable(accepted: readonly string[]): StatusError {
+export function notAcceptable(available: readonly string[]): StatusError {
+  const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(", ")}`;
+  return new StatusError(406, "NotAcceptable", message, {});
+}
+
+/** The format is known, the shape asked for (`as=…`) is not. */
+export function notConvertible(accepted: readonly string[]): StatusError {
   return new StatusError(406, "NotAcceptable", `only the following media types are accepted: ${accepted.join(", ")}`);
 }
 
@@ -223,6 +229,20 @@ export function deletedStatus(resource: Named, name: string, uid: string | undef
     metadata: {},
     status: "Success",
     details: { ...detailsOf(resource, name), ...(uid === undefined ? {} : { uid }) },
-    code: 200,
   };
+}
+
+/** An error that Kubernetes did not think of as an answer: 500 with its text and no reason. */
+export function plainError(message: string): StatusError {
+  return new StatusError(500, "", message);
+}
+
+/** A path inside a group that is served, to a resource that is not. */
+export function resourceNotFound(): StatusError {
+  return new StatusError(404, "NotFound", "the server could not find the requested resource", {});
+}
+
+/** What the router says of a patch type that no built-in kind takes. */
+export function unsupportedPatchType(): StatusError {
+  return new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
 }

@@ -89,7 +89,8 @@ function checkCreateOnUpdate(resource: Resource, object: KubeObject): void {
 }
 
 function refuseUnconditional(resource: Resource, object: KubeObject): never {
-  throw invalid(resource.group, resource.kind, object.metadata.name ?? "", [
+  // The store names the resource where everybody else names the kind.
+  throw invalid(resource.group, resource.plural, object.metadata.name ?? "", [
     {
       type: "FieldValueInvalid",
       field: "metadata.resourceVersion",

@@ -83,6 +83,7 @@ function markDeleted(
   nowMs: number,
 ): KubeObject | "gone" | "unchanged" {
   const { metadata } = object;
+  if (metadata.deletionTimestamp === undefined) resource.strategy.prepareForDelete?.(object, nowMs);
   const finalizers = finalizersAfter(resource, object, options);
   const wasMarked = metadata.deletionTimestamp !== undefined;
   const grace = resource.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds) ?? 0;
@@ -138,18 +139,20 @@ function hasNamespaceFinalizers(resource: Resource, object: KubeObject): boolean
 function checkPreconditions(resource: Resource, object: KubeObject, options: DeleteOptions): void {
   const name = object.metadata.name ?? "";
   const { uid, resourceVersion } = options.preconditions ?? {};
+  // Deletions name the kind where other conflicts name the resource.
+  const kind = { group: resource.group, plural: resource.kind };
   if (uid !== undefined && uid !== object.metadata.uid) {
     throw conflict(
-      resource,
+      kind,
       name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${object.metadata.uid ?? ""}`,
+      `the UID in the precondition (${uid}) does not match the UID in record (${object.metadata.uid ?? ""}). The object might have been deleted and then recreated`,
     );
   }
   if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) {
     throw conflict(
-      resource,
+      kind,
       name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${object.metadata.resourceVersion ?? ""}`,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${object.metadata.resourceVersion ?? ""}). The object might have been modified`,
     );
   }
 }

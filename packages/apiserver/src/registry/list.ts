@@ -49,8 +49,6 @@ function cut(all: readonly Entry[], start: number, limit: number, selection: Sel
     const entry = all[index] as Entry;
     if (selection.isPlain || selection.matches(entry)) entries.push(entry);
   }
-  // A page that is full ends here only if something that matches may follow.
-  while (!selection.isPlain && index < all.length && !selection.matches(all[index] as Entry)) index++;
   if (index >= all.length) return { entries, revision };
   const last = entries.at(-1) as Entry;
   return {
@@ -152,7 +150,7 @@ function readContinue(token: string | undefined): Position | undefined {
   } catch {
     // Refused below, as any other token that is not ours.
   }
-  throw badRequest("continue key is not valid: unable to decode");
+  throw badRequest("invalid continue token: continue key is not valid: illegal base64 data");
 }
 
 /** k8s.io/apimachinery internalversion/validation.ValidateListOptions. */
@@ -186,12 +184,7 @@ export function checkListOptions(query: Query, isWatch = false): void {
   }
   if (faults.length > 0) throw invalid("meta.k8s.io", "ListOptions", "", faults);
   if (version !== "" && !/^\d+$/.test(version)) {
-    throw invalid("meta.k8s.io", "ListOptions", "", [
-      {
-        type: "FieldValueInvalid",
-        field: "resourceVersion",
-        message: `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
-      },
-    ]);
+    const why = `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`;
+    throw badRequest(`invalid resource version: resourceVersion: ${why}`);
   }
 }

@@ -18,18 +18,32 @@ import { problemsOf, ProblemError } from "@fairlead/base";
 import { badRequest, internalError, StatusError, type FieldFault } from "../http/status.ts";
 import type { ResourceTable } from "./resource-table.ts";
 import type { Resource, WriteOptions } from "./types.ts";
+import { typeFault } from "./type-faults.ts";
 import { takeUnknown } from "./unknown-fields.ts";
 
 /**
  * The rules of objects that come from @fairlead/apimachinery, asked for a resource as it is served: built-in and custom kinds
  * have the same questions and different sources.
  */
+/** @throws StatusError 400 for a value of another type than the field has */
 export function decoded(resource: Resource, object: KubeObject): { object: KubeObject; unknown: readonly string[] } {
   if (resource.custom !== undefined) {
     const { object: own, unknown } = resource.custom.decode(object);
     return { object: own, unknown: unknown.map((path) => `unknown field ${JSON.stringify(path)}`) };
   }
-  return { object, unknown: resource.schema === undefined ? [] : takeUnknown(object, resource.schema) };
+  if (resource.schema === undefined) return { object, unknown: [] };
+  const fault = typeFaultIn(resource, object);
+  if (fault !== undefined) {
+    const { kind, version } = resource;
+    throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${fault}`);
+  }
+  return { object, unknown: takeUnknown(object, resource.schema) };
+}
+
+/** The first value of another type than its field has; custom kinds are checked by their schema instead. */
+export function typeFaultIn(resource: Resource, object: KubeObject): string | undefined {
+  if (resource.custom !== undefined || resource.schema === undefined) return undefined;
+  return typeFault(object, resource.schema, resource.kind);
 }
 
 /** The object with its defaults, in the form Go would write it. May be the same object. */

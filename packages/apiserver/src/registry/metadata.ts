@@ -31,7 +31,6 @@ export function wipeSystemFields(object: KubeObject): void {
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata["selfLink"];
-  delete metadata.generation;
 }
 
 export function fillSystemFields(object: KubeObject, nowMs: number): void {
@@ -70,7 +69,8 @@ export function keepSystemFields(resource: Resource, after: KubeObject, before: 
     throw conflict(
       resource,
       name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before.metadata.uid ?? ""}`,
+      `StorageError: invalid object, Code: 4, Key: /registry/${resource.plural}/${before.metadata.namespace === undefined ? "" : `${before.metadata.namespace}/`}${name}, ` +
+        `ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before.metadata.uid ?? ""}`,
     );
   }
   const kept = [

@@ -7,6 +7,7 @@ import {
   generateNameConflict,
   invalid,
   notFound,
+  plainError,
   OBJECT_MODIFIED,
   requestTooLarge,
   type FieldFault,
@@ -262,9 +263,9 @@ export class Registry {
     const isGenerated = (metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "";
     if (isGenerated) metadata.name = generatedName(metadata.generateName ?? "");
     fillSystemFields(object, this.clock.now());
-    delete metadata.resourceVersion;
+    if ((metadata.resourceVersion ?? "") !== "")
+      throw plainError("resourceVersion should not be set on objects to be created");
     if (resource.strategy.generation !== undefined) metadata.generation = 1;
-    else delete metadata.generation;
     resource.strategy.prepareForCreate?.(object, context);
     tidyMetadata(object);
     if ((metadata.name ?? "") === "") {

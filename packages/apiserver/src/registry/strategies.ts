@@ -1,5 +1,6 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { jsonEqual } from "@fairlead/base";
+import { keepStoredVersions, prepareDefinitionDelete } from "../crd/conditions.ts";
 import { POD_STRATEGY } from "./pod-strategy.ts";
 import {
   prepareCronJob,
@@ -72,7 +73,13 @@ const RULES: Readonly<Record<string, Rules>> = {
   "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding": { generation: bySpec, needsResourceVersion: true },
   "admissionregistration.k8s.io/MutatingAdmissionPolicy": { generation: bySpec, needsResourceVersion: true },
   "admissionregistration.k8s.io/MutatingAdmissionPolicyBinding": { generation: bySpec, needsResourceVersion: true },
-  "apiextensions.k8s.io/CustomResourceDefinition": { generation: bySpec, needsResourceVersion: true },
+  "apiextensions.k8s.io/CustomResourceDefinition": {
+    generation: bySpec,
+    needsResourceVersion: true,
+    prepareForCreate: keepStoredVersions,
+    prepareForUpdate: keepStoredVersions,
+    prepareForDelete: prepareDefinitionDelete,
+  },
   "flowcontrol.apiserver.k8s.io/FlowSchema": { generation: bySpec },
   "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration": { generation: bySpec },
   "storage.k8s.io/CSIDriver": { generation: bySpec, needsResourceVersion: true },

@@ -8,7 +8,7 @@ import {
 } from "../admission/pod-defaults.ts";
 import { rbacEscalation } from "../admission/rbac-escalation.ts";
 import { ServiceAddresses } from "../admission/service-addresses.ts";
-import { inOrder, type Admission } from "../admission/types.ts";
+import { inOrder, type Admission, type Admitter } from "../admission/types.ts";
 import type { AuditSink } from "../audit/types.ts";
 import { auditEvent } from "../audit/record.ts";
 import { staticToken } from "../auth/authenticate.ts";
@@ -25,6 +25,7 @@ import type { OpenWatches } from "../http/watch.ts";
 import { openApiPaths } from "../openapi/handler.ts";
 import { OpenApiV3 } from "../openapi/v3.ts";
 import { handleBinding, handleEviction } from "../registry/pod-subresources.ts";
+import { tracked } from "../registry/machinery.ts";
 import { Registry } from "../registry/registry.ts";
 import { ResourceTable } from "../registry/resource-table.ts";
 import type { ServiceProxies } from "../registry/service-proxy.ts";
@@ -47,6 +48,7 @@ export interface Parts {
   readonly adminToken: string;
   readonly proxies: ServiceProxies;
   readonly audit: AuditSink | undefined;
+  readonly disabledAdmission: readonly string[];
   isReady(): boolean;
 }
 
@@ -62,7 +64,12 @@ export function assemble(parts: Parts): Assembled {
   const { store, pki, clock } = parts;
   const resources = new ResourceTable();
   const rbac = new Rbac(store);
-  const registry = new Registry({ store, resources, clock, admission: admissionOf(store, rbac, clock) });
+  const registry = new Registry({
+    store,
+    resources,
+    clock,
+    admission: admissionOf(store, rbac, clock, parts.disabledAdmission),
+  });
   const watches: OpenWatches = new Set();
   const metrics = new Metrics();
   const objects = tokenObjects(registry);
@@ -93,20 +100,23 @@ export function assemble(parts: Parts): Assembled {
   return { registry, watches, handle, close: () => metrics.close() };
 }
 
-function admissionOf(store: Store, rbac: Rbac, clock: Clock): Admission {
+/** Steps by the names kube-apiserver has for them, in its order. */
+function admissionOf(store: Store, rbac: Rbac, clock: Clock, disabled: readonly string[]): Admission {
   const addresses = new ServiceAddresses(store, () => clock.now());
+  const chosen = (steps: readonly (readonly [name: string, step: Admitter])[]): Admitter =>
+    inOrder(steps.filter(([name]) => !disabled.includes(name)).map(([, step]) => step));
   return {
-    mutate: inOrder([
-      namespaceLifecycle(store),
-      namespaceLabel,
-      rbacEscalation(rbac),
-      serviceAccountAdmission(store),
-      podPriority(store),
-      defaultTolerations,
-      defaultStorageClass(store),
-      addresses.admitter,
+    mutate: chosen([
+      ["NamespaceLifecycle", namespaceLifecycle(store)],
+      ["", namespaceLabel],
+      ["", rbacEscalation(rbac)],
+      ["ServiceAccount", serviceAccountAdmission(store)],
+      ["Priority", podPriority(store)],
+      ["DefaultTolerationSeconds", defaultTolerations],
+      ["DefaultStorageClass", defaultStorageClass(store)],
+      ["", addresses.admitter],
     ]),
-    validate: inOrder([namespaceLifecycle(store)]),
+    validate: chosen([["NamespaceLifecycle", namespaceLifecycle(store)]]),
   };
 }
 
@@ -118,6 +128,8 @@ function virtualHandlers(
 ): ReadonlyMap<string, VirtualHandler> {
   const reviews = reviewHandlers({
     rbac,
+    track: (resource, object, options) =>
+      tracked(registry.resources, resource, undefined, object, options, "", registry.clock.now()),
     readToken: (token, audiences) =>
       readToken(
         pki.tokenPublicKey,

@@ -2,7 +2,7 @@ import type { Discovery } from "../discovery/documents.ts";
 import { handleDiscovery } from "../discovery/handler.ts";
 import { send, type Exchange } from "../http/exchange.ts";
 import { handleGet, handleList } from "../http/read-handlers.ts";
-import { methodNotAllowedOnPath } from "../http/status.ts";
+import { methodNotAllowedOnPath, resourceNotFound } from "../http/status.ts";
 import { handleWatch, type OpenWatches } from "../http/watch.ts";
 import {
   handleCreate,
@@ -44,6 +44,7 @@ export async function route(parts: RouterParts, exchange: Exchange): Promise<voi
   const isMisplaced =
     resource !== undefined && !resource.namespaced && info.namespace !== "" && info.resource !== "namespaces";
   if (resource === undefined || isMisplaced || (resource.namespaced && info.name !== "" && info.namespace === "")) {
+    if (parts.registry.resources.hasGroup(info.group)) throw resourceNotFound();
     sendPathNotFound(exchange);
     return;
   }
@@ -70,8 +71,10 @@ async function routeVerb(parts: RouterParts, exchange: Exchange, resource: Resou
       if (exchange.info.name !== "") throw methodNotAllowedOnPath();
       return handleCreate(registry, resource, exchange);
     case "update":
+      if (exchange.info.name === "") throw methodNotAllowedOnPath();
       return handleUpdate(registry, resource, exchange, "");
     case "patch":
+      if (exchange.info.name === "") throw methodNotAllowedOnPath();
       return handlePatch(registry, resource, exchange, "");
     case "delete":
       return handleDelete(registry, resource, exchange);
@@ -85,10 +88,7 @@ async function routeVerb(parts: RouterParts, exchange: Exchange, resource: Resou
 async function routeSubresource(parts: RouterParts, exchange: Exchange, resource: Resource): Promise<void> {
   const { subresource, verb } = exchange.info;
   const known = resource.subresources.find((candidate) => candidate.name === subresource);
-  if (known === undefined) {
-    sendPathNotFound(exchange);
-    return;
-  }
+  if (known === undefined) throw resourceNotFound();
   const handler =
     parts.subresources.get(`${resource.group}/${resource.plural}/${subresource}`) ??
     parts.subresources.get(subresource);

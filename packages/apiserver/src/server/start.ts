@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { problemError, systemClock, type Clock, type Logger } from "@fairlead/base";
+import { problemError, systemClock, type Clock } from "@fairlead/base";
 import { openPki, type Pki } from "../auth/pki.ts";
 import { bootstrap, type Endpoint } from "../bootstrap/bootstrap.ts";
 import { GarbageCollector } from "../controllers/garbage.ts";
@@ -69,11 +69,12 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     adminToken: pki.adminToken,
     proxies,
     audit: options.audit,
+    disabledAdmission: options.disabledAdmission ?? [],
     isReady: () => isReady,
   });
-  const crds = new CrdService(new Internal(registry, options.logger, "apiextensions-apiserver"));
+  const crds = new CrdService(new Internal(registry, options.logger, "kube-apiserver"));
   const listener = await listen(pki, host, options.port ?? 0, handle);
-  const stops = await startControllers(registry, pki, options.logger, { address: host, port: listener.port });
+  const stops = await startControllers(registry, pki, options, { address: host, port: listener.port });
   const compaction = setInterval(() => store.compact(), LIMITS.compactionIntervalMs);
   compaction.unref();
   isReady = true;
@@ -99,10 +100,11 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
 async function startControllers(
   registry: Registry,
   pki: Pki,
-  logger: Logger,
+  { logger, controllers: hasControllers = true }: ApiServerOptions,
   endpoint: Endpoint,
 ): Promise<(() => void)[]> {
   await bootstrap(new Internal(registry, logger, "kube-apiserver"), endpoint);
+  if (!hasControllers) return [];
   const controllers = new Internal(registry, logger, "kube-controller-manager");
   const [stopAccounts, stopRoles] = await Promise.all([
     new ServiceAccountController(controllers, pki.caPem).start(),

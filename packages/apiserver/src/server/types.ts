@@ -13,6 +13,10 @@ export interface ApiServerOptions {
   readonly logger: Logger;
   /** Names and addresses the serving certificate is good for, besides localhost, the host and the service `kubernetes`. */
   readonly certificateNames?: readonly string[];
+  /** false: none of kube-controller-manager's work is done here (namespaces, garbage, accounts, roles); another does it. */
+  readonly controllers?: boolean;
+  /** Admission steps left out, by the names kube-apiserver has for them. */
+  readonly disabledAdmission?: readonly string[];
   /** Where one line per request goes; none when absent. */
   readonly audit?: AuditSink;
 }

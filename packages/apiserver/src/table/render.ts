@@ -21,7 +21,9 @@ export function includeObjectOf(query: Query): IncludeObject {
   const value = query.get("includeObject") ?? "";
   if (value === "") return "Metadata";
   if (value === "None" || value === "Metadata" || value === "Object") return value;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 export interface TableOptions {
@@ -41,9 +43,12 @@ export function tableOf(resource: Resource, objects: readonly KubeObject[], opti
     columnDefinitions: options.withColumns ? printer.columns.map(columnDefinition) : null,
     rows: objects.map((object) => ({
       cells: printer.cells(object, options.nowMs),
-      ...(options.include === "None"
-        ? {}
-        : { object: options.include === "Object" ? object : partial(object, options.metaVersion) }),
+      object:
+        options.include === "None"
+          ? null
+          : options.include === "Object"
+            ? object
+            : partial(object, options.metaVersion),
     })),
   };
 }

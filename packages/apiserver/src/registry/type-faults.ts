@@ -1,0 +1,136 @@
+import { quantityFault, type SchemaNode } from "@fairlead/apimachinery";
+import { isJsonObject, type Json } from "@fairlead/base";
+
+/** Where in the Go types a value would be decoded. */
+interface Place {
+  /** Name of the innermost struct. */
+  readonly struct: string;
+  /** Names of fields from the root; keys of maps and indexes of lists are not in it. */
+  readonly path: string;
+}
+
+/**
+ * The first value that Go could not decode into the type of a built-in kind, in the words of encoding/json; undefined when all
+ * can. `kind` is the root's name.
+ */
+export function typeFault(value: Json, schema: SchemaNode, kind: string): string | undefined {
+  return faultIn(value, schema, { struct: kind, path: "" });
+}
+
+function faultIn(value: Json | undefined, schema: SchemaNode, at: Place): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const special = specialFault(value, schema);
+  if (special !== "ordinary") return special;
+  if (schema.preserveUnknown === true || schema.type === undefined) return undefined;
+  switch (schema.type) {
+    case "object":
+      return isJsonObject(value) ? faultInObject(value, schema, at) : mismatch(value, schema, at);
+    case "array":
+      return Array.isArray(value) ? faultInList(value, schema, at) : mismatch(value, schema, at);
+    case "string":
+      if (typeof value !== "string") return mismatch(value, schema, at);
+      return schema.format === "byte" ? base64Fault(value) : undefined;
+    case "integer":
+      return isInteger(value, schema.format) ? undefined : mismatch(value, schema, at);
+    case "number":
+      return typeof value === "number" ? undefined : mismatch(value, schema, at);
+    default:
+      return typeof value === "boolean" ? undefined : mismatch(value, schema, at);
+  }
+}
+
+/** Types that decode themselves. */
+function specialFault(value: Json, schema: SchemaNode): string | undefined {
+  if (schema.untypedScalar === true) {
+    // What is neither text nor number is read as its JSON, which no quantity looks like.
+    return quantityFault(typeof value === "string" ? value : JSON.stringify(value));
+  }
+  if (schema.intOrString === true) {
+    if (typeof value === "string" || typeof value === "number") return undefined;
+    return `json: cannot unmarshal ${nameOf(value)} into Go value of type string`;
+  }
+  if (schema.format === "date-time") {
+    if (typeof value !== "string") return `json: cannot unmarshal ${nameOf(value)} into Go value of type string`;
+    return timeFault(value, schema.ref?.endsWith(".MicroTime") === true);
+  }
+  return "ordinary";
+}
+
+function faultInObject(value: { [key: string]: Json | undefined }, schema: SchemaNode, at: Place): string | undefined {
+  const { properties, additionalProperties } = schema;
+  const struct = properties === undefined ? at.struct : (schema.ref?.split(".").at(-1) ?? at.struct);
+  for (const key of Object.keys(value)) {
+    const property = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
+    if (property !== undefined) {
+      const fault = faultIn(value[key], property, { struct, path: at.path === "" ? key : `${at.path}.${key}` });
+      if (fault !== undefined) return fault;
+    } else if (properties === undefined && typeof additionalProperties === "object") {
+      const fault = faultIn(value[key], additionalProperties, at);
+      if (fault !== undefined) return fault;
+    }
+  }
+  return undefined;
+}
+
+function faultInList(value: readonly Json[], schema: SchemaNode, at: Place): string | undefined {
+  if (schema.items === undefined) return undefined;
+  for (const item of value) {
+    const fault = faultIn(item, schema.items, at);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function mismatch(value: Json, schema: SchemaNode, at: Place): string {
+  const what = typeof value === "number" && schema.type === "integer" ? `number ${String(value)}` : nameOf(value);
+  const where = at.path === "" ? "value" : `struct field ${at.struct}.${at.path}`;
+  return `json: cannot unmarshal ${what} into Go ${where} of type ${goType(schema)}`;
+}
+
+function nameOf(value: Json): string {
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "boolean") return "bool";
+  return typeof value === "bigint" ? "number" : typeof value;
+}
+
+/** The Go type behind a schema, as %v prints it. */
+function goType(schema: SchemaNode): string {
+  if (schema.type === "array") return `[]${schema.items === undefined ? "interface {}" : goType(schema.items)}`;
+  if (schema.type === "integer") return schema.format ?? "int64";
+  if (schema.type === "boolean") return "bool";
+  if (schema.type === "number") return "float64";
+  if (schema.type === "string") return "string";
+  if (schema.ref !== undefined) {
+    const [kind = "", version = ""] = schema.ref.split(".").toReversed();
+    return `${version}.${kind}`;
+  }
+  const { additionalProperties } = schema;
+  return `map[string]${typeof additionalProperties === "object" ? goType(additionalProperties) : "interface {}"}`;
+}
+
+const RANGES: Readonly<Record<string, readonly [number, number]>> = { int32: [-(2 ** 31), 2 ** 31 - 1] };
+
+function isInteger(value: Json, format: string | undefined): boolean {
+  if (typeof value === "bigint") return true;
+  if (typeof value !== "number" || !Number.isInteger(value)) return false;
+  const range = RANGES[format ?? ""];
+  return range === undefined || (value >= range[0] && value <= range[1]);
+}
+
+function base64Fault(value: string): string | undefined {
+  const clean = value.replace(/[\r\n]/g, "");
+  const bad = /[^A-Za-z0-9+/=]/.exec(clean)?.index ?? -1;
+  if (bad >= 0) return `illegal base64 data at input byte ${bad}`;
+  const padding = clean.indexOf("=");
+  if (padding >= 0 && !/^={1,2}$/.test(clean.slice(padding))) return `illegal base64 data at input byte ${padding}`;
+  return clean.length % 4 === 0 ? undefined : `illegal base64 data at input byte ${clean.length - (clean.length % 4)}`;
+}
+
+function timeFault(value: string, isMicro: boolean): string | undefined {
+  const layout = isMicro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00";
+  const isTime =
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value));
+  if (isTime || value === "") return undefined;
+  const quoted = JSON.stringify(value);
+  return `parsing time ${quoted} as ${JSON.stringify(layout)}: cannot parse ${quoted} as "2006"`;
+}

@@ -1,0 +1,21 @@
+import { ACCESS } from "./cases/access.ts";
+import { CUSTOM } from "./cases/custom.ts";
+import { KINDS } from "./cases/kinds.ts";
+import { LISTS } from "./cases/lists.ts";
+import { OWNERS } from "./cases/owners.ts";
+import { PATCHES } from "./cases/patches.ts";
+import { VERBS } from "./cases/verbs.ts";
+import { WATCHES } from "./cases/watches.ts";
+import type { Case } from "./types.ts";
+
+/** By what they are about. */
+export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
+  verbs: VERBS,
+  lists: LISTS,
+  watches: WATCHES,
+  patches: PATCHES,
+  kinds: KINDS,
+  custom: CUSTOM,
+  access: ACCESS,
+  owners: OWNERS,
+};

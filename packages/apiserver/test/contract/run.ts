@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Case, Step, Target, TargetAnswer } from "./types.ts";
+
+export interface CaseResult {
+  readonly name: string;
+  /** One answer a step that was reached. */
+  readonly answers: readonly TargetAnswer[];
+  /** What did not fit the case's own expectations; empty when all did. */
+  readonly faults: readonly string[];
+}
+
+const EVENTUALLY_MS = 8_000;
+const RETRY_MS = 60;
+
+/** Runs one case in a namespace of its own, which stays (the server ends with the run). */
+export async function runCase(target: Target, testCase: Case, namespace: string): Promise<CaseResult> {
+  const values = new Map([["ns", namespace]]);
+  const answers: TargetAnswer[] = [];
+  const faults: string[] = [];
+  const fill = (text: string): string => text.replace(/\{([\w]+)\}/g, (all, name: string) => values.get(name) ?? all);
+  for (const [index, step] of testCase.steps.entries()) {
+    const answer = await runStep(target, step, fill);
+    answers.push(answer);
+    const fault = faultOf(step, answer, fill);
+    if (fault !== undefined) {
+      faults.push(`step ${index + 1} (${fill(step.do)}): ${fault}`);
+      break;
+    }
+    for (const [name, path] of Object.entries(step.keep ?? {})) values.set(name, String(valueAt(answer.body, path)));
+  }
+  return { name: testCase.name, answers, faults };
+}
+
+async function runStep(target: Target, step: Step, fill: (text: string) => string): Promise<TargetAnswer> {
+  const [method = "GET", path = ""] = fill(step.do).split(" ");
+  const body = step.raw ?? (step.body === undefined ? undefined : JSON.stringify(step.body));
+  const headers = {
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+    "user-agent": "contract/1",
+    ...step.headers,
+  };
+  if (step.watchMs !== undefined) return target.watch(path, headers, step.watchMs);
+  const deadline = Date.now() + EVENTUALLY_MS;
+  for (;;) {
+    const answer = await target.send({ method, path, headers, ...(body === undefined ? {} : { body: fill(body) }) });
+    if (step.eventually !== true || faultOf(step, answer, fill) === undefined || Date.now() > deadline) return answer;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+function faultOf(step: Step, answer: TargetAnswer, fill: (text: string) => string): string | undefined {
+  if (answer.code !== step.code)
+    return `${answer.code} instead of ${step.code}: ${JSON.stringify(answer.body).slice(0, 400)}`;
+  for (const [path, wanted] of Object.entries(step.expect ?? {})) {
+    const value = valueAt(answer.body, path);
+    const filled = wanted === undefined ? undefined : (JSON.parse(fill(JSON.stringify(wanted))) as unknown);
+    if (!isDeepStrictEqual(value, filled))
+      return `${path} is ${JSON.stringify(value)} instead of ${JSON.stringify(filled)}`;
+  }
+  return undefined;
+}
+
+/** `items[0].metadata.name`, `length` of lists included; a name with dots in brackets: `data[a.b]`. */
+export function valueAt(body: unknown, path: string): unknown {
+  let value = body;
+  for (const part of path.match(/[^.[\]]+|\[[^\]]+\]/g) ?? []) {
+    const key = part.startsWith("[") ? part.slice(1, -1) : part;
+    value = (value as Record<string, unknown> | undefined | null)?.[key];
+  }
+  return value;
+}
