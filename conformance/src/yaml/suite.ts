@@ -33,6 +33,7 @@ function readings(name: string, text: string): Case[] {
     { op: "nodes", text },
     { op: "rewrite3", text },
     { op: "rewrite3", text, indent: 2 },
+    { op: "rewrite3", text, indent: 3, compact: true },
     { op: "rewrite3", text, indent: 2, compact: true },
     { op: "kyaml", text },
   ];
@@ -50,6 +51,10 @@ function generated(count: number, seed: number): Case[] {
     );
     const value = JSON.stringify(randomValue(random, 4));
     cases.push({ name: `value ${seed}/${index} v2`, request: { op: "marshal", text: value } });
+    cases.push({
+      name: `value ${seed}/${index} v3 odd`,
+      request: { op: "value3", text: value, indent: 2 + random.below(8) },
+    });
     cases.push({ name: `value ${seed}/${index} v3`, request: { op: "value3", text: value, indent: 2 } });
   }
   return cases;
