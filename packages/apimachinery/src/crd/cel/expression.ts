@@ -1,0 +1,127 @@
+import { Environment } from "@marcbachmann/cel-js";
+import { LIMITS } from "../../limits.ts";
+import { registerDomainFunctions } from "./domain-functions.ts";
+import { registerListFunctions } from "./list-functions.ts";
+import { meter } from "./meter.ts";
+import { registerTextFunctions } from "./text-functions.ts";
+
+/** An expression that compiles. */
+export interface CelExpression {
+  /** Names of the variables it uses. */
+  readonly variables: ReadonlySet<string>;
+  /**
+   * Evaluates within a budget of cost units.
+   * @throws CostExceeded, or the error of the evaluation
+   */
+  evaluate(
+    bindings: Readonly<Record<string, unknown>>,
+    budget: number,
+  ): { readonly result: unknown; readonly cost: number };
+}
+
+interface AstNode {
+  op: string;
+  args: unknown;
+  evaluate: (...args: unknown[]) => unknown;
+}
+
+let base: Environment | undefined;
+const environments = new Map<string, Environment>();
+const compiled = new Map<string, CelExpression | { fault: string }>();
+const EXPRESSIONS_KEPT_MAX = 5000;
+
+function baseEnvironment(): Environment {
+  if (base === undefined) {
+    base = new Environment({
+      unlistedVariablesAreDyn: false,
+      enableOptionalTypes: true,
+      homogeneousAggregateLiterals: false,
+      limits: { maxAstNodes: 10_000, maxDepth: 250 },
+    });
+    registerTextFunctions(base);
+    registerListFunctions(base);
+    registerDomainFunctions(base);
+  }
+  return base;
+}
+
+function environmentWith(variables: readonly string[]): Environment {
+  const key = variables.join(",");
+  let found = environments.get(key);
+  if (found === undefined) {
+    found = baseEnvironment().clone();
+    for (const name of variables) found.registerVariable(name, "dyn");
+    environments.set(key, found);
+  }
+  return found;
+}
+
+/** Compiles an expression over these variables; the fault is the compiler's first line. Compiled once for each text. */
+export function compileCel(text: string, variables: readonly string[]): CelExpression | { fault: string } {
+  const key = `${variables.join(",")}\n${text}`;
+  let found = compiled.get(key);
+  if (found === undefined) {
+    found = compile(text, variables);
+    if (compiled.size >= EXPRESSIONS_KEPT_MAX) compiled.clear();
+    compiled.set(key, found);
+  }
+  return found;
+}
+
+function compile(text: string, variables: readonly string[]): CelExpression | { fault: string } {
+  if (text.length > LIMITS.celExpressionLengthMax) return { fault: "expression is too long" };
+  try {
+    const program = environmentWith(variables).parse(text);
+    const used = new Set<string>();
+    prepare(program.ast as unknown as AstNode, used, new Set());
+    const checked = program.check();
+    if (!checked.valid) return { fault: firstLine(checked.error?.message ?? "invalid") };
+    return {
+      variables: used,
+      evaluate: (bindings, budget) => meter.run(budget, () => program({ ...bindings })),
+    };
+  } catch (error) {
+    return { fault: firstLine(error instanceof Error ? error.message : String(error)) };
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? text;
+}
+
+/**
+ * Makes every node count when it is evaluated, and sends `matches` to our RE2: the library's own is the engine's backtracking one.
+ */
+function prepare(node: unknown, used: Set<string>, seen: Set<unknown>): void {
+  if (Array.isArray(node)) {
+    for (const item of node) prepare(item, used, seen);
+    return;
+  }
+  if (!isNode(node) || seen.has(node)) return;
+  seen.add(node);
+  if (node.op === "id" && typeof node.args === "string") used.add(node.args);
+  if ((node.op === "rcall" || node.op === "call") && Array.isArray(node.args) && node.args[0] === "matches") {
+    node.args[0] = "re2Matches";
+  }
+  count(node);
+  prepare(node.args, used, seen);
+}
+
+function isNode(value: unknown): value is AstNode {
+  return typeof value === "object" && value !== null && "op" in value && "args" in value;
+}
+
+function count(node: AstNode): void {
+  let inner = node.evaluate;
+  Object.defineProperty(node, "evaluate", {
+    get: () =>
+      function counted(this: AstNode, ...args: unknown[]): unknown {
+        meter.spend(1);
+        return inner.apply(this, args);
+      },
+    // The library replaces the method by the chosen overload at the first call.
+    set(chosen: AstNode["evaluate"]) {
+      inner = chosen;
+    },
+  });
+}

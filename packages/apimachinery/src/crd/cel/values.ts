@@ -1,0 +1,109 @@
+import { isJsonObject, parseGoDuration, setOwn, type Json } from "@fairlead/base";
+import { Duration } from "@marcbachmann/cel-js/evaluator";
+import type { SchemaNode } from "../../schema/types.ts";
+
+/** Names that CEL keeps for itself; a field of that name is reached as `__name__`. */
+const RESERVED = new Set(
+  "true false null in as break const continue else for function if import let loop package namespace return var void while".split(
+    " ",
+  ),
+);
+
+/** A field's name as rules write it: `-` is `__dash__`, `.` is `__dot__`; undefined for names no rule can reach. */
+export function escapeName(name: string): string | undefined {
+  if (RESERVED.has(name)) return `__${name}__`;
+  if (!/^[A-Za-z_][A-Za-z0-9_./-]*$/.test(name)) return undefined;
+  return name
+    .replaceAll("__", "__underscores__")
+    .replaceAll(".", "__dot__")
+    .replaceAll("-", "__dash__")
+    .replaceAll("/", "__slash__");
+}
+
+/** A value as rules see it through its schema: integers as int, formats as times and durations, undeclared fields not at all. */
+export function celValue(value: Json, schema: SchemaNode, isResource: boolean): unknown {
+  if (value === null) return null;
+  if (schema.intOrString) return typeof value === "number" ? BigInt(Math.trunc(value)) : value;
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    return items ? value.map((item) => celValue(item, items, items.embeddedResource ?? false)) : [];
+  }
+  if (isJsonObject(value)) return celObject(value, schema, isResource);
+  if (typeof value === "string") return celText(value, schema.format);
+  if (typeof value === "number" && schema.type === "integer") return BigInt(Math.trunc(value));
+  return value;
+}
+
+function celObject(value: { [key: string]: Json | undefined }, schema: SchemaNode, isResource: boolean): object {
+  const additional = schema.additionalProperties;
+  if (schema.properties === undefined && typeof additional === "object") {
+    const map: Record<string, unknown> = {};
+    for (const [key, item] of Object.entries(value)) {
+      if (item !== undefined) setOwn(map, key, celValue(item, additional, additional.embeddedResource ?? false));
+    }
+    return map;
+  }
+  const out: Record<string, unknown> = {};
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const item = value[name];
+    const escaped = escapeName(name);
+    // A null that the schema allows is there; has() is true of it.
+    if (item === undefined || escaped === undefined || (item === null && !property.nullable)) continue;
+    setOwn(
+      out,
+      escaped,
+      property.ref === undefined ? celValue(item, property, property.embeddedResource ?? false) : {},
+    );
+  }
+  if (isResource) addResourceFields(out, value);
+  return out;
+}
+
+/** Of metadata rules see name and generateName only. */
+function addResourceFields(out: Record<string, unknown>, value: { [key: string]: Json | undefined }): void {
+  for (const name of ["apiVersion", "kind"]) if (typeof value[name] === "string") out[name] = value[name];
+  const { metadata } = value;
+  if (!isJsonObject(metadata)) return;
+  const shown: Record<string, unknown> = {};
+  for (const name of ["name", "generateName"]) if (typeof metadata[name] === "string") shown[name] = metadata[name];
+  out["metadata"] = shown;
+}
+
+function celText(value: string, format: string | undefined): unknown {
+  switch (format) {
+    case "date-time":
+    case "datetime":
+    case "date": {
+      const ms = Date.parse(value);
+      return Number.isNaN(ms) ? value : new Date(ms);
+    }
+    case "duration":
+      return celDuration(value) ?? value;
+    case "byte":
+      return new Uint8Array(Buffer.from(value, "base64"));
+    default:
+      return value;
+  }
+}
+
+function celDuration(value: string): Duration | undefined {
+  try {
+    const ms = parseGoDuration(value);
+    const seconds = Math.trunc(ms / 1000);
+    return new Duration(BigInt(seconds), Math.round((ms - seconds * 1000) * 1e6));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Any JSON, for rules about objects without a schema: whole numbers are ints. */
+export function celJson(value: Json | undefined): unknown {
+  if (value === undefined) return undefined;
+  if (Array.isArray(value)) return value.map(celJson);
+  if (isJsonObject(value)) {
+    const out: Record<string, unknown> = {};
+    for (const [key, item] of Object.entries(value)) if (item !== undefined) setOwn(out, key, celJson(item));
+    return out;
+  }
+  return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : value;
+}
