@@ -1,7 +1,7 @@
 /** The field's names for groups, kinds, labels, annotations and finalizers (facts/argocd.md §1.1–1.4), and our own beside them. */
 
 export const ARGO_GROUP = "argoproj.io";
-export const ARGO_API_VERSION = "argoproj.io/v1alpha1";
+const ARGO_API_VERSION = "argoproj.io/v1alpha1";
 
 export const APPLICATION_KIND = { apiVersion: ARGO_API_VERSION, kind: "Application" } as const;
 export const PROJECT_KIND = { apiVersion: ARGO_API_VERSION, kind: "AppProject" } as const;

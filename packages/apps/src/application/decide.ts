@@ -145,7 +145,7 @@ function startHeal(facts: StartFacts, outOfSync: readonly ResourceComparison[]):
 }
 
 /** The first heal is immediate, then 2 s × 3^n up to five minutes. */
-export function healDelayMs(attempts: number): number {
+function healDelayMs(attempts: number): number {
   return Math.min(LIMITS.healMaxMs, LIMITS.healBaseMs * LIMITS.healFactor ** (attempts - 1));
 }
 

@@ -10,7 +10,7 @@ import type { AppState } from "./state.ts";
 import type { ConditionFact } from "./types.ts";
 
 /** Whether drift of this application is corrected or only reported. */
-export function heals(target: Target): boolean {
+function heals(target: Target): boolean {
   const isAudit = target.object.metadata.annotations?.[ANNOTATIONS.driftPolicy] === "audit";
   return target.app.spec.automated?.selfHeal === true && !isAudit;
 }

@@ -35,7 +35,7 @@ export interface ActiveOperation {
 }
 
 /** What one source gave last. */
-export interface SourceMemory {
+interface SourceMemory {
   readonly revision: string;
   readonly reads: ReadSet | undefined;
 }

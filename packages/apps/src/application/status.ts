@@ -151,7 +151,7 @@ const SEVERITY: readonly HealthCode[] = ["Healthy", "Suspended", "Progressing", 
  * Worst of its objects. Hooks, objects without a check, single missing objects, and child Applications that are missing or unknown
  * do not count; when every object is missing the application is.
  */
-export function applicationHealth(resources: readonly ResourceComparison[]): Health {
+function applicationHealth(resources: readonly ResourceComparison[]): Health {
   const counted = resources.filter(({ isHook, desired, requiresPruning }) => !isHook && desired && !requiresPruning);
   if (counted.length > 0 && counted.every(({ live }) => live === undefined)) return { status: "Missing" };
   let worst: Health = { status: "Healthy" };
@@ -187,7 +187,7 @@ function conditionsOf(facts: StatusFacts): Condition[] {
   });
 }
 
-export function cut(text: string): string {
+function cut(text: string): string {
   return text.length > LIMITS.messageChars ? `${text.slice(0, LIMITS.messageChars)}…` : text;
 }
 

@@ -62,7 +62,7 @@ export interface Retry {
   readonly maxMs: number;
 }
 
-export interface NamespaceMetadata {
+interface NamespaceMetadata {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -78,7 +78,7 @@ export interface IgnoreDifferences {
   readonly managedFieldsManagers: readonly string[];
 }
 
-export interface Info {
+interface Info {
   readonly name: string;
   readonly value: string;
 }
@@ -116,7 +116,7 @@ export type SyncStatusCode = "Synced" | "OutOfSync" | "Unknown";
 export type HealthCode = "Healthy" | "Progressing" | "Degraded" | "Suspended" | "Missing" | "Unknown";
 export type OperationPhase = "Running" | "Terminating" | "Failed" | "Error" | "Succeeded";
 export type SyncPhase = "PreSync" | "Sync" | "PostSync" | "SyncFail" | "PreDelete" | "PostDelete";
-export type ResultCode = "Synced" | "SyncFailed" | "Pruned" | "PruneSkipped";
+type ResultCode = "Synced" | "SyncFailed" | "Pruned" | "PruneSkipped";
 
 /** status as Argo CD writes it: kubectl, dashboards and scripts read these fields. */
 export interface ApplicationStatus extends JsonObject {
@@ -185,7 +185,7 @@ export interface ConditionFact {
 }
 
 /** Argo CD's condition types, and one of ours at the end: drift that is reported and not corrected. */
-export type ConditionType =
+type ConditionType =
   | "InvalidSpecError"
   | "ComparisonError"
   | "SyncError"

@@ -144,7 +144,7 @@ export function touchesPath(node: FieldNode, path: FieldPath): boolean {
 
 /** A step is a field's name, or the keys or value of a list item. */
 export type FieldPath = readonly FieldStep[];
-export type FieldStep = string | { readonly key: JsonObject } | { readonly member: Json };
+type FieldStep = string | { readonly key: JsonObject } | { readonly member: Json };
 
 function stepInto(node: FieldNode, step: FieldStep): FieldNode | undefined {
   if (typeof step === "string") return node.fields.get(step);

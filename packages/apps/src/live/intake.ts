@@ -37,7 +37,7 @@ export function takeIn(object: KubeObject, tracking: Tracking, keepWhole: boolea
   };
 }
 
-export function isOurs(entry: { manager?: string; operation?: string; subresource?: string | undefined }): boolean {
+function isOurs(entry: { manager?: string; operation?: string; subresource?: string | undefined }): boolean {
   return entry.manager === FIELD_MANAGER && entry.operation === "Apply" && !entry.subresource;
 }
 

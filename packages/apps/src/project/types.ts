@@ -37,13 +37,13 @@ export interface KindRule {
   readonly name?: string | undefined;
 }
 
-export interface OrphanRule {
+interface OrphanRule {
   readonly group: string;
   readonly kind: string;
   readonly name: string;
 }
 
-export interface DestinationServiceAccount {
+interface DestinationServiceAccount {
   readonly server: string;
   readonly namespace?: string | undefined;
   /** `name`, or `namespace:name`. */

@@ -68,7 +68,7 @@ export interface WindowTarget {
 }
 
 /** Lists are joined by OR, with andOperator by AND over those that are set (facts/argocd.md §1.7). */
-export function windowApplies(window: SyncWindow, target: WindowTarget): boolean {
+function windowApplies(window: SyncWindow, target: WindowTarget): boolean {
   const tests = [
     { set: window.applications, hit: window.applications.some((glob) => globMatches(glob, target.application)) },
     { set: window.namespaces, hit: window.namespaces.some((glob) => globMatches(glob, target.namespace)) },

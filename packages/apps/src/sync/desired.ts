@@ -1,15 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, isJsonObject, setOwn, type JsonObject, type Problem } from "@fairlead/base";
-import {
-  compareForApply,
-  describeRef,
-  gvkOf,
-  refKey,
-  type KubeObject,
-  type ObjectRef,
-  type Origin,
-} from "@fairlead/apimachinery";
-import type { SyncPhase } from "../application/types.ts";
+import { describeRef, gvkOf, refKey, type KubeObject, type ObjectRef, type Origin } from "@fairlead/apimachinery";
 import { hookOf, waveOf, type HookFact } from "./hooks.ts";
 import { optionsFor, type SyncOptions } from "./options.ts";
 import { withTracking, type Tracking } from "./tracking.ts";
@@ -151,15 +142,6 @@ export function digestOf(value: unknown): string {
   return createHash("sha1").update(canonicalJson(value)).digest("base64");
 }
 
-/** Order inside one phase and wave: kinds, then names; namespaces and CRDs rank first by their kind. */
-export function compareDesired(a: DesiredObject, b: DesiredObject): number {
-  return compareForApply(a.ref, b.ref);
-}
-
 export function isHook(desired: DesiredObject): boolean {
   return desired.hook.phases.length > 0;
-}
-
-export function hookPhases(desired: DesiredObject): readonly SyncPhase[] {
-  return desired.hook.phases;
 }

@@ -2,7 +2,7 @@ import type { KubeObject } from "@fairlead/apimachinery";
 import type { SyncPhase } from "../application/types.ts";
 import { ANNOTATIONS } from "../names.ts";
 
-export type HookDeletePolicy = "BeforeHookCreation" | "HookSucceeded" | "HookFailed";
+type HookDeletePolicy = "BeforeHookCreation" | "HookSucceeded" | "HookFailed";
 
 export interface HookFact {
   /** Empty for an object that is no hook. */

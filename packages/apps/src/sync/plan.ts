@@ -35,7 +35,7 @@ export type Step =
   | { readonly do: "finish"; readonly phase: OperationPhase; readonly message: string };
 
 /** How far one task is. */
-export type Progress = "pending" | "running" | "done" | "failed";
+type Progress = "pending" | "running" | "done" | "failed";
 
 /**
  * The next step of an operation. Pure and without memory of its own: the same tasks, results and facts give the same step, so an

@@ -60,7 +60,7 @@ export function buildTasks(input: TaskInput): Task[] {
 }
 
 /** A sync of chosen objects only; hooks do not run then. */
-export function isPartial(operation: SyncOperation): boolean {
+function isPartial(operation: SyncOperation): boolean {
   return (operation.resources?.length ?? 0) > 0;
 }
 

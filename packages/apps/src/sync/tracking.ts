@@ -23,7 +23,7 @@ export function instanceKey(instance: string, controlNamespace: string): string 
 }
 
 /** `<app>:<group>/<Kind>:<namespace>/<name>`; cluster-scoped objects carry the application's destination namespace. */
-export function trackingId(instance: string, ref: ObjectRef, destinationNamespace: string): string {
+function trackingId(instance: string, ref: ObjectRef, destinationNamespace: string): string {
   return `${instance}:${ref.group}/${ref.kind}:${ref.namespace ?? destinationNamespace}/${ref.name}`;
 }
 
