@@ -8,3 +8,6 @@ export { ServiceProxies, type ProxyHandler, type ProxyRequest, type ProxyRespons
 
 export { APISERVER_CODES } from "./codes.ts";
 export { LIMITS as APISERVER_LIMITS } from "./limits.ts";
+
+// `fairlead apiserver`
+export { runApiServer, type CommandIo, type Simulate } from "./command/run.ts";

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, randomBytes, X509Certificate, type K
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { problemError } from "@fairlead/base";
+import { KEYS_FOLDER } from "../storage/backup.ts";
 import {
   AUTHORITY_LIFETIME_MS,
   exportKey,
@@ -64,7 +65,7 @@ interface PkiOptions {
 export function openPki(options: PkiOptions): Pki {
   if (options.directory === undefined)
     return assemble(options, newAuthority(options.now()), exportKey(newKey().privateKey), newToken());
-  const directory = join(options.directory, "pki");
+  const directory = join(options.directory, KEYS_FOLDER);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const ca = keptIdentity(directory, "ca", () => newAuthority(options.now()));
   const tokenKeyPath = join(directory, "service-account.key");

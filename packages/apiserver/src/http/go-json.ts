@@ -125,7 +125,7 @@ class Scanner {
   #literal(char: string, context: string): void {
     const word = LITERALS.find(([first]) => first === char)?.[1];
     if (word === undefined) this.fail(context);
-    for (const [index, wanted] of [...word].entries()) {
+    for (const [index, wanted] of Array.from(word).entries()) {
       if (this.#text[this.#at] !== wanted) this.fail(`in literal ${word} (expecting ${quoteChar(word[index] ?? "")})`);
       this.#at++;
     }

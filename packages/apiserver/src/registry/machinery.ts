@@ -8,6 +8,7 @@ import {
   parseApiVersion,
   resetFields,
   trackUpdate,
+  validateBuiltin,
   type ConvertVersion,
   type FieldError,
   type KubeObject,
@@ -52,7 +53,10 @@ export function withDefaults(resource: Resource, object: KubeObject): KubeObject
 }
 
 export function validate(resource: Resource, object: KubeObject, before: KubeObject | undefined): FieldFault[] {
-  return resource.custom?.validate(object, before) ?? [];
+  if (resource.custom !== undefined) return resource.custom.validate(object, before);
+  // Versions of a kind are validated as the stored one, as kube-apiserver validates its internal form.
+  const stored = (one: KubeObject): KubeObject => resource.conversion?.toStored(one) ?? one;
+  return validateBuiltin(stored(object), before === undefined ? undefined : stored(before)).map(faultOf);
 }
 
 /** A fault as @fairlead/apimachinery finds it, in the form a Status carries. */

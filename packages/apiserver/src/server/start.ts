@@ -12,6 +12,8 @@ import { CrdService } from "../crd/service.ts";
 import { LIMITS } from "../limits.ts";
 import type { Registry } from "../registry/registry.ts";
 import { ServiceProxies } from "../registry/service-proxy.ts";
+import { backupDirectory, STATE_FILE } from "../storage/backup.ts";
+import { lockDirectory } from "../storage/lock.ts";
 import { memoryBackend } from "../storage/memory.ts";
 import { sqliteBackend } from "../storage/sqlite.ts";
 import { Store } from "../storage/store.ts";
@@ -35,15 +37,18 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const host = options.host ?? DEFAULT_HOST;
   const directory = options.data === IN_MEMORY ? undefined : options.data;
   if (directory !== undefined) makeDirectory(directory);
-  const backend = directory === undefined ? memoryBackend() : sqliteBackend(join(directory, "state.db"));
+  const unlock = directory === undefined ? () => {} : lockDirectory(directory);
+  let backend: Backend | undefined;
   try {
+    backend = directory === undefined ? memoryBackend() : sqliteBackend(join(directory, STATE_FILE));
     const names = [
       ...new Set(["localhost", ...SERVICE_NAMES, "127.0.0.1", "::1", host, ...(options.certificateNames ?? [])]),
     ];
     const pki = openPki({ directory, names, now: () => clock.now() });
-    return await serveOn({ options, clock, host, backend, pki });
+    return await serveOn({ options, clock, host, directory, backend, pki, unlock });
   } catch (error) {
-    await backend.close();
+    await backend?.close();
+    unlock();
     throw error;
   }
 }
@@ -52,7 +57,9 @@ interface Ground {
   readonly options: ApiServerOptions;
   readonly clock: Clock;
   readonly host: string;
+  readonly directory: string | undefined;
   readonly backend: Backend;
+  readonly unlock: () => void;
   readonly pki: Pki;
 }
 
@@ -81,7 +88,6 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
   return apiServer({
     listener,
     ground,
-    store,
     proxies,
     close: async () => {
       isReady = false;
@@ -92,6 +98,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
       await listener.close();
       close();
       await store.close();
+      ground.unlock();
     },
   });
 }
@@ -117,11 +124,10 @@ async function startControllers(
 function apiServer(parts: {
   listener: Listener;
   ground: Ground;
-  store: Store;
   proxies: ServiceProxies;
   close: () => Promise<void>;
 }): ApiServer {
-  const { ground, listener, store } = parts;
+  const { ground, listener } = parts;
   const url = `https://${ground.host.includes(":") ? `[${ground.host}]` : ground.host}:${listener.port}`;
   const access = { server: url, caData: ground.pki.caData };
   const issueClient = (user: string, groups: readonly string[]) => {
@@ -137,9 +143,16 @@ function apiServer(parts: {
     adminConfig: () => ({ ...(admin ??= issueClient("admin", [MASTERS_GROUP])), bearerToken: ground.pki.adminToken }),
     issueClient: ({ user, groups = [] }) => issueClient(user, groups),
     serviceProxies: parts.proxies,
-    backup: (path) => store.backup(path),
+    backup: (path) => backupOf(ground, path),
     close: () => (closing ??= parts.close()),
   };
+}
+
+async function backupOf({ directory }: Ground, path: string): Promise<void> {
+  if (directory !== undefined) return backupDirectory(directory, path);
+  throw problemError("DataDirectoryUnusable", "a server in memory has nothing to back up", {
+    hint: "start it with --data DIR",
+  });
 }
 
 function makeDirectory(directory: string): void {

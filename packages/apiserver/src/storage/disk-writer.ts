@@ -13,7 +13,6 @@ export type WriterRequest =
       readonly revisions: readonly number[];
       readonly compacted: number;
     }
-  | { readonly id: number; readonly op: "backup"; readonly file: number; readonly target: string }
   | { readonly id: number; readonly op: "close"; readonly file: number };
 
 export interface WriterAnswer {
@@ -75,10 +74,6 @@ export class DiskWriter {
 
   remove(file: number, revisions: readonly number[], compacted: number): Promise<void> {
     return this.#ask({ op: "remove", file, revisions, compacted });
-  }
-
-  backup(file: number, target: string): Promise<void> {
-    return this.#ask({ op: "backup", file, target });
   }
 
   async close(file: number): Promise<void> {

@@ -5,24 +5,17 @@ import { openLogFile, type LogFile } from "./sqlite-file.ts";
 import type { LogRow } from "./types.ts";
 
 const files = new Map<number, LogFile>();
-let last = Promise.resolve();
-
-// One after the other: a backup is asynchronous, and a write that came after it must not overtake it into a closed file.
 parentPort?.on("message", (request: WriterRequest) => {
-  last = last.then(() => serve(request));
-});
-
-async function serve(request: WriterRequest): Promise<void> {
   let answer: WriterAnswer = { id: request.id };
   try {
-    await carryOut(request);
+    carryOut(request);
   } catch (error) {
     answer = { id: request.id, problems: problemsOf(error) };
   }
   parentPort?.postMessage(answer);
-}
+});
 
-function carryOut(request: WriterRequest): Promise<void> | void {
+function carryOut(request: WriterRequest): void {
   if (request.op === "open") return void files.set(request.file, openLogFile(request.path));
   const file = files.get(request.file);
   if (!file) throw problemError("DataDirectoryUnusable", "the database could not be opened for writing");
@@ -31,8 +24,6 @@ function carryOut(request: WriterRequest): Promise<void> | void {
       return file.append(unpack(request.rows));
     case "remove":
       return file.remove(request.revisions, request.compacted);
-    case "backup":
-      return file.backup(request.target);
     case "close":
       files.delete(request.file);
       return file.close();

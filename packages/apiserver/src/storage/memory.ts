@@ -1,4 +1,3 @@
-import { problemError } from "@fairlead/base";
 import type { Backend } from "./types.ts";
 
 /** Keeps nothing: the caches above hold all there is. */
@@ -9,12 +8,6 @@ export function memoryBackend(): Backend {
     compactedRevision: 0,
     append: () => undefined,
     remove: () => Promise.resolve(),
-    backup: () =>
-      Promise.reject(
-        problemError("DataDirectoryUnusable", "a server in memory has no database to back up", {
-          hint: "start it with --data DIR",
-        }),
-      ),
     close: () => Promise.resolve(),
   };
 }

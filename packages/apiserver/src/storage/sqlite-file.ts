@@ -1,5 +1,5 @@
 import { chmodSync } from "node:fs";
-import { backup as backupDatabase, DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { problemError } from "@fairlead/base";
 import type { LogRow } from "./types.ts";
 
@@ -31,7 +31,6 @@ export interface LogFile {
   load(): Iterable<LogRow>;
   append(rows: readonly LogRow[]): void;
   remove(revisions: readonly number[], compacted: number): void;
-  backup(target: string): Promise<void>;
   close(): void;
 }
 
@@ -52,10 +51,6 @@ export function openLogFile(path: string): LogFile {
         for (const revision of revisions) forget.run(revision);
         setCompacted.run(compacted, compacted);
       }),
-    backup: async (target) => {
-      await backupDatabase(database, target);
-      chmodSync(target, 0o600);
-    },
     close: () => database.close(),
   };
 }
@@ -107,7 +102,7 @@ function open(path: string): DatabaseSync {
     if (tables.count > 0 && (application !== APPLICATION_ID || version !== SCHEMA_VERSION)) {
       throw problemError("DatabaseDamaged", "it is an SQLite file, but not one of ours", { file: path });
     }
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE;");
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     if (tables.count === 0) create(database);
     chmodSync(path, 0o600);
     return database;

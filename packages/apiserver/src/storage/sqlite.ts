@@ -8,7 +8,7 @@ import type { Backend, LogRow } from "./types.ts";
  * @throws ProblemError DatabaseDamaged, DataDirectoryInUse, DataDirectoryUnusable
  */
 export function sqliteBackend(path: string): Backend {
-  // Read here and closed again: the writer's connection holds the file exclusively.
+  // Read here and closed again: from now on only the writer has a connection.
   const { state, rows } = readAll(path);
   const writer = DiskWriter.shared();
   const file = writer.open(path);
@@ -22,7 +22,6 @@ export function sqliteBackend(path: string): Backend {
     },
     append: (batch) => writer.append(file, batch),
     remove: (revisions, compacted) => writer.remove(file, revisions, compacted),
-    backup: (target) => writer.backup(file, target),
     close: () => writer.close(file),
   };
 }

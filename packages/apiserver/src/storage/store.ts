@@ -86,8 +86,8 @@ export class Store {
   }
 
   /**
-   * Stages a write on `expected`, which getForWrite gave in this same tick: nothing else was staged since. The body gets its resourceVersion here. Resolves
-   * when durable.
+   * Stages a write on `expected`, which getForWrite gave in this same tick: nothing else was staged since. The body gets its
+   * resourceVersion here. Resolves when durable.
    */
   put(key: ObjectKey, version: string, body: Body, expected: Entry | undefined): Promise<Entry> {
     const entry = this.#entryOf(key, version, body);
@@ -118,10 +118,6 @@ export class Store {
       while (history.oldest !== undefined && history.oldest.atMs < horizon) this.#dropOldest(history);
     }
     this.#removeRows();
-  }
-
-  backup(path: string): Promise<void> {
-    return this.#backend.backup(path);
   }
 
   /** Finishes the writes under way. */

@@ -22,8 +22,6 @@ export interface Backend {
   append(rows: readonly LogRow[]): Promise<void> | undefined;
   /** Forgets superseded rows, and that history up to `compacted` is complete. */
   remove(revisions: readonly number[], compacted: number): Promise<void>;
-  /** Copies a consistent state into a new file. */
-  backup(path: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,78 @@
+import { parseArgs } from "node:util";
+import { problemError } from "@fairlead/base";
+
+/** What `fairlead apiserver …` was asked. */
+export type ApiServerArguments =
+  | {
+      readonly action: "serve";
+      /** `memory` or a directory. */
+      readonly data: string;
+      readonly port: number;
+      readonly host: string | undefined;
+      readonly kubeconfig: string | undefined;
+      readonly simulate: boolean;
+      readonly auditLog: string | undefined;
+    }
+  | { readonly action: "backup"; readonly data: string; readonly file: string }
+  | { readonly action: "restore"; readonly data: string; readonly file: string; readonly force: boolean };
+
+export const USAGE = `usage: fairlead apiserver (--data DIR | --memory) [--port N] [--host ADDRESS] [--kubeconfig FILE] [--simulate] [--audit-log FILE]
+       fairlead apiserver backup --data DIR FILE
+       fairlead apiserver restore --data DIR FILE [--force]
+`;
+
+/** @throws ProblemError InvalidInput, with every fault of the command line */
+export function parseArguments(args: readonly string[]): ApiServerArguments {
+  const { values, positionals } = parse(args);
+  const [action, file] = positionals;
+  if (action === undefined) return serveArguments(values);
+  if (action !== "backup" && action !== "restore") throw wrong(`unknown action ${JSON.stringify(action)}`);
+  if (values.data === undefined || file === undefined || positionals.length > 2) {
+    throw wrong(`${action} needs --data DIR and one FILE`);
+  }
+  if (action === "backup") return { action, data: values.data, file };
+  return { action, data: values.data, file, force: values.force ?? false };
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        data: { type: "string" },
+        memory: { type: "boolean" },
+        port: { type: "string" },
+        host: { type: "string" },
+        kubeconfig: { type: "string" },
+        simulate: { type: "boolean" },
+        "audit-log": { type: "string" },
+        force: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    throw wrong(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function serveArguments(values: Values): ApiServerArguments {
+  const { data, memory = false, port = "0" } = values;
+  if ((data === undefined) !== memory) throw wrong("name --data DIR or --memory, and only one of them");
+  const number = Number(port);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw wrong(`${JSON.stringify(port)} is no port`);
+  return {
+    action: "serve",
+    data: data ?? "memory",
+    port: number,
+    host: values.host,
+    kubeconfig: values.kubeconfig,
+    simulate: values.simulate ?? false,
+    auditLog: values["audit-log"],
+  };
+}
+
+function wrong(message: string): Error {
+  return problemError("InvalidInput", message, { hint: USAGE.trimEnd() });
+}
