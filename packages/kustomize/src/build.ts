@@ -9,7 +9,7 @@ import { SchemaState } from "./merge/schema-state.ts";
 import { toJson } from "./node/value.ts";
 import { finishAnnotations } from "./resource/annotations.ts";
 import { addressOf, type Resource } from "./resource/resource.ts";
-import { accumulateTarget, emptyAccumulator, targetAt } from "./target/accumulate.ts";
+import { accumulateTarget, emptyAccumulator, makeTarget, targetAt } from "./target/accumulate.ts";
 import type { BuildContext } from "./target/context.ts";
 import { ORIGIN_ANNOTATION, removeAnnotation, ROOT_ORIGIN, TRANSFORMATIONS_ANNOTATION } from "./target/origin.ts";
 import { sortResources } from "./target/sort.ts";
@@ -81,7 +81,8 @@ function rootTarget(context: BuildContext, loader: Loader): Target {
   const target = targetAt(context, loader, { origin: undefined, helmNamespace: "" });
   const { openapi, buildMetadata = [] } = target.kustomization.content;
   context.schemas.use(openapi, loader);
-  return buildMetadata.length > 0 ? { ...target, origin: ROOT_ORIGIN } : target;
+  if (buildMetadata.length === 0) return target;
+  return makeTarget(context, loader, target.kustomization, { origin: ROOT_ORIGIN, helmNamespace: "" });
 }
 
 /** What is done once, at the root, after everything is gathered. */

@@ -1,6 +1,6 @@
 import { type Problem, problemError, ProblemError } from "@fairlead/base";
 import { defaultConfiguration, EMPTY_CONFIGURATION, mergeConfigurations } from "../fields/configuration.ts";
-import { readKustomization } from "../kustomization/read.ts";
+import { type ReadKustomization, readKustomization } from "../kustomization/read.ts";
 import { KUSTOMIZE_LIMITS } from "../limits.ts";
 import { HttpFault, type Loader } from "../load/loader.ts";
 import { isRemoteFile } from "../load/remote.ts";
@@ -31,7 +31,9 @@ export function accumulateTarget(target: Target, accumulator: Accumulator): Accu
   const { content } = target.kustomization;
   const { loader } = target;
   let gathered = accumulator;
-  within({}, "accumulating resources: ", () => accumulateResources(target, gathered, content.resources ?? []));
+  within({}, "accumulating resources: ", () =>
+    accumulateResources(target, gathered, content.resources ?? [], "resources"),
+  );
   const configured = within({}, "", () => loadConfigurations(loader, content.configurations ?? []));
   const base = mergeConfigurations(defaultConfiguration(), configured);
   gathered.configuration = mergeConfigurations(gathered.configuration, base);
@@ -47,14 +49,14 @@ export function accumulateTarget(target: Target, accumulator: Accumulator): Accu
 }
 
 /** Each entry is tried as a file, then as a directory or repository. The problems of all entries are reported together. */
-export function accumulateResources(target: Target, accumulator: Accumulator, paths: readonly string[]): void {
+function accumulateResources(target: Target, accumulator: Accumulator, paths: readonly string[], field: string): void {
   forEach(paths, (path, index) => {
     const fault = tryFile(target, accumulator, path);
     if (!fault || fault instanceof HttpFault) {
       if (fault) throw fault;
       return;
     }
-    accumulateDirectoryAt(target, accumulator, path, fault, positionOf(target.kustomization, ["resources", index]));
+    accumulateDirectoryAt(target, accumulator, path, fault, positionOf(target.kustomization, [field, index]));
   });
   if (accumulator.map.resources.length > KUSTOMIZE_LIMITS.resourcesMax) {
     const message = `the build has more than ${KUSTOMIZE_LIMITS.resourcesMax} resources`;
@@ -191,11 +193,7 @@ function absorb(accumulator: Accumulator, added: Accumulator): void {
 }
 
 /** Reads the kustomization in a loader's directory. @throws ProblemError */
-export function targetAt(
-  context: BuildContext,
-  loader: Loader,
-  inherited: Pick<Target, "origin" | "helmNamespace">,
-): Target {
+export function targetAt(context: BuildContext, loader: Loader, inherited: Inherited): Target {
   if (loader.depth > KUSTOMIZE_LIMITS.nestingMax) {
     throw problemError("LimitExceeded", `kustomizations are nested more than ${KUSTOMIZE_LIMITS.nestingMax} deep`, {
       file: loader.root,
@@ -203,5 +201,27 @@ export function targetAt(
   }
   const prefix = loader.depth > 1 ? `couldn't make target for path '${loader.show(loader.root)}': ` : "";
   const kustomization = within({}, prefix, () => readKustomization(loader, (problem) => context.warn(problem)));
-  return { context, loader, kustomization, ...inherited };
+  return makeTarget(context, loader, kustomization, inherited);
+}
+
+type Inherited = Pick<Target, "origin" | "helmNamespace">;
+
+export function makeTarget(
+  context: BuildContext,
+  loader: Loader,
+  kustomization: ReadKustomization,
+  inherited: Inherited,
+): Target {
+  const target: Target = {
+    context,
+    loader,
+    kustomization,
+    ...inherited,
+    gather(paths, field) {
+      const gathered = emptyAccumulator();
+      accumulateResources(target, gathered, paths, field);
+      return gathered.map.resources;
+    },
+  };
+  return target;
 }

@@ -1,8 +1,8 @@
 import { generateConfigMap, generateSecret } from "../generate/config-map.ts";
 import { absorbGenerated } from "../generate/absorb.ts";
-import { generateChart } from "../generate/helm-chart.ts";
+import { configureChart } from "../generate/helm-chart.ts";
 import { withGlobalOptions } from "../generate/options.ts";
-import type { GeneratorSpec, HelmChartSpec } from "../kustomization/types.ts";
+import type { GeneratorSpec } from "../kustomization/types.ts";
 import type { Resource } from "../resource/resource.ts";
 import { forEach, within } from "../transform/fault.ts";
 import { hasOrigin, pluginOrigin, setOrigin } from "./origin.ts";
@@ -28,6 +28,8 @@ export function runGenerators(target: Target, accumulator: Accumulator): void {
   });
 }
 
+const CONFIGURING_CHART = "trouble configuring builtin HelmChartInflationGenerator with config: ";
+
 function builtinGenerators(target: Target): Generator[] {
   const { context, loader, kustomization, helmNamespace } = target;
   const { content, file, fileName } = kustomization;
@@ -48,12 +50,13 @@ function builtinGenerators(target: Target): Generator[] {
       generateSecret(loader, withOptions(spec), context.schemas, file),
     ]),
   );
-  const charts = (content.helmCharts ?? []).map((spec, index) =>
-    builtin("HelmChartInflationGenerator", "helmCharts", index, () => {
-      const namespace = spec.namespace || content.namespace || helmNamespace;
-      const chart: HelmChartSpec = { ...spec, namespace };
-      return generateChart(target, chart, content.helmGlobals ?? {}, file);
-    }),
-  );
+  const charts = (content.helmCharts ?? []).map((spec, index) => {
+    const namespace = spec.namespace || content.namespace || helmNamespace;
+    const chart = { loader, helm: context.helm, schemas: context.schemas };
+    const run = within(positionOf(kustomization, ["helmCharts", index]), CONFIGURING_CHART, () =>
+      configureChart(chart, { ...spec, namespace }, content.helmGlobals ?? {}, file),
+    );
+    return builtin("HelmChartInflationGenerator", "helmCharts", index, run);
+  });
   return [...maps, ...secrets, ...charts];
 }

@@ -17,6 +17,8 @@ export interface Target {
   readonly origin: OriginPath | undefined;
   /** The namespace of the kustomizations above, for charts that have none. */
   readonly helmNamespace: string;
+  /** Resources from files and directories as the `resources` field would gather them, for the field of that name. */
+  gather(paths: readonly string[], field: string): readonly Resource[];
 }
 
 /** What has been gathered so far: resources, the fields transformers look at, variables. */
