@@ -29,8 +29,12 @@ export const LIMITS = {
   driftFieldsNamed: 5,
   /** Characters of a value shown in a drift message. */
   driftValueChars: 64,
-  /** Entries of status.resources and of a sync result; more would outgrow what etcd takes. The rest is counted in a condition. */
-  statusResourcesMax: 3_000,
+  /** Entries of status.resources; more would outgrow what etcd takes (1.5 MB an object). The rest is counted in a condition. */
+  statusResourcesMax: 4_000,
+  /** Above so many objects their health is not written one by one, for the same reason. */
+  resourceHealthMax: 1_000,
+  /** Entries of a sync result: failures first, then what was changed. */
+  syncResultsMax: 500,
   /** Images listed in status.summary. */
   summaryImagesMax: 100,
   /** Failed observations (cluster away, source away) are tried again after this, doubled each time up to the maximum. */

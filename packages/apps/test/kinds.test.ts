@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { crdSchema, type KubeObject, type SchemaNode } from "@fairlead/apimachinery";
 import { decodeYaml } from "@fairlead/yaml";
 import { applicationCrds, parseApplication, parseClusterSecret, parseProject } from "../src/index.ts";
@@ -144,9 +145,7 @@ test("the example of the README works as printed", () => {
   const code = /```ts\n([^]*?)```/.exec(readme)?.[1] ?? "";
   const lines: unknown[][] = [];
   const body = code.replace(/^import .*$/m, "");
-  new Function("parseApplication", "console", body)(parseApplication, {
-    log: (...parts: unknown[]) => void lines.push(parts),
-  });
+  runInNewContext(body, { parseApplication, console: { log: (...parts: unknown[]) => void lines.push(parts) } });
   const printed = /console\.log\(.*\/\/ (.*)$/m.exec(code)?.[1];
   assert.equal(lines.map((parts) => parts.join(" ")).join("\n"), printed);
 });

@@ -330,7 +330,7 @@ function operationState(target: Target, active: ActiveOperation, finishedAt: num
     ...(spec.isMultiSource
       ? { revisions: [...active.revisions], sources: sync.sources ?? [...spec.sources] }
       : { source: sync.source ?? (spec.sources[0] as NonNullable<SyncResult["source"]>) }),
-    resources: [...active.results.values()].slice(0, LIMITS.statusResourcesMax),
+    resources: boundedResults([...active.results.values()]),
   };
   return {
     operation: active.operation,
@@ -341,6 +341,17 @@ function operationState(target: Target, active: ActiveOperation, finishedAt: num
     ...(active.retryCount > 0 ? { retryCount: active.retryCount } : {}),
     syncResult,
   };
+}
+
+/** In their order when they fit; else failures first, then what changed, then the rest up to the limit. */
+function boundedResults(results: readonly ResourceResult[]): ResourceResult[] {
+  if (results.length <= LIMITS.syncResultsMax) return [...results];
+  const rank = ({ status, hookType, message }: ResourceResult): number => {
+    if (status === "SyncFailed") return 0;
+    if (hookType !== undefined) return 1;
+    return message?.endsWith(" unchanged") ? 3 : 2;
+  };
+  return results.toSorted((a, b) => rank(a) - rank(b)).slice(0, LIMITS.syncResultsMax);
 }
 
 function extendHistory(target: Target, active: ActiveOperation, now: number): RevisionHistory[] {

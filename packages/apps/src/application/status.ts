@@ -116,11 +116,12 @@ function ignoreJson(app: Application): JsonObject[] {
 }
 
 function resourcesOf(facts: StatusFacts): ResourceStatus[] {
+  const hasHealth = facts.hasResourceHealth && facts.resources.length <= LIMITS.resourceHealthMax;
   return facts.resources
     .filter((resource) => resource.desired !== undefined || resource.live !== undefined)
     .filter(({ isHook, live }) => !isHook || live !== undefined)
     .slice(0, LIMITS.statusResourcesMax)
-    .map((resource) => resourceStatus(resource, facts.hasResourceHealth));
+    .map((resource) => resourceStatus(resource, hasHealth));
 }
 
 function resourceStatus(resource: ResourceComparison, hasHealth: boolean): ResourceStatus {
@@ -180,11 +181,18 @@ function transition(before: HealthStatus | undefined, next: Health, now: number)
 
 function conditionsOf(facts: StatusFacts): Condition[] {
   const before = facts.app.status.conditions ?? [];
-  return facts.conditions.map(({ type, message }) => {
+  return [...facts.conditions, ...cutCondition(facts)].map(({ type, message }) => {
     const text = cut(message);
     const same = before.find((condition) => condition.type === type && condition.message === text);
     return { lastTransitionTime: same?.lastTransitionTime ?? timeText(facts.now), message: text, type };
   });
+}
+
+function cutCondition({ resources }: StatusFacts): ConditionFact[] {
+  const more = resources.length - LIMITS.statusResourcesMax;
+  if (more <= 0) return [];
+  const message = `${more} of ${resources.length} objects are not listed in status, which would outgrow what the API stores; they are synced all the same`;
+  return [{ type: "ExcludedResourceWarning", message }];
 }
 
 function cut(text: string): string {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson, isJsonObject, setOwn, type JsonObject, type Problem } from "@fairlead/base";
 import { describeRef, gvkOf, refKey, type KubeObject, type ObjectRef, type Origin } from "@fairlead/apimachinery";
 import { hookOf, waveOf, type HookFact } from "./hooks.ts";
@@ -139,7 +139,7 @@ function repeated(before: DesiredObject, after: DesiredObject): Problem {
 }
 
 export function digestOf(value: unknown): string {
-  return createHash("sha1").update(canonicalJson(value)).digest("base64");
+  return hash("sha1", canonicalJson(value), "base64");
 }
 
 export function isHook(desired: DesiredObject): boolean {

@@ -140,7 +140,9 @@ function sortTasks(tasks: readonly Task[]): Task[] {
   const groups = new Map<string, Task[]>();
   for (const entry of tasks) {
     const key = groupKey(entry);
-    groups.set(key, [...(groups.get(key) ?? []), entry]);
+    const group = groups.get(key);
+    if (group) group.push(entry);
+    else groups.set(key, [entry]);
   }
   return [...groups.values()]
     .sort((a, b) => compareGroups(a[0], b[0]))
