@@ -1,11 +1,13 @@
 import { sprigFunctions, mergeFunctions, TemplateError, TemplateSet, toBytes } from "@fairlead/gotemplate";
+import { parseArgs } from "node:util";
 import type { Difference, Suite } from "../suite.ts";
 import type { Case } from "./cases/common.ts";
+import { generatedCases } from "./cases/generated.ts";
 import { languageCases } from "./cases/language.ts";
 import { printfCases } from "./cases/printf.ts";
 import { sprigCases } from "./cases/sprig.ts";
 import { decodeData, judgeFunctions } from "./data.ts";
-import { askGo, buildJudge, type Answer, type Request } from "./judge.ts";
+import { askGo, buildJudge, CRASHED, type Answer, type Request } from "./judge.ts";
 
 interface Family {
   readonly name: string;
@@ -27,8 +29,15 @@ export const suite: Suite = {
     const binary = buildJudge(context.say);
     const different: Difference[] = [];
     let same = 0;
-    const wanted = context.args[0];
-    for (const family of FAMILIES.filter(({ name }) => wanted === undefined || name === wanted)) {
+    const { values, positionals } = parseArgs({
+      args: [...context.args],
+      allowPositionals: true,
+      options: { seed: { type: "string", default: "1" }, count: { type: "string", default: "5000" } },
+    });
+    const wanted = positionals[0];
+    const generated = [...generatedCases(Number(values.seed), Number(values.count))];
+    const families: Family[] = [...FAMILIES, { name: "generated", functions: "sprig", cases: generated }];
+    for (const family of families.filter(({ name }) => wanted === undefined || name === wanted)) {
       const requests = family.cases.map((given) => requestFor(given, family.functions));
       const answers = await askGo(binary, requests);
       for (const [index, request] of requests.entries()) {
@@ -81,6 +90,7 @@ function latin1(text: string): string {
 
 /** Undefined when both agree. What Go wrote before an error is not compared: nobody sees it. */
 function compare(ours: Answer, theirs: Answer): string | undefined {
+  if (theirs.error === CRASHED) return ours.error === "" ? "go: ended its process; ours gave output" : undefined;
   if (ours.error !== theirs.error)
     return `go:   ${theirs.error || show(theirs.output)}\nours: ${ours.error || show(ours.output)}`;
   if (ours.error !== "" || ours.output === theirs.output) return undefined;

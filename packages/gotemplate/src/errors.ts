@@ -58,6 +58,14 @@ export class LimitError extends Error {
   }
 }
 
+/** JavaScript's stack is full: templates inside each other, or values inside each other, without end. */
+export class StackFullError extends LimitError {
+  constructor() {
+    super("exceeded maximum template depth (stack is full)");
+    this.name = "StackFullError";
+  }
+}
+
 /** The text Go would print for whatever a function threw. */
 export function errorText(error: unknown): string {
   if (error instanceof TemplateError) return error.goText;

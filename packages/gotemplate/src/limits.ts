@@ -14,7 +14,7 @@ export interface ExecLimits {
 
 export const EXEC_LIMITS: ExecLimits = {
   outputCharsMax: 64 * 1024 * 1024,
-  stepsMax: 100_000_000,
+  stepsMax: 20_000_000,
   // Go's own bound. JavaScript's stack ends earlier; that is reported as the same fault.
   depthMax: 100_000,
   timeMsMax: 30_000,
@@ -28,6 +28,10 @@ export const LIMITS = {
   blockDepthMax: 1000,
   /** Containers inside each other when a value is printed or encoded; a map that holds itself ends here. */
   valueDepthMax: 500,
+  /** Values in one result of toPlain: shared parts count every time they are met. */
+  plainValuesMax: 2_000_000,
+  /** Characters a printer or encoder writes for one call. */
+  printedCharsMax: 64 * 1024 * 1024,
   /** Compiled regular expressions kept. */
   regexCacheMax: 500,
   templateCharsMax: 32 * 1024 * 1024,

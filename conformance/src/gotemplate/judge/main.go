@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"text/template"
 	"text/template/parse"
@@ -35,6 +36,8 @@ type answer struct {
 
 func main() {
 	time.Local = time.UTC
+	// Data that holds itself ends the process, in Go too; soon, please.
+	debug.SetMaxStack(64 << 20)
 	reader := bufio.NewReaderSize(os.Stdin, 1<<20)
 	writer := bufio.NewWriter(os.Stdout)
 	for {
@@ -43,6 +46,7 @@ func main() {
 			result, _ := json.Marshal(handle(line))
 			writer.Write(result)
 			writer.WriteByte('\n')
+			writer.Flush()
 		}
 		if err != nil {
 			break

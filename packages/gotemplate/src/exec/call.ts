@@ -1,6 +1,6 @@
-import { errorText, GoError, LimitError } from "../errors.ts";
+import { errorText, GoError, StackFullError } from "../errors.ts";
 import { received } from "../functions/define.ts";
-import type { CommandNode, Node, NumberNode, OperandNode } from "../parse/nodes.ts";
+import type { Node, NumberNode, OperandNode } from "../parse/nodes.ts";
 import { printNode } from "../parse/print.ts";
 import { rejoin } from "../values/text.ts";
 import { typeOf, zeroOf } from "../values/reflect.ts";
@@ -162,15 +162,10 @@ function invoke(state: State, goFunction: GoFunction, name: string, values: read
 }
 
 function asError(error: unknown): Error {
-  if (isStackOverflow(error)) return new LimitError("is nested too deeply");
+  if (error instanceof RangeError) return new StackFullError();
   return error instanceof Error ? error : new GoError(String(error));
 }
 
 function faultText(error: unknown): string {
-  return isStackOverflow(error) ? "stack overflow" : errorText(error);
-}
-
-/** JavaScript's own end of recursion, and its limits on sizes of strings and arrays. */
-function isStackOverflow(error: unknown): error is RangeError {
-  return error instanceof RangeError;
+  return error instanceof RangeError ? "stack overflow" : errorText(error);
 }

@@ -1,3 +1,4 @@
+import { LimitError, StackFullError } from "../errors.ts";
 import { goQuote } from "../fmt/quote.ts";
 import { sprint } from "../fmt/printf.ts";
 import type { ActionNode, BranchNode, ListNode, ParseTree, StatementNode, TemplateNode } from "../parse/nodes.ts";
@@ -103,26 +104,47 @@ function compileTemplate(node: TemplateNode, functions: FunctionSet): Execute {
     budget.spend(1);
     const body = state.set.compiled(node.name);
     if (body === undefined) return state.fail(`template ${goQuote(node.name)} not defined`);
-    const depthMax = budget.limits.depthMax;
-    if (budget.depth >= depthMax) state.fail(`exceeded maximum template depth (${depthMax})`);
+    if (budget.depth >= budget.limits.depthMax) state.fail(depthMessage(state), new LimitError("too deep"));
     const value = pipe?.(state, dot);
-    const outer = {
-      names: state.names,
-      values: state.values,
-      boxes: state.boxes,
-      templateName: state.templateName,
-      isDotBoxed: state.isDotBoxed,
-      node: state.node,
-    };
-    state.names = ["$"];
-    state.values = [value];
-    state.boxes = [false];
-    state.templateName = node.name;
-    state.isDotBoxed = false;
-    budget.depth++;
-    body(state, value);
-    budget.depth--;
-    Object.assign(state, outer);
+    callTemplate(state, node, body, value);
     return NEXT;
   };
+}
+
+/** Executes a template with variables and a dot of its own. */
+function callTemplate(
+  state: State,
+  node: TemplateNode,
+  body: (state: State, dot: unknown) => unknown,
+  value: unknown,
+): void {
+  const { budget } = state;
+  const outer = {
+    names: state.names,
+    values: state.values,
+    boxes: state.boxes,
+    templateName: state.templateName,
+    isDotBoxed: state.isDotBoxed,
+    node: state.node,
+  };
+  state.names = ["$"];
+  state.values = [value];
+  state.boxes = [false];
+  state.templateName = node.name;
+  state.isDotBoxed = false;
+  budget.depth++;
+  try {
+    body(state, value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // JavaScript's stack is full before Go's bound is reached; where there is room to say so, it is said as Go says it.
+    Object.assign(state, outer, { node });
+    state.fail(depthMessage(state), new StackFullError());
+  }
+  budget.depth--;
+  Object.assign(state, outer);
+}
+
+function depthMessage(state: State): string {
+  return `exceeded maximum template depth (${state.budget.limits.depthMax})`;
 }

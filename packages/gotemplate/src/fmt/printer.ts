@@ -87,6 +87,9 @@ export class Printer {
   /** `boxed` is the static type the value is held in: only nil shows it. */
   #value(value: unknown, verb: string, depth: number, boxed: GoType): void {
     this.#spend(1);
+    if (this.out.length > LIMITS.printedCharsMax) {
+      throw new LimitError(`prints more than ${LIMITS.printedCharsMax} characters`);
+    }
     if (depth > LIMITS.valueDepthMax) throw new LimitError(`value is nested deeper than ${LIMITS.valueDepthMax}`);
     if (value == null) {
       this.#nil(verb, boxed);

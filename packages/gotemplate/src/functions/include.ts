@@ -1,4 +1,4 @@
-import { errorText, GoError } from "../errors.ts";
+import { errorText, GoError, LimitError, StackFullError, TemplateError } from "../errors.ts";
 import type { CallContext } from "../exec/context.ts";
 import { goQuote } from "../fmt/quote.ts";
 
@@ -20,12 +20,26 @@ export function include(context: CallContext, name: string, data: unknown): stri
   const active = includeCounts(context);
   const count = active.get(name) ?? 0;
   if (count > NESTED_MAX) {
-    throw new GoError(`rendering template has a nested reference name: ${name}: unable to execute template`);
+    throw nestedTooDeep(name);
   }
   active.set(name, count + 1);
-  const output = context.execute(context.set, name, data);
+  const output = executed(context, name, data);
   active.set(name, count);
   return output;
+}
+
+/** A full JavaScript stack is what Helm's bound on nesting is for, reached earlier: it is told in the same words. */
+function executed(context: CallContext, name: string, data: unknown): string {
+  try {
+    return context.execute(context.set, name, data);
+  } catch (error) {
+    if (error instanceof TemplateError && error.inner instanceof StackFullError) throw nestedTooDeep(name);
+    throw error;
+  }
+}
+
+function nestedTooDeep(name: string): LimitError {
+  return new LimitError(`rendering template has a nested reference name: ${name}: unable to execute template`);
 }
 
 /** Helm's tpl: a text executed as a template, which sees what is defined, and whose own defines end with it. */

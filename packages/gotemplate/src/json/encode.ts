@@ -31,6 +31,7 @@ export function encodeJson(value: unknown, options: JsonOptions): string {
 
 class Encoder {
   readonly #options: JsonOptions;
+  #chars = 0;
 
   constructor(options: JsonOptions) {
     this.#options = options;
@@ -38,6 +39,9 @@ class Encoder {
 
   value(value: unknown, depth: number): string {
     this.#options.spend(1);
+    if (this.#chars > LIMITS.printedCharsMax) {
+      throw new LimitError(`writes more than ${LIMITS.printedCharsMax} characters`);
+    }
     if (depth > LIMITS.valueDepthMax) throw new LimitError(`value is nested deeper than ${LIMITS.valueDepthMax}`);
     switch (typeof value) {
       case "string":
@@ -116,6 +120,7 @@ class Encoder {
   }
 
   #string(text: string): string {
+    this.#chars += text.length + 8;
     return encodeString(text, this.#options.escapesHtml);
   }
 }

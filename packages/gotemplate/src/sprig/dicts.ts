@@ -18,7 +18,10 @@ function lookUp(dict: Readonly<Dict>, key: string): unknown {
 
 const merge = variadic([P.map], P.map, ANY, (_, target, sources) => merged(target, sources, false));
 const mergeOverwrite = variadic([P.map], P.map, ANY, (_, target, sources) => merged(target, sources, true));
-const copy = fn([P.any], ANY, (context, value) => deepCopy(value, context.spend));
+const copy = fn([P.any], ANY, (context, value) => {
+  if (value == null) throw new GoError("reflect: call of reflect.Value.Type on zero Value");
+  return deepCopy(value, context.spend);
+});
 
 /** Dictionaries of sprig. set, unset and the merges change the dictionary they are given, as in Go. */
 export const dictFunctions: FunctionSet = {

@@ -9,10 +9,16 @@ import { GoBytes, GoFloat32, GoNamed, GoPointer, GoStruct, GoTimeLike, GoValue, 
 /**
  * Template data as the JSON encoding/json would make of it: integers are numbers or bigints, structs are objects, bytes are
  * base64, a nil list or map is null. What other packages encode is this.
- * @throws GoError for what JSON cannot hold (functions, infinities)
+ * @throws GoError for what JSON cannot hold (functions, infinities), LimitError for what is too large
  */
 export function toPlain(value: unknown, spend: (steps: number) => void = () => {}): Json {
-  return plain(value, spend, 0);
+  let count = 0;
+  const counting = (steps: number): void => {
+    count += steps;
+    if (count > LIMITS.plainValuesMax) throw new LimitError(`holds more than ${LIMITS.plainValuesMax} values`);
+    spend(steps);
+  };
+  return plain(value, counting, 0);
 }
 
 function plain(value: unknown, spend: (steps: number) => void, depth: number): Json {

@@ -15,7 +15,6 @@ import {
   GoBytes,
   GoComplex,
   GoFloat32,
-  GoFunc,
   GoInt,
   GoKeyedMap,
   GoMap,
