@@ -1,11 +1,15 @@
 // Build
 export { buildKustomization, KUSTOMIZE_VERSION, type BuildOptions, type BuiltKustomization } from "./build.ts";
+export { buildWithRemotes, type RemoteFetcher } from "./build-with-remotes.ts";
 export { createParseCache, type ParseCache } from "./load/cache.ts";
 
 // What is fetched by others: remote bases and files, charts
 export { MissingRemote } from "./load/loader.ts";
 export { parseRepositoryUrl, type RemoteSource, type RepositorySpec } from "./load/remote.ts";
 export type { HelmInflation, HelmOptions } from "./generate/helm-types.ts";
+
+// The command: `fairlead kustomize build`
+export { runBuild, type BuildIo } from "./command/run-build.ts";
 
 export { KUSTOMIZE_CODES } from "./codes.ts";
 export { KUSTOMIZE_LIMITS } from "./limits.ts";

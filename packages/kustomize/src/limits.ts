@@ -2,6 +2,8 @@
 export const KUSTOMIZE_LIMITS = {
   /** Kustomizations within kustomizations, remote ones included. */
   nestingMax: 64,
+  /** Remote bases and files of one build. */
+  remotesMax: 128,
   /** Documents of one build, before they are patched. */
   resourcesMax: 100_000,
   /** Nodes that YAML aliases of one file may expand to: a bomb has billions, honest files some thousands. */
