@@ -1,4 +1,4 @@
-import { formatApiVersion, type KubeObject } from "@fairlead/apimachinery";
+import { formatApiVersion, storedForm, type KubeObject } from "@fairlead/apimachinery";
 import type { Body, Entry } from "../storage/entry.ts";
 import type { Resource } from "./types.ts";
 
@@ -16,7 +16,8 @@ export function decodeEntry(resource: Resource, entry: Entry): KubeObject {
 
 /** What is stored of an object: without apiVersion and kind, metadata first. */
 export function bodyOf(resource: Resource, object: KubeObject): Body {
-  const stored = resource.conversion === undefined ? object : resource.conversion.toStored(object);
+  const converted = resource.conversion === undefined ? object : resource.conversion.toStored(object);
+  const stored = resource.isCustom ? converted : storedForm(converted);
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = stored;
   return { metadata, ...rest };
 }

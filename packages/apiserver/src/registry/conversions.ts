@@ -111,7 +111,12 @@ const EVENT_NAMES: readonly (readonly [core: string, served: string])[] = [
 ];
 
 const EVENTS_V1: Conversion = {
-  toServed: (stored) => renamed(stored, "events.k8s.io/v1", EVENT_NAMES),
+  toServed(stored) {
+    const served = renamed(stored, "events.k8s.io/v1", EVENT_NAMES);
+    // The core Event always writes these two, this one only when there is something to say.
+    for (const field of ["reportingController", "reportingInstance"]) if (served[field] === "") delete served[field];
+    return served;
+  },
   toStored: (served) =>
     renamed(
       served,

@@ -61,6 +61,7 @@ async function carryOut(
   if (marked === "gone") {
     const status = deletedStatus(resource, name, before.metadata.uid);
     if (options.dryRun) return { status };
+    if (resource.strategy.gracePeriodSeconds !== undefined) markEnded(before, registry.clock.now());
     const last = await registry.store.delete(
       keyOf(resource, namespace, name),
       resource.storageVersion,
@@ -73,6 +74,15 @@ async function carryOut(
   if (marked === "unchanged") return { entry };
   if (options.dryRun) return { object: marked };
   return { entry: await registry.put(resource, namespace, name, marked, entry) };
+}
+
+/** Kinds that may have a farewell show that theirs was over at once. */
+function markEnded({ metadata }: KubeObject, nowMs: number): void {
+  if (metadata.deletionTimestamp === undefined) {
+    metadata.deletionTimestamp = timestamp(nowMs);
+    if (metadata.generation !== undefined) metadata.generation++;
+  }
+  metadata.deletionGracePeriodSeconds = 0;
 }
 
 /** What is left of the object (k8s.io/apiserver store.go: deletionFinalizersForGarbageCollection, BeforeDelete). */

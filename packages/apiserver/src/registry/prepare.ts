@@ -95,6 +95,8 @@ export function prepareJob(object: KubeObject): void {
   const selector = childOf(spec, "selector");
   const matchLabels = childOf(selector, "matchLabels");
   matchLabels["batch.kubernetes.io/controller-uid"] ??= uid;
+  // A Job without labels takes its template's: kube-apiserver's defaults share the map, so these are among them.
+  if (object.metadata.labels === undefined) object.metadata.labels = { ...(labels as Record<string, string>) };
 }
 
 function childOf(parent: JsonObject, key: string): JsonObject {

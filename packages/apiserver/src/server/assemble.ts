@@ -8,6 +8,7 @@ import {
 } from "../admission/pod-defaults.ts";
 import { rbacEscalation } from "../admission/rbac-escalation.ts";
 import { ServiceAddresses } from "../admission/service-addresses.ts";
+import { volumeProtection } from "../admission/volume-protection.ts";
 import { inOrder, type Admission, type Admitter } from "../admission/types.ts";
 import type { AuditSink } from "../audit/types.ts";
 import { auditEvent } from "../audit/record.ts";
@@ -114,6 +115,7 @@ function admissionOf(store: Store, rbac: Rbac, clock: Clock, disabled: readonly 
       ["Priority", podPriority(store)],
       ["DefaultTolerationSeconds", defaultTolerations],
       ["DefaultStorageClass", defaultStorageClass(store)],
+      ["StorageObjectInUseProtection", volumeProtection],
       ["", addresses.admitter],
     ]),
     validate: chosen([["NamespaceLifecycle", namespaceLifecycle(store)]]),

@@ -31,6 +31,12 @@ export interface RouterParts {
   readonly subresources: ReadonlyMap<string, SubresourceHandler>;
 }
 
+/** What every answer about a kind that is to go warns of. */
+const DEPRECATED: Readonly<Record<string, string>> = {
+  "/endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+  "/componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+};
+
 /** Finds who answers. @throws StatusError of every kind */
 export async function route(parts: RouterParts, exchange: Exchange): Promise<void> {
   const { info } = exchange;
@@ -48,6 +54,8 @@ export async function route(parts: RouterParts, exchange: Exchange): Promise<voi
     sendPathNotFound(exchange);
     return;
   }
+  const deprecated = DEPRECATED[`${info.group}/${info.resource}`];
+  if (deprecated !== undefined) exchange.context.warnings.push(deprecated);
   const virtual = parts.virtual.get(`${resource.group}/${resource.plural}`);
   if (virtual !== undefined && info.subresource === "") {
     if (info.verb !== "create") throw methodNotAllowedOnPath();

@@ -8,6 +8,7 @@ import { Internal } from "../controllers/internal.ts";
 import { NamespaceController } from "../controllers/namespaces.ts";
 import { RoleAggregation } from "../controllers/role-aggregation.ts";
 import { ServiceAccountController } from "../controllers/service-accounts.ts";
+import { VolumeProtection } from "../controllers/volume-protection.ts";
 import { CrdService } from "../crd/service.ts";
 import { LIMITS } from "../limits.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -118,7 +119,8 @@ async function startControllers(
     new RoleAggregation(controllers).start(),
   ]);
   const stopNamespaces = new NamespaceController(controllers).start();
-  return [stopAccounts, stopRoles, stopNamespaces, new GarbageCollector(controllers).start()];
+  const stopVolumes = new VolumeProtection(controllers).start();
+  return [stopAccounts, stopRoles, stopNamespaces, stopVolumes, new GarbageCollector(controllers).start()];
 }
 
 function apiServer(parts: {

@@ -22,9 +22,9 @@ export const CLUSTER_PRINTERS: Readonly<Record<string, TablePrinter>> = {
     "Name! Status Roles Age Version Internal-IP+ External-IP+ OS-Image+ Kernel-Version+ Container-Runtime+",
     nodeCells,
   ),
-  "/Event": printer("Last_Seen Type Reason Object Subobject+ Source+ Message First_Seen+ Count+ Name+", eventCells),
+  "/Event": printer("Last_Seen Type Reason Object Subobject+ Source+ Message First_Seen+ Count+ Name!+", eventCells),
   "events.k8s.io/Event": printer(
-    "Last_Seen Type Reason Object Subobject+ Source+ Message First_Seen+ Count+ Name+",
+    "Last_Seen Type Reason Object Subobject+ Source+ Message First_Seen+ Count+ Name!+",
     eventCells,
   ),
   "/ResourceQuota": printer("Name! Request Limit Age", (o) => [o.name, ...quotaCells(o), o.age]),

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { silentLogger } from "@fairlead/base";
+import { startApiServer, type ApiServer } from "@fairlead/apiserver";
+import { CONTRACT } from "./contract/index.ts";
+import { runCase } from "./contract/run.ts";
+import { httpsTarget } from "./contract/target.ts";
+import type { Case } from "./contract/types.ts";
+
+/** Cases only here need the controllers; the others see nothing but their own objects without them. */
+for (const controllers of [false, true]) {
+  describe(`the contract ${controllers ? "with" : "without"} controllers`, { concurrency: 16 }, () => {
+    let server: ApiServer;
+    let target: ReturnType<typeof httpsTarget>;
+    before(async () => {
+      server = await startApiServer({
+        data: "memory",
+        logger: silentLogger,
+        controllers,
+        disabledAdmission: controllers ? [] : ["ServiceAccount"],
+      });
+      const access = server.adminConfig();
+      const ca = Buffer.from(access.caData, "base64").toString();
+      target = httpsTarget({ name: "embedded", url: server.url, token: access.bearerToken ?? "", ca });
+    });
+    after(async () => {
+      target.close();
+      await server.close();
+    });
+
+    let number = 0;
+    for (const [area, cases] of Object.entries(CONTRACT)) {
+      for (const testCase of cases) {
+        if ((testCase.onlyHere !== undefined) !== controllers) continue;
+        const namespace = `case-${++number}`;
+        test(`${area}: ${testCase.name}`, () => runOne(testCase, namespace));
+      }
+    }
+
+    async function runOne(testCase: Case, namespace: string): Promise<void> {
+      const body = JSON.stringify({ metadata: { name: namespace } });
+      const headers = { "content-type": "application/json" };
+      await target.send({ method: "POST", path: "/api/v1/namespaces", headers, body });
+      const { faults } = await runCase(target, testCase, namespace);
+      assert.deepEqual(faults, []);
+    }
+  });
+}
