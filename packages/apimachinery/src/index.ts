@@ -97,6 +97,9 @@ export type { ConvertVersion, Versioned } from "./managed/versions.ts";
 export { customResetFields, resetFields } from "./managed/reset-fields.ts";
 
 // Health
+export { healthCommand, type HealthIo } from "./health/command.ts";
+export { luaHealthCheck, type LuaLimits } from "./health/lua/engine.ts";
+export { type LuaCheck, type LuaSettings, luaSettings } from "./health/lua/settings.ts";
 export { healthOf, type HealthCheck, type HealthOptions } from "./health/health.ts";
 export { type Kstatus, type KstatusName, kstatusOf } from "./health/kstatus.ts";
 export { type Health, type HealthStatus, worstHealth } from "./health/types.ts";
