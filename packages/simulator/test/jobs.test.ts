@@ -18,6 +18,10 @@ function told(conditions: readonly Condition[] | undefined): string[] {
   return (conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
 }
 
+function compare(a: string | undefined, b: string | undefined): number {
+  return (a ?? "").localeCompare(b ?? "");
+}
+
 function work(cluster: Cluster): Job {
   return cluster.get<Job>("Job", "work");
 }
@@ -106,7 +110,7 @@ test("an Indexed Job completes every index once", () => {
   const indexes = cluster
     .list<Pod>("Pod")
     .map(({ metadata }) => metadata.annotations?.["batch.kubernetes.io/job-completion-index"]);
-  assert.deepEqual(indexes.sort(), ["0", "1", "2", "3"]);
+  assert.deepEqual(indexes.toSorted(compare), ["0", "1", "2", "3"]);
 });
 
 test("a finished Job is deleted when its time to live is over", () => {

@@ -152,7 +152,7 @@ test("a DaemonSet has one pod on each node it may be on", () => {
   cluster.add(daemonSet({}, { spec: { nodeSelector: { gpu: "true" } } }));
   cluster.run(2_000);
   assert.deepEqual(
-    cluster.list<Pod>("Pod").map(({ spec }) => spec.nodeName),
+    cluster.list<Pod>("Pod").map(({ spec }) => spec.nodeName ?? ""),
     ["gpu-0"],
   );
   cluster.patch("Node", "node-1", { metadata: { labels: { gpu: "true" } } });
@@ -160,7 +160,7 @@ test("a DaemonSet has one pod on each node it may be on", () => {
   assert.deepEqual(
     cluster
       .list<Pod>("Pod")
-      .map(({ spec }) => spec.nodeName)
+      .map(({ spec }) => spec.nodeName ?? "")
       .sort(),
     ["gpu-0", "node-1"],
   );
@@ -183,7 +183,7 @@ test("it stays on cordoned nodes and leaves nodes that are tainted", () => {
   cluster.patch("Node", "node-1", { spec: { taints: [{ key: "only", value: "db", effect: "NoSchedule" }] } });
   cluster.run(2_000);
   assert.deepEqual(
-    cluster.list<Pod>("Pod").map(({ spec }) => spec.nodeName),
+    cluster.list<Pod>("Pod").map(({ spec }) => spec.nodeName ?? ""),
     ["node-0"],
   );
 });

@@ -88,7 +88,7 @@ export class Cluster {
       return;
     }
     this.#objects.delete(`${kind}/${name}`);
-    for (const child of [...this.#objects.values()]) {
+    for (const child of Array.from(this.#objects.values())) {
       if (controllerOf(child)?.uid !== object.metadata.uid) continue;
       if (this.find(child.kind, child.metadata.name ?? "")) this.delete(child.kind, child.metadata.name ?? "");
     }
@@ -110,7 +110,7 @@ export class Cluster {
     for (let round = 0; round < 1_000; round++) {
       let isQuiet = true;
       let wakeAtMs: number | undefined;
-      for (const object of [...this.#objects.values()]) {
+      for (const object of Array.from(this.#objects.values())) {
         if (this.#objects.get(`${object.kind}/${object.metadata.name}`) !== object) continue;
         const decision = this.#decide(object);
         for (const action of decision.actions) {
