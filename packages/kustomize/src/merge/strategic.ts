@@ -88,14 +88,13 @@ function mergeFields(
   patch: MappingNode | undefined,
   schema: MergeSchema | undefined,
 ): void {
+  // Taken down first: what the patch deletes below is not new to the result.
+  const added = patch && patch !== result ? [...patch.fields].filter(([key]) => !result.fields.has(key)) : [];
   for (const [key, value] of result.fields) {
     const merged = walk(context, value, patch?.fields.get(key), schema?.field(key));
     if (merged !== value) setField(result, key, merged);
   }
-  if (!patch || patch === result) return;
-  for (const [key, value] of patch.fields) {
-    if (!result.fields.has(key)) setField(result, key, walk(context, undefined, value, schema?.field(key)));
-  }
+  for (const [key, value] of added) setField(result, key, walk(context, undefined, value, schema?.field(key)));
 }
 
 function walkList(

@@ -1,7 +1,7 @@
 import { type Problem, ProblemError } from "@fairlead/base";
 import { type Mapping, type Node, parseYaml } from "@fairlead/yaml";
 import { KUSTOMIZE_LIMITS } from "../limits.ts";
-import type { KNode, MappingNode } from "./types.ts";
+import type { KNode, MappingNode, ScalarNode } from "./types.ts";
 
 /** The documents of a file, as nobody has changed them yet: users copy before they write. */
 export interface ParsedFile {
@@ -73,7 +73,8 @@ class Reader {
 
   read(node: Node, depth: number): KNode {
     if (node.kind === "scalar") {
-      return { kind: "scalar", text: node.value, tag: node.tag, quoted: node.style !== "plain" };
+      const scalar: ScalarNode = { kind: "scalar", text: node.value, tag: node.tag, quoted: node.style !== "plain" };
+      return node.style === "folded" ? { ...scalar, isFolded: true } : scalar;
     }
     if (depth > KUSTOMIZE_LIMITS.depthMax)
       throw this.#limit(node, `more than ${KUSTOMIZE_LIMITS.depthMax} levels deep`);
@@ -102,7 +103,8 @@ class Reader {
     for (const { key, value } of node.pairs) {
       const name = key.kind === "alias" ? key.target : key;
       if (name.kind !== "scalar") {
-        this.#report(key, "invalid map key");
+        // Only refused when it is written, as in the real tool: a patch may take it away.
+        result.badKey = "of several parts";
         continue;
       }
       if (name.tag === "!!merge") {

@@ -42,7 +42,7 @@ export function rawText(node: KNode): string {
 /** A deep copy. Nodes that stood in several places are separate afterwards, as in the real tool. */
 export function copyNode<T extends KNode>(node: T): T;
 export function copyNode(node: KNode): KNode {
-  if (node.kind === "scalar") return { kind: "scalar", text: node.text, tag: node.tag, quoted: node.quoted };
+  if (node.kind === "scalar") return { ...node };
   if (node.kind === "sequence") {
     const items: KNode[] = [];
     for (const item of node.items) items.push(copyNode(item));
@@ -59,6 +59,7 @@ export function copyNode(node: KNode): KNode {
  */
 export function overwriteScalar(target: ScalarNode, source: ScalarNode): void {
   source.quoted = target.quoted;
+  source.isFolded = target.isFolded;
   target.text = source.text;
   target.tag = source.tag;
 }

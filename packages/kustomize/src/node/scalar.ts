@@ -1,4 +1,5 @@
 import { problemError } from "@fairlead/base";
+import { encodeNodes, mappingNode, parseYaml, scalarNode } from "@fairlead/yaml";
 import { isYaml11NonString, resolvePlain } from "./resolve.ts";
 import { BINARY, FLOAT, INT, type ScalarNode, STR } from "./types.ts";
 
@@ -11,6 +12,7 @@ export type ScalarValue = null | boolean | number | bigint | string;
  */
 export function scalarValue(node: ScalarNode): ScalarValue {
   const { text, tag } = node;
+  if (node.isFolded) return refold(text);
   if (tag === STR || text.includes("\n")) return text;
   if (tag === "") return node.quoted ? text : resolvePlain(text).value;
   const resolved = resolvePlain(text);
@@ -19,6 +21,17 @@ export function scalarValue(node: ScalarNode): ScalarValue {
   if (tag === BINARY) return Buffer.from(text, "base64").toString("latin1");
   if (!tag.startsWith("!!")) return text;
   throw problemError("KustomizeTransform", `yaml: cannot decode ${resolved.tag} \`${text}\` as a ${tag}`);
+}
+
+/**
+ * What becomes of a folded scalar when go-yaml v3 writes it and reads it back, as the real tool does before it prints: lines that are
+ * indented deeper gain empty lines around them.
+ */
+function refold(text: string): string {
+  const written = encodeNodes([mappingNode([{ key: scalarNode("a"), value: scalarNode(text, "!!str", "folded") }])]);
+  const content = parseYaml(written).documents[0]?.content;
+  const value = content?.kind === "mapping" ? content.pairs[0]?.value : undefined;
+  return value?.kind === "scalar" ? value.value : text;
 }
 
 export function stringNode(text: string): ScalarNode {

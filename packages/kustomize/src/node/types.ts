@@ -12,6 +12,8 @@ export interface ScalarNode {
   tag: string;
   /** Any style but plain: quotes or a block scalar. */
   quoted: boolean;
+  /** A folded block scalar, which the real tool cannot write and read back without changing some of them; see refold. */
+  isFolded?: true | undefined;
 }
 
 export interface MappingNode {

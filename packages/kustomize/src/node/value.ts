@@ -6,7 +6,7 @@ import { BOOL, FLOAT, INT, type KNode, NULL, STR } from "./types.ts";
 /** The document as JSON. @throws ProblemError for what JSON cannot hold: keys that are no strings, infinities */
 export function toJson(node: KNode): Json {
   if (node.kind === "scalar") {
-    if (node.tag === STR) return node.text;
+    if (node.tag === STR && !node.isFolded) return node.text;
     const value = scalarValue(node);
     if (typeof value === "number" && !Number.isFinite(value)) throw unsupported(node.text);
     return value;

@@ -5,6 +5,7 @@ import { withGlobalOptions } from "../generate/options.ts";
 import type { GeneratorSpec } from "../kustomization/types.ts";
 import type { Resource } from "../resource/resource.ts";
 import { forEach, within } from "../transform/fault.ts";
+import { goYaml } from "./go-yaml.ts";
 import { hasOrigin, pluginOrigin, setOrigin } from "./origin.ts";
 import { positionOf } from "./place.ts";
 import { generatorPlugins } from "./plugins.ts";
@@ -28,7 +29,7 @@ export function runGenerators(target: Target, accumulator: Accumulator): void {
   });
 }
 
-const CONFIGURING_CHART = "trouble configuring builtin HelmChartInflationGenerator with config: ";
+const CONFIGURING = "trouble configuring builtin";
 
 function builtinGenerators(target: Target): Generator[] {
   const { context, loader, kustomization, helmNamespace } = target;
@@ -53,8 +54,10 @@ function builtinGenerators(target: Target): Generator[] {
   const charts = (content.helmCharts ?? []).map((spec, index) => {
     const namespace = spec.namespace || content.namespace || helmNamespace;
     const chart = { loader, helm: context.helm, schemas: context.schemas };
-    const run = within(positionOf(kustomization, ["helmCharts", index]), CONFIGURING_CHART, () =>
-      configureChart(chart, { ...spec, namespace }, content.helmGlobals ?? {}, file),
+    const globals = content.helmGlobals ?? {};
+    const prefix = `${CONFIGURING} HelmChartInflationGenerator with config: \`\n${goYaml({ ...globals, ...spec, namespace })}\`: `;
+    const run = within(positionOf(kustomization, ["helmCharts", index]), prefix, () =>
+      configureChart(chart, { ...spec, namespace }, globals, file),
     );
     return builtin("HelmChartInflationGenerator", "helmCharts", index, run);
   });

@@ -1,5 +1,4 @@
 import { problemError, ProblemError } from "@fairlead/base";
-import { encodeYaml } from "@fairlead/yaml";
 import type { PatchSpec, SelectorSpec } from "../kustomization/types.ts";
 import { textOfFile } from "../load/text.ts";
 import { unixLines } from "../node/load.ts";
@@ -12,13 +11,13 @@ import { forEach, within } from "../transform/fault.ts";
 import { transformOperations, transformPatch } from "../transform/patches.ts";
 import { parseFile } from "../node/load.ts";
 import { builtin } from "./builtin.ts";
+import { goYaml } from "./go-yaml.ts";
 import { positionOf } from "./place.ts";
 import type { Target, Transformer } from "./types.ts";
 
 /** What the real tool puts before the faults of a transformer's configuration. */
 function configuring<T>(kind: string, config: object, step: () => T): T {
-  const yaml = encodeYaml(JSON.parse(JSON.stringify(config)));
-  return within({}, `trouble configuring builtin ${kind} with config: \`\n${yaml}\`: `, step);
+  return within({}, `trouble configuring builtin ${kind} with config: \`\n${goYaml(config)}\`: `, step);
 }
 
 export function configurePatches(target: Target): Transformer[] {
@@ -32,9 +31,7 @@ export function configurePatches(target: Target): Transformer[] {
 function configurePatch(target: Target, spec: PatchSpec, path: readonly (string | number)[]): Transformer {
   const at = positionOf(target.kustomization, path);
   const loaded = within(at, "", () =>
-    configuring("PatchTransformer", spec, () =>
-      loadPatchText(target, spec, encodeYaml(JSON.parse(JSON.stringify(spec)))),
-    ),
+    configuring("PatchTransformer", spec, () => loadPatchText(target, spec, goYaml(spec))),
   );
   const { text, source, file } = loaded;
   // Read once more for every use, because merging uses a patch up.

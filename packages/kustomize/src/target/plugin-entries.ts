@@ -22,7 +22,12 @@ export interface PluginConfiguration {
  * What `generators`, `transformers` or `validators` hold: configurations written in place, or files and kustomizations of them.
  * @throws ProblemError KustomizePlugin for kinds that are not built in: programs and containers are not run
  */
-export function pluginConfigurations(target: Target, entries: readonly string[], field: string): PluginConfiguration[] {
+export function pluginConfigurations(
+  target: Target,
+  entries: readonly string[],
+  field: string,
+  prefix = "",
+): PluginConfiguration[] {
   const map = new ResourceMap();
   const paths: string[] = [];
   for (const entry of entries) {
@@ -33,7 +38,7 @@ export function pluginConfigurations(target: Target, entries: readonly string[],
   if (paths.length > 0) map.appendAll(target.gather(paths, field));
   return map.resources.map((resource) => {
     const at = { ...positionOf(target.kustomization, [field]), ...addressOf(resource) };
-    return within(at, "", () => configurationOf(resource));
+    return within(at, prefix, () => configurationOf(resource));
   });
 }
 

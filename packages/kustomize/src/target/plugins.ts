@@ -11,7 +11,7 @@ import type { Generator, Target, Transformer } from "./types.ts";
 export function generatorPlugins(target: Target): Generator[] {
   const entries = target.kustomization.content.generators ?? [];
   return within({}, "loading generator plugins: ", () =>
-    pluginConfigurations(target, entries, "generators").map((plugin) => {
+    pluginConfigurations(target, entries, "generators", "failed to load generator: ").map((plugin) => {
       const at = addressOf(plugin.resource);
       const run = within(at, "failed to load generator: ", () => generatorFor(target, plugin));
       if (!run) throw notA("generator", plugin.resource);
