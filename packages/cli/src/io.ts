@@ -22,6 +22,8 @@ export type Command = (args: readonly string[], io: Io) => Promise<number>;
 
 /** Usage errors, as most Unix tools have it. */
 export const EXIT_USAGE = 2;
+/** Ended by Ctrl-C before its work was done, as shells count it: 128 + SIGINT. */
+export const EXIT_INTERRUPTED = 130;
 
 const COLUMNS_DEFAULT = 100;
 const ROWS_DEFAULT = 40;

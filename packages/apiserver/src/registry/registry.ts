@@ -57,6 +57,9 @@ export interface Change {
   readonly expectedRevision?: string | undefined;
 }
 
+/** Subresources there are to change what an update of the object itself may not, e.g. a pod's node. */
+const CHANGES_SPEC = new Set(["binding", "ephemeralcontainers", "resize"]);
+
 /** The one place that objects are written through, whoever asks: HTTP handlers and the server's own controllers. */
 export class Registry {
   readonly store: Store;
@@ -213,7 +216,7 @@ export class Registry {
     after.metadata.resourceVersion = before.metadata.resourceVersion ?? "";
     const faults = [
       ...finalizerFaults(after, before),
-      ...validate(resource, after, before),
+      ...validate(resource, after, CHANGES_SPEC.has(subresource) ? undefined : before),
       ...(resource.strategy.validateUpdate?.(after, before) ?? []),
     ];
     this.#refuse(resource, after, faults);

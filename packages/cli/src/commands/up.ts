@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createLogger, systemClock, type Logger } from "@fairlead/base";
-import type { Command, Io } from "../io.ts";
+import { EXIT_INTERRUPTED, type Command, type Io } from "../io.ts";
 import { startControlPlane, type ControlPlane } from "../up/control-plane.ts";
 import { DataDirectory } from "../up/data-directory.ts";
 import { applyAsKubectl } from "../up/demo/root.ts";
@@ -100,7 +100,7 @@ async function reportSettling(view: FleetView, reporter: Reporter, options: UpOp
   const isSettled = await view.settled(options.timeoutMs, io.signal);
   if (isSettled) reporter.settled();
   else if (!io.signal.aborted) reporter.notSettled();
-  return isSettled ? 0 : 1;
+  return isSettled ? 0 : io.signal.aborted ? EXIT_INTERRUPTED : 1;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
