@@ -7,7 +7,7 @@ import {
 } from "@fairlead/apimachinery";
 import { cloneJson, isJsonObject, type Json, type JsonObject } from "@fairlead/base";
 import type { Answer, JudgeClient } from "./client.ts";
-import { MANIFESTS, type Manifest } from "./manifests.ts";
+import { MANIFESTS } from "./manifests.ts";
 import { Random } from "./random.ts";
 import type { Tally } from "./tally.ts";
 

@@ -35,9 +35,13 @@ function isCidr(text: string): boolean {
   return (isIPv4(address) && Number(bits) <= 32) || (isIPv6(address) && Number(bits) <= 128);
 }
 
+const GO_DURATION = /^[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*$|^0$/;
+const UNIT = /^(ns|nano.*|us|µs|micro.*|ms|milli.*|s|sec.*|m|min.*|h|hr|hour.*|d|day.*|w|week|wk.*)$/i;
+
+/** Go's durations, and anything with a number and a unit somewhere in it. */
 function isDuration(text: string): boolean {
-  const go = /^[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*$|^0$/;
-  return go.test(text) || /^((\d+)\s*([A-Za-zµ]+))+$/.test(text);
+  if (GO_DURATION.test(text)) return true;
+  return [...text.matchAll(/\d+\s*([A-Za-zµ]+)/g)].some(([, unit = ""]) => UNIT.test(unit));
 }
 
 function isHostname(text: string): boolean {
@@ -51,7 +55,8 @@ const UUID = "[0-9a-f]{8}-?[0-9a-f]{4}-?";
 const FORMATS: Record<string, Check> = {
   bsonobjectid: matches(/^[0-9a-f]{24}$/i),
   uri: isUri,
-  email: matches(/^[^\s@<>]+@[^\s@<>]+$/),
+  // Go takes a name before an address in angle brackets.
+  email: matches(/^([^<>@]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/),
   hostname: isHostname,
   ipv4: isIPv4,
   ipv6: isIPv6,

@@ -1,5 +1,6 @@
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "@fairlead/base";
 import type { SchemaNode } from "../schema/types.ts";
+import { ownProperty } from "./correlate.ts";
 import { at, child, duplicate, invalid, keyed, NO_PATH, type FieldError } from "../validation/field-error.ts";
 
 /** Items that occur twice in sets and in lists with keys. */
@@ -8,8 +9,7 @@ export function validateListTypes(value: Json, schema: SchemaNode, path = NO_PAT
   if (!isJsonObject(value)) return [];
   return Object.entries(value).flatMap(([key, item]) => {
     if (item === undefined) return [];
-    const property =
-      schema.properties !== undefined && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
+    const property = ownProperty(schema, key);
     if (property) return property.ref === undefined ? validateListTypes(item, property, child(path, key)) : [];
     const additional = schema.additionalProperties;
     return typeof additional === "object" ? validateListTypes(item, additional, keyed(path, key)) : [];

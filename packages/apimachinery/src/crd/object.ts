@@ -9,6 +9,7 @@ import { validateMetadata, validateMetadataUpdate } from "../validation/metadata
 import { dns1123Subdomain } from "../validation/names.ts";
 import { validateRules } from "./cel/rules.ts";
 import { defaultBySchema } from "./default.ts";
+import { validateEmbedded } from "./embedded.ts";
 import { validateListTypes } from "./list-types.ts";
 import { pruneUnknown } from "./prune.ts";
 import { validateBySchema } from "./validate.ts";
@@ -97,7 +98,7 @@ export function validateCustom(object: KubeObject, options: CustomValidation): F
   const errors = before
     ? validateMetadataUpdate(metadata, before.metadata)
     : validateMetadata(metadata, isNamespaced, dns1123Subdomain);
-  errors.push(...validateBySchema(object, schema));
+  errors.push(...validateBySchema(object, schema, "", before), ...validateEmbedded(object, schema));
   const isListFaultOld = before !== undefined && validateListTypes(before, schema).length > 0;
   if (!isListFaultOld) errors.push(...validateListTypes(object, schema));
   if (errors.some((error) => BLOCKING.has(error.type))) {

@@ -11,18 +11,31 @@ import {
   typeInvalid,
   type FieldError,
 } from "../validation/field-error.ts";
+import { counterpart, isUnchanged, ownProperty } from "./correlate.ts";
 import { formatFault } from "./formats.ts";
 import { compilePattern } from "./pattern.ts";
 
 /**
  * Everything in which a value breaks its schema, with kube-apiserver's texts (kube-openapi's validate). Paths start at `path`;
- * the empty path is the object itself. Rules in CEL are not looked at here.
+ * the empty path is the object itself. Rules in CEL are not looked at here. `before` is the stored value: what hasn't changed since
+ * is not held against an update.
  */
-export function validateBySchema(value: Json, schema: SchemaNode, path = ""): FieldError[] {
+export function validateBySchema(value: Json, schema: SchemaNode, path = "", before?: Json): FieldError[] {
   const errors = new Validation();
-  errors.check(value, schema, path, 0);
+  errors.check({ value, schema, path, depth: 0, before });
   return errors.found;
 }
+
+interface Subject<V extends Json = Json> {
+  readonly value: V;
+  readonly schema: SchemaNode;
+  readonly path: string;
+  readonly depth: number;
+  /** What the value was before; undefined for a new one, and for items of lists without keys. */
+  readonly before: Json | undefined;
+}
+
+const TYPE_META = new Set(["apiVersion", "kind"]);
 
 interface Outcome {
   readonly errors: FieldError[];
@@ -38,7 +51,17 @@ class Validation {
     for (const error of errors) if (this.found.length < LIMITS.faultsMax) this.found.push(error);
   }
 
-  check(value: Json, schema: SchemaNode, path: string, depth: number): void {
+  check(subject: Subject): void {
+    const { value, schema, path, before } = subject;
+    const count = this.found.length;
+    this.#checkAll(subject);
+    // The object itself always changes: its metadata does.
+    if (before === undefined || path === "" || this.found.length === count) return;
+    if (isUnchanged(value, before, schema)) this.found.length = count;
+  }
+
+  #checkAll(subject: Subject): void {
+    const { value, schema, path, depth } = subject;
     this.matches++;
     if (depth > LIMITS.fieldDepthMax) {
       this.#push(invalid(pathOf(path), "", "nested too deeply"));
@@ -50,12 +73,12 @@ class Validation {
       this.#checkEnum(value, schema, path);
       return;
     }
-    this.#checkBranches(value, schema, path, depth);
+    this.#checkBranches(subject);
     if (typeof value === "string") this.#checkString(value, schema, path);
-    if (typeof value === "number" || typeof value === "bigint") this.#checkNumber(value, schema, types, path);
-    if (Array.isArray(value)) this.#checkList(value, schema, path, depth);
+    if (typeof value === "number" || typeof value === "bigint") this.#checkNumber(value, schema, path);
+    if (Array.isArray(value)) this.#checkList({ ...subject, value });
     this.#checkEnum(value, schema, path);
-    if (isJsonObject(value)) this.#checkObject(value, schema, path, depth);
+    if (isJsonObject(value)) this.#checkObject({ ...subject, value });
   }
 
   #checkType(value: Json, schema: SchemaNode, types: readonly string[], path: string): void {
@@ -95,16 +118,18 @@ class Validation {
     }
   }
 
-  #checkNumber(value: number | bigint, schema: SchemaNode, types: readonly string[], path: string): void {
+  #checkNumber(value: number | bigint, schema: SchemaNode, path: string): void {
     const number = Number(value);
-    const range = integerRange(schema.format, types);
-    if (range !== undefined && (number < range.min || number > range.max)) {
-      const text = `Checked value must be of type integer with format ${schema.format}, but was ${value}`;
-      this.#push(invalid(NO_PATH, "", text));
-    }
     const { multipleOf, maximum, minimum } = schema;
     const fail = (text: string): void => this.#push(invalid(pathOf(path), value, `${path} in body ${text}`));
-    if (multipleOf !== undefined && !isMultiple(number, multipleOf)) fail(`should be a multiple of ${multipleOf}`);
+    if (multipleOf !== undefined) {
+      // Whole numbers are divided as int64, and so is the factor.
+      const factor = Number.isInteger(number) ? Math.trunc(multipleOf) : multipleOf;
+      if (factor <= 0) {
+        const text = `factor MultipleOf declared for ${path} must be positive: ${factor}`;
+        this.#push(invalid(pathOf(path), factor, text));
+      } else if (!isMultiple(number, factor)) fail(`should be a multiple of ${factor}`);
+    }
     if (minimum !== undefined && (schema.exclusiveMinimum ? number <= minimum : number < minimum)) {
       fail(`should be greater than ${schema.exclusiveMinimum ? "" : "or equal to "}${minimum}`);
     }
@@ -113,9 +138,15 @@ class Validation {
     }
   }
 
-  #checkList(value: readonly Json[], schema: SchemaNode, path: string, depth: number): void {
+  #checkList({ value, schema, path, depth, before }: Subject<Json[]>): void {
     const { items, minItems, maxItems } = schema;
-    if (items) for (const [index, item] of value.entries()) this.check(item, items, `${path}[${index}]`, depth + 1);
+    if (items) {
+      const old = Array.isArray(before) ? before : [];
+      for (const [index, item] of value.entries()) {
+        const match = counterpart(item, old, schema);
+        this.check({ value: item, schema: items, path: `${path}[${index}]`, depth: depth + 1, before: match });
+      }
+    }
     if (minItems !== undefined && value.length < minItems) {
       this.#push(invalid(pathOf(path), value.length, `${path} in body should have at least ${minItems} items`));
     }
@@ -132,8 +163,9 @@ class Validation {
     this.#push(notSupported(pathOf(path), value, names));
   }
 
-  #checkObject(value: JsonObject, schema: SchemaNode, path: string, depth: number): void {
-    const { minProperties, maxProperties, additionalProperties: additional } = schema;
+  #checkObject(subject: Subject<JsonObject>): void {
+    const { value, schema, path } = subject;
+    const { minProperties, maxProperties } = schema;
     const keys = Object.keys(value).filter((key) => value[key] !== undefined);
     if (minProperties !== undefined && keys.length < minProperties) {
       this.#push(
@@ -143,28 +175,30 @@ class Validation {
     if (maxProperties !== undefined && keys.length > maxProperties) {
       this.#push(tooMany(pathOf(path), keys.length, maxProperties));
     }
-    for (const key of keys) {
-      const item = value[key] as Json;
-      const property =
-        schema.properties !== undefined && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
-      const inner = property && path === "" ? key : `${path}.${key}`;
-      // metadata has its own validation.
-      if (property?.ref !== undefined) continue;
-      if (property !== undefined) this.check(item, property, inner, depth + 1);
-      else if (typeof additional === "object") this.check(item, additional, inner, depth + 1);
-      else if (additional === false) {
-        this.#push(invalid(pathOf(path), key, `${path}.${key} in body is a forbidden property`));
-      }
-    }
+    for (const key of keys) this.#checkProperty(subject, key, value[key] as Json);
     for (const name of schema.required ?? []) {
       if (value[name] === undefined) this.#push(required(pathOf(`${path}.${name}`)));
     }
   }
 
-  #checkBranches(value: Json, schema: SchemaNode, path: string, depth: number): void {
+  #checkProperty({ schema, path, depth, before }: Subject<JsonObject>, key: string, value: Json): void {
+    const property = ownProperty(schema, key);
+    // metadata has its own validation.
+    if (property?.ref !== undefined) return;
+    const old = isJsonObject(before) && !(path === "" && TYPE_META.has(key)) ? before[key] : undefined;
+    const inner = property && path === "" ? key : `${path}.${key}`;
+    const additional = schema.additionalProperties;
+    const own = property ?? (typeof additional === "object" ? additional : undefined);
+    if (own !== undefined) this.check({ value, schema: own, path: inner, depth: depth + 1, before: old });
+    else if (additional === false) {
+      this.#push(invalid(pathOf(path), key, `${path}.${key} in body is a forbidden property`));
+    }
+  }
+
+  #checkBranches({ value, schema, path, depth, before }: Subject): void {
     const run = (branch: SchemaNode): Outcome => {
       const inner = new Validation();
-      inner.check(value, branch, path, depth + 1);
+      inner.#checkAll({ value, schema: branch, path, depth: depth + 1, before });
       return { errors: inner.found, matches: inner.matches };
     };
     if (schema.anyOf) this.#checkAnyOf(schema.anyOf.map(run), path);
@@ -230,11 +264,6 @@ function wrongType(path: string, expected: string, actual: string): FieldError {
 function hasCheckedFormat(format: string): boolean {
   // A text no format takes: what isn't checked takes it.
   return formatFault(format, "\u0000") !== undefined || format === "password";
-}
-
-function integerRange(format: string | undefined, types: readonly string[]): { min: number; max: number } | undefined {
-  if (!types.includes("integer")) return undefined;
-  return format === "int32" ? { min: -2_147_483_648, max: 2_147_483_647 } : undefined;
 }
 
 function isMultiple(value: number, factor: number): boolean {

@@ -32,15 +32,16 @@ const EXPRESSIONS_KEPT_MAX = 5000;
 
 function baseEnvironment(): Environment {
   if (base === undefined) {
-    base = new Environment({
+    const fresh = new Environment({
       unlistedVariablesAreDyn: false,
       enableOptionalTypes: true,
       homogeneousAggregateLiterals: false,
       limits: { maxAstNodes: 10_000, maxDepth: 250 },
     });
-    registerTextFunctions(base);
-    registerListFunctions(base);
-    registerDomainFunctions(base);
+    registerTextFunctions(fresh);
+    registerListFunctions(fresh);
+    registerDomainFunctions(fresh);
+    base = fresh;
   }
   return base;
 }

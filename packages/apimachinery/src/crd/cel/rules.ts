@@ -1,4 +1,4 @@
-import { isJsonObject, jsonEqual, type Json } from "@fairlead/base";
+import { isJsonObject, type Json } from "@fairlead/base";
 import { LIMITS } from "../../limits.ts";
 import type { CelRule, SchemaNode } from "../../schema/types.ts";
 import {
@@ -12,6 +12,7 @@ import {
   required,
   type FieldError,
 } from "../../validation/field-error.ts";
+import { counterpart, isUnchanged, ownProperty } from "../correlate.ts";
 import { compileCel, type CelExpression } from "./expression.ts";
 import { CostExceeded } from "./meter.ts";
 import { celValue } from "./values.ts";
@@ -56,8 +57,7 @@ class RulesRun {
     const old = isJsonObject(before) ? before : {};
     for (const [key, item] of Object.entries(value)) {
       if (item === undefined) continue;
-      const property =
-        schema.properties !== undefined && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
+      const property = ownProperty(schema, key);
       if (property) {
         if (property.ref === undefined) {
           this.visit(item, old[key], property, child(path, key), property.embeddedResource ?? false);
@@ -108,7 +108,7 @@ class RulesRun {
     if (usesOld && bindings["oldSelf"] === undefined) return;
     const passed = this.#evaluate(compiled, bindings, rule, type, path);
     // What hasn't changed was accepted before: only rules about the change are held against it.
-    if (passed !== false || (!usesOld && before !== undefined && jsonEqual(value, before))) return;
+    if (passed !== false || (!usesOld && before !== undefined && isUnchanged(value, before, schema))) return;
     const detail = this.#message(rule, bindings);
     const isShown = type !== "object" && type !== "array";
     this.errors.push(faultOf(rule, path, isShown ? value : undefined, detail));
@@ -146,7 +146,7 @@ class RulesRun {
   }
 
   #message(rule: CelRule, bindings: Record<string, unknown>): string {
-    const fallback = rule.message?.trim() || `failed rule: ${ruleName(rule)}`;
+    const fallback = rule.message?.trim() || `failed rule: ${rule.rule.trim()}`;
     if (!rule.messageExpression) return fallback;
     const compiled = compileCel(rule.messageExpression, ["self", "oldSelf"]);
     if ("fault" in compiled) return fallback;
@@ -161,15 +161,8 @@ class RulesRun {
   }
 }
 
-/** The item of the old list that this one was: by its keys, where the list has any. */
-function counterpart(item: Json, old: readonly Json[], schema: SchemaNode): Value {
-  if (schema.listType !== "map" || !isJsonObject(item)) return undefined;
-  const keys = schema.listMapKeys ?? [];
-  return old.find((other) => isJsonObject(other) && keys.every((key) => jsonEqual(other[key], item[key])));
-}
-
 function ruleName(rule: CelRule): string {
-  return rule.rule.trim();
+  return rule.message?.trim() || rule.rule.trim();
 }
 
 function faultOf(rule: CelRule, path: string, value: Json | undefined, detail: string): FieldError {

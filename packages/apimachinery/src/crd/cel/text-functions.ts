@@ -21,8 +21,12 @@ export function registerTextFunctions(environment: Environment): void {
   add("string.re2Matches(string): bool", re2Matches);
   add("re2Matches(string, string): bool", re2Matches);
   add("string.format(list): string", formatText);
-  add("strings.quote(string): string", (text: string) => JSON.stringify(text));
+  environment.registerType("Strings", Strings);
+  environment.registerConstant("strings", "Strings", new Strings());
+  add("Strings.quote(string): string", (_strings: Strings, text: string) => JSON.stringify(text));
 }
+
+class Strings {}
 
 function replaceText(text: string, from: string, to: string, limit: bigint): string {
   spendOnText(text);
