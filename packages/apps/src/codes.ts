@@ -33,6 +33,12 @@ export const APPS_CODES = defineCodes({
   UnknownKind: { meaning: "The cluster does not serve the kind of an object.", httpStatus: 422, retry: "backoff" },
   InvalidObject: { meaning: "A rendered object lacks what every object needs.", httpStatus: 422, retry: "input" },
   InvalidSyncWindow: { meaning: "A sync window cannot be understood.", httpStatus: 422, retry: "input" },
+  InvalidSettings: { meaning: "A setting of the installation cannot be used.", httpStatus: 422, retry: "input" },
+  ExcludedResource: {
+    meaning: "A rendered object is of a kind that the installation excludes.",
+    httpStatus: 422,
+    retry: "input",
+  },
   InvalidIgnoreRule: { meaning: "An ignoreDifferences rule cannot be used.", httpStatus: 422, retry: "input" },
   ClusterUnreachable: { meaning: "A destination cluster cannot be reached.", httpStatus: 503, retry: "backoff" },
 });

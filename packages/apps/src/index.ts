@@ -3,6 +3,8 @@ export { startApps } from "./apps/start.ts";
 export type { AppOverview, Apps, AppsOptions } from "./apps/types.ts";
 export { AppEvents, type AppEvent } from "./apps/events.ts";
 
+export { readSettings, type Settings } from "./settings/parse.ts";
+
 // Where sources and rendering come in
 export type { RenderAnswer, RenderRequest, ResolvedSource, SourceAccess } from "./source/types.ts";
 

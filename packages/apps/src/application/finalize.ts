@@ -11,6 +11,9 @@ import { optionsFor, parseSyncOptions, type SyncOptions } from "../sync/options.
 import { instanceName } from "../sync/tracking.ts";
 import { runDeletionHooks, type DeletionHooks } from "./delete-hooks.ts";
 import { findCluster } from "./destination.ts";
+import { compareApplication } from "./observe.ts";
+import { parseApplication } from "./parse.ts";
+import { findTarget } from "./target.ts";
 import { takeInDeletion } from "./execute.ts";
 import type { AppState } from "./state.ts";
 import { timeText } from "./times.ts";
@@ -50,7 +53,10 @@ export async function finalize(
   }
   state.server = cluster.server;
   const live = engine.live(cluster);
-  if (!live.ensure(kindsOf(app))) {
+  // Deleted before its first status was written: what Git says tells which kinds it may have made.
+  const found = app.status.resources ? undefined : findTarget(engine, object, parseApplication(object));
+  if (found?.ok) await compareApplication(engine, found.target, state);
+  if (!live.ensure(kindsOf(app)) || !live.isSettled) {
     if (live.trouble === undefined) return done();
     await hold(engine, object, app, `cluster ${cluster.name} cannot be reached: ${live.trouble}`);
     return again(LIMITS.againMaxMs, "cluster away");

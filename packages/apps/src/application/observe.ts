@@ -8,6 +8,7 @@ import { ANNOTATIONS, NAMESPACE_KIND } from "../names.ts";
 import { digestOf, prepareDesired, type Desired } from "../sync/desired.ts";
 import { renderSources, type RenderedSources } from "./sources.ts";
 import type { AppState } from "./state.ts";
+import { orphanCondition } from "./orphans.ts";
 import { syncStatusOf } from "./status.ts";
 import { condition, listOf, type Target } from "./target.ts";
 import type { Application, SyncStatusCode, ConditionFact } from "./types.ts";
@@ -67,7 +68,7 @@ function compareRendered(
   isCurrent: boolean,
 ): ComparisonResult {
   const { live, app } = target;
-  const { desired, digest } = prepareOnce(engine, target, rendered.objects);
+  const { desired, digest, excluded } = prepareOnce(engine, target, rendered.objects);
   if (isCurrent) {
     const others = engine.claims.set(
       target.instance,
@@ -113,7 +114,12 @@ function compareRendered(
       resources,
       syncStatus: syncStatusOf(resources),
       why: rendered.why,
-      conditions: [...target.conditions, ...warningConditions(desired, rendered.warnings, resources, target.instance)],
+      conditions: [
+        ...target.conditions,
+        ...warningConditions(desired, rendered.warnings, resources, target.instance),
+        ...excludedCondition(excluded),
+        ...orphanCondition(target),
+      ],
     },
   };
 }
@@ -122,6 +128,7 @@ interface Prepared {
   readonly context: string;
   readonly desired: Desired;
   readonly digest: string;
+  readonly excluded: number;
 }
 
 const prepared = new WeakMap<object, Prepared>();
@@ -133,7 +140,8 @@ function prepareOnce(engine: Engine, target: Target, objects: RenderedSources["o
   const known = prepared.get(objects);
   if (known?.context === context) return known;
   const scopes = scopesFromCrds(objects);
-  const desired = prepareDesired(objects, {
+  const managed = objects.filter(({ object }) => !engine.settings.isExcluded(gvkOf(object), live.cluster.server));
+  const desired = prepareDesired(managed, {
     instance,
     destinationNamespace: namespace,
     tracking: engine.tracking,
@@ -141,7 +149,7 @@ function prepareOnce(engine: Engine, target: Target, objects: RenderedSources["o
     isNamespaced: (object) => live.isNamespaced(object) ?? scopes.get(kindOf(object)),
   });
   const digest = digestOf(desired.objects.map((entry) => [entry.key, entry.digest]));
-  const next = { context, desired, digest };
+  const next = { context, desired, digest, excluded: objects.length - managed.length };
   prepared.set(objects, next);
   return next;
 }
@@ -170,6 +178,13 @@ function keepBaselines(state: AppState, resources: readonly ResourceComparison[]
   }
   for (const key of state.baselines.keys()) if (!wanted.has(key)) state.baselines.delete(key);
   for (const key of state.verified.keys()) if (!wanted.has(key)) state.verified.delete(key);
+}
+
+/** What the installation's resource.exclusions keep out is said once, not applied in silence or dropped in silence. */
+function excludedCondition(excluded: number): ConditionFact[] {
+  if (excluded === 0) return [];
+  const message = `${excluded} objects are of kinds that resource.exclusions of argocd-cm keeps out`;
+  return [{ type: "ExcludedResourceWarning", message }];
 }
 
 function warningConditions(

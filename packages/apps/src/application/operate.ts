@@ -71,12 +71,24 @@ async function takeStep(
     active.waveStartedAt = engine.clock.now();
   }
   // Waves and hooks must go on where they were; a sync of one step is simply done again.
-  if (staged && !isDryRun) await persist();
+  if ((staged || bringsNewKind(execution, step)) && !isDryRun) await persist();
   if (step.do === "clear") return clearHooks(execution, step.tasks);
   if (!isDryRun && !execution.only) await ensureNamespace(execution);
   if (staged && !isDryRun && active.results.size === 0) await rehearse(execution, tasks);
   if ([...active.results.values()].some(({ status }) => status === "SyncFailed")) return;
   await runTasks(execution, step.tasks);
+}
+
+/**
+ * Kinds are found again by status.resources after a restart. A kind that is not there yet is written down before the first object
+ * of it exists: else a kill in between, and a removal from Git before the next start, would leave an object that nobody looks for.
+ * An application's very first sync needs no such write: its finalizer renders it again to learn its kinds.
+ */
+function bringsNewKind(execution: Execution, step: { readonly tasks: readonly Task[] }): boolean {
+  const { resources } = execution.target.app.status;
+  if (!resources || execution.active.isPersisted) return false;
+  const known = new Set(resources.map(({ group, kind }) => `${group ?? ""}/${kind}`));
+  return step.tasks.some(({ kind, ref }) => kind === "apply" && !known.has(`${ref.group}/${ref.kind}`));
 }
 
 /**

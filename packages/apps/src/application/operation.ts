@@ -120,6 +120,11 @@ function resumed(operationState: OperationState, now: number, isRequested: boole
     const namespace = result.namespace ?? "";
     results.set(`${result.syncPhase ?? "Sync"}/${result.group}/${result.kind}/${namespace}/${result.name}`, result);
   }
+  // It was waiting to be tried again: that time is now.
+  const hasFailed = [...results.values()].some(
+    ({ status, hookPhase }) => status === "SyncFailed" || hookPhase === "Failed",
+  );
+  if (hasFailed) results.clear();
   return {
     ...active,
     id: `${timeText(startedAt)}#${retryCount}`,

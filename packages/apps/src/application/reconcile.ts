@@ -218,7 +218,7 @@ async function write(
     operationState: facts.operationState,
     history: facts.history,
     controllerNamespace: engine.namespace,
-    hasResourceHealth: engine.persistResourceHealth,
+    hasResourceHealth: engine.settings.persistResourceHealth,
     isHealthKnown: facts.isHealthKnown,
     now: engine.clock.now(),
   });

@@ -43,7 +43,8 @@ export function findTarget(engine: Engine, object: KubeObject, parsed: ParsedApp
   if (problems.length > 0 || !isCluster || !found) {
     return { ok: false, conditions: [condition("InvalidSpecError", problems)] };
   }
-  const ignore = compileIgnoreRules(app.spec.ignoreDifferences, describeRef({ kind: "Application", ...app.metadata }));
+  const who = describeRef({ kind: "Application", ...app.metadata });
+  const ignore = compileIgnoreRules(app.spec.ignoreDifferences, engine.settings.ignoreDifferences, who);
   return {
     ok: true,
     target: {

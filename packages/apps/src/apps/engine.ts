@@ -8,6 +8,7 @@ import type { Health } from "../compare/compare.ts";
 import type { LiveCluster } from "../live/cluster.ts";
 import type { ParsedProject } from "../project/parse.ts";
 import type { SourceAccess } from "../source/types.ts";
+import type { Settings } from "../settings/parse.ts";
 import type { Tracking } from "../sync/tracking.ts";
 import type { AppEvent } from "./events.ts";
 
@@ -20,8 +21,8 @@ export interface Engine {
   readonly logger: Logger;
   readonly namespace: string;
   readonly tracking: Tracking;
+  readonly settings: Settings;
   readonly claims: Claims;
-  readonly persistResourceHealth: boolean;
   readonly random: () => number;
   readonly health: (object: KubeObject) => Health | undefined;
   /** The Application as last seen or written; undefined when it is gone. */

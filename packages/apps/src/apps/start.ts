@@ -17,7 +17,8 @@ import { newState, type AppState } from "../application/state.ts";
 import type { ApplicationStatus } from "../application/types.ts";
 import { LIMITS } from "../limits.ts";
 import { APPLICATION_KIND, PROJECT_KIND } from "../names.ts";
-import { DEFAULT_TRACKING, instanceName } from "../sync/tracking.ts";
+import { DEFAULT_SETTINGS } from "../settings/parse.ts";
+import { instanceName } from "../sync/tracking.ts";
 import { AppCache } from "./cache.ts";
 import type { Engine } from "./engine.ts";
 import { AppEvents } from "./events.ts";
@@ -100,7 +101,8 @@ interface Parts {
 
 function assemble(options: AppsOptions, signal: AbortSignal): Parts {
   const { hub, clusters, sources, clock, logger, namespace, owns } = options;
-  const tracking = options.tracking ?? DEFAULT_TRACKING;
+  const settings = options.settings ?? DEFAULT_SETTINGS;
+  const { tracking } = settings;
   const random = options.random ?? Math.random;
   const events = new AppEvents();
   const states = new Map<string, AppState>();
@@ -152,9 +154,9 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     logger,
     namespace,
     tracking,
+    settings,
     random,
     claims: new Claims(),
-    persistResourceHealth: options.persistResourceHealth ?? true,
     health: options.health ?? ((object) => healthOf(object)),
     application: (key) => cache.get(key),
     wrote: (object) => cache.wrote(object),

@@ -4,8 +4,8 @@ import type { EventRecorder, KubeClient } from "@fairlead/kube";
 import type { HealthCode, SyncStatusCode } from "../application/types.ts";
 import type { ClusterRegistry } from "../cluster/types.ts";
 import type { Health } from "../compare/compare.ts";
+import type { Settings } from "../settings/parse.ts";
 import type { SourceAccess } from "../source/types.ts";
-import type { Tracking } from "../sync/tracking.ts";
 import type { AppEvents } from "./events.ts";
 
 export interface AppsOptions {
@@ -17,15 +17,14 @@ export interface AppsOptions {
   readonly logger: Logger;
   /** The control plane's namespace; Argo CD's is `argocd`. Applications elsewhere need their project's consent. */
   readonly namespace: string;
-  readonly tracking?: Tracking | undefined;
+  /** From readSettings; Argo CD's defaults when absent. */
+  readonly settings?: Settings | undefined;
   /** How an object is doing; undefined for kinds without a check. Default: apimachinery's healthOf. */
   readonly health?: ((object: KubeObject) => Health | undefined) | undefined;
   /** Which applications this replica works on, by `namespace/name`; all when absent. */
   readonly owns?: ((key: string) => boolean) | undefined;
   /** Kubernetes Events about applications; none when absent. */
   readonly recorder?: EventRecorder | undefined;
-  /** Whether status.resources carries each object's health (`controller.resource.health.persist`). Default true. */
-  readonly persistResourceHealth?: boolean | undefined;
   readonly workers?: number | undefined;
   readonly random?: (() => number) | undefined;
 }

@@ -29,9 +29,17 @@ interface Compiled {
 
 const NOTHING: IgnoreSet = { strip: (object) => object, overlay: (object) => object, managers: [], isEmpty: true };
 
-export function compileIgnoreRules(rules: readonly IgnoreDifferences[], object: string): IgnoreRules {
+/** @param system rules of the whole installation; they count as much as the application's own */
+export function compileIgnoreRules(
+  rules: readonly IgnoreDifferences[],
+  system: readonly IgnoreDifferences[],
+  object: string,
+): IgnoreRules {
   const problems: Problem[] = [];
-  const compiled = rules.map((rule, index) => compileRule(rule, `spec.ignoreDifferences[${index}]`, object, problems));
+  const compiled = [
+    ...system.map((rule) => compileRule(rule, "argocd-cm ignoreDifferences", object, problems)),
+    ...rules.map((rule, index) => compileRule(rule, `spec.ignoreDifferences[${index}]`, object, problems)),
+  ];
   const sets = new Map<string, IgnoreSet>();
   return {
     problems,

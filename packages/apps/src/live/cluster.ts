@@ -98,6 +98,12 @@ export class LiveCluster {
     return isReady;
   }
 
+  /** False while any kind that was asked for is still being read. */
+  get isSettled(): boolean {
+    for (const { state } of this.#kinds.values()) if (state === "unknown" || state === "loading") return false;
+    return true;
+  }
+
   /** A CRD came or went: kinds that were not served may be now. Resolves once that is known. */
   async lookAgain(): Promise<void> {
     for (const watch of this.#kinds.values()) {
