@@ -1,6 +1,7 @@
 import { sprigFunctions, mergeFunctions, TemplateError, TemplateSet, toBytes } from "@fairlead/gotemplate";
 import { parseArgs } from "node:util";
 import type { Difference, Suite } from "../suite.ts";
+import { certificateCases, maskCertificates } from "./cases/certificates.ts";
 import type { Case } from "./cases/common.ts";
 import { generatedCases } from "./cases/generated.ts";
 import { languageCases } from "./cases/language.ts";
@@ -36,7 +37,11 @@ export const suite: Suite = {
     });
     const wanted = positionals[0];
     const generated = [...generatedCases(Number(values.seed), Number(values.count))];
-    const families: Family[] = [...FAMILIES, { name: "generated", functions: "sprig", cases: generated }];
+    const families: Family[] = [
+      ...FAMILIES,
+      { name: "certificates", functions: "sprig", cases: certificateCases() },
+      { name: "generated", functions: "sprig", cases: generated },
+    ];
     for (const family of families.filter(({ name }) => wanted === undefined || name === wanted)) {
       const requests = family.cases.map((given) => requestFor(given, family.functions));
       const answers = await askGo(binary, requests);
@@ -80,7 +85,7 @@ function answerOf(request: Request): Answer {
 
 /** Addresses differ from run to run; which ones there are is all that can be compared. */
 function masked({ output, error }: Answer): Answer {
-  const mask = (text: string): string => text.replace(/0x[0-9a-f]{6,12}\b/g, "0xADDRESS");
+  const mask = (text: string): string => maskCertificates(text.replace(/0x[0-9a-f]{6,12}\b/g, "0xADDRESS"));
   return { output: mask(output), error: mask(error) };
 }
 

@@ -128,11 +128,11 @@ function extensions(
   return list;
 }
 
-/** RFC 7093, method 1: the first 160 bits of the SHA-256 of the key's bits. */
+/** The SHA-1 of the key's bits, as Go does for programs written for a Go before 1.25, Helm 3 among them. */
 function keyIdOf(key: KeyObject): Uint8Array {
   const [outer] = readElements(publicKeyInfo(key)) ?? [];
   const bits = readElements(outer?.content ?? new Uint8Array())?.[1]?.content.subarray(1) ?? new Uint8Array();
-  return createHash("sha256").update(bits).digest().subarray(0, 20);
+  return createHash("sha1").update(bits).digest();
 }
 
 /** An IP address as bytes; undefined for what is none. Leading zeros are no address, as for Go's net.ParseIP. */

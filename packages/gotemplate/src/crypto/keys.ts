@@ -7,7 +7,7 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { GoError } from "../errors.ts";
-import type { RandomSource } from "../random.ts";
+import { seededRandom, type RandomSource } from "../random.ts";
 import {
   bigToBytes,
   bitString,
@@ -46,7 +46,22 @@ export function newRsaKey(bits: number, random: RandomSource): PrivateKey {
   return { kind: "rsa", key: privateKey };
 }
 
+/** Keys found before: a render that has not changed asks for the same ones again, and the search takes a tenth of a second. */
+const derivedKeys = new Map<string, PrivateKey>();
+const DERIVED_KEYS_MAX = 100;
+
 function derivedRsaKey(bits: number, random: RandomSource): PrivateKey {
+  const seed = random.bytes(32);
+  const label = `${bits}:${Buffer.from(seed).toString("hex")}`;
+  const known = derivedKeys.get(label);
+  if (known !== undefined) return known;
+  const key = searchRsaKey(bits, seededRandom(seed));
+  if (derivedKeys.size >= DERIVED_KEYS_MAX) derivedKeys.delete(derivedKeys.keys().next().value ?? "");
+  derivedKeys.set(label, key);
+  return key;
+}
+
+function searchRsaKey(bits: number, random: RandomSource): PrivateKey {
   const half = bits / 2;
   for (;;) {
     const p = derivedPrime(half, random);

@@ -128,15 +128,15 @@ export function callFunction(
     const wanted = isVariadic ? `at least ${fixed} got ${args.length}` : `${fixed} got ${count}`;
     return state.fail(`wrong number of args for ${name}: want ${wanted}`);
   }
-  const values: unknown[] = Array.from({ length: count });
+  const values: unknown[] = [];
   const rest = params[params.length - 1];
   for (let index = 0; index < args.length; index++) {
     const type = (index < fixed ? params[index] : rest) as GoType;
-    values[index] = received(argumentFor(state, dot, args[index] as Argument, type), type);
+    values.push(received(argumentFor(state, dot, args[index] as Argument, type), type));
   }
   if (final !== MISSING) {
     const type = (count - 1 < fixed ? params[count - 1] : rest) as GoType;
-    values[count - 1] = received(validate(state, final, type), type);
+    values.push(received(validate(state, final, type), type));
   }
   return invoke(state, goFunction, name, values, node);
 }

@@ -18,8 +18,10 @@ export class Program {
   readonly functions: FunctionSet;
   readonly #leftDelim: string;
   readonly #rightDelim: string;
-  readonly #texts = new Map<string, ReadonlyMap<string, ParseTree>>();
+  /** By name and text; text that stays the same object is hashed once. */
+  readonly #texts = new Map<string, Map<string, ReadonlyMap<string, ParseTree>>>();
   readonly #compiled = new WeakMap<ParseTree, Execute>();
+  #count = 0;
   #chars = 0;
 
   constructor(functions: FunctionSet, leftDelim: string, rightDelim: string) {
@@ -30,28 +32,29 @@ export class Program {
 
   /** The trees of a text, parsed now if they are not kept. @throws TemplateError */
   parse(name: string, text: string): ReadonlyMap<string, ParseTree> {
-    const key = `${name}\0${text}`;
-    const known = this.#texts.get(key);
+    const known = this.#texts.get(name)?.get(text);
     if (known !== undefined) return known;
     const trees = parseText(name, text, {
       leftDelim: this.#leftDelim,
       rightDelim: this.#rightDelim,
       hasFunction: (candidate) => this.functions[candidate] !== undefined,
     });
-    this.#keep(key, trees);
+    this.#keep(name, text, trees);
     return trees;
   }
 
-  #keep(key: string, trees: ReadonlyMap<string, ParseTree>): void {
-    if (key.length > CHARS_MAX / 4) return;
-    this.#texts.set(key, trees);
-    this.#chars += key.length;
-    // The oldest go first; what is still used is parsed again.
-    for (const oldest of this.#texts.keys()) {
-      if (this.#texts.size <= TEXTS_MAX && this.#chars <= CHARS_MAX) break;
-      this.#texts.delete(oldest);
-      this.#chars -= oldest.length;
+  #keep(name: string, text: string, trees: ReadonlyMap<string, ParseTree>): void {
+    if (text.length > CHARS_MAX / 4) return;
+    // What is still used after a clear-out is parsed again.
+    if (++this.#count > TEXTS_MAX || this.#chars + text.length > CHARS_MAX) {
+      this.#texts.clear();
+      this.#count = 1;
+      this.#chars = 0;
     }
+    this.#chars += text.length;
+    const byText = this.#texts.get(name);
+    if (byText === undefined) this.#texts.set(name, new Map([[text, trees]]));
+    else byText.set(text, trees);
   }
 
   compiled(tree: ParseTree): Execute {

@@ -109,6 +109,7 @@ export class State {
   }
 
   popTo(count: number): void {
+    if (this.names.length === count) return;
     this.names.length = count;
     this.values.length = count;
     this.boxes.length = count;
