@@ -1,7 +1,7 @@
 import { canonicalJson } from "@fairlead/base";
 import type { Answer, Request } from "./judge.ts";
 
-const TEXT_OPS = new Set<Request["op"]>(["marshal", "rewrite3", "value3", "kyaml", "direct2"]);
+const TEXT_OPS = new Set<Request["op"]>(["marshal", "rewrite3", "value3", "kyaml"]);
 
 /** Messages of sigs.k8s.io/yaml whose tail hangs on the random order of a Go map, or on Go's printing of a whole value. */
 const LOOSE = [

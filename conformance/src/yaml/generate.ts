@@ -172,7 +172,7 @@ const PIECES = [
 ];
 
 /** A string: one of the known ones, or pieces put together. */
-export function randomString(random: Random): string {
+function randomString(random: Random): string {
   if (random.chance(0.7)) return random.pick(SCALARS);
   let text = "";
   const length = random.below(random.chance(0.2) ? 60 : 8);
@@ -262,7 +262,7 @@ function mapping(lines: Lines, indent: number, depth: number, firstPrefix = ""):
     const prefix = index === 0 && firstPrefix !== "" ? firstPrefix : " ".repeat(indent);
     if (index > 0 || firstPrefix === "") comment(lines, indent, 0.1);
     const key = random.chance(0.9)
-      ? random.pick(["a", "b", "c", "d", "name", "key-1", "x.y/z", "1", "true"]) + index
+      ? random.pick(["a", "b", "c", "d", "name", "key-1", "x.y/z", "3", "true"]) + index
       : flowScalar(random);
     pairValue(lines, `${prefix}${key}:`, indent, depth);
     if (random.chance(0.05)) lines.out.push("");

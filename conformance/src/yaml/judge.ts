@@ -5,18 +5,10 @@ import { toolCacheDirectory } from "../tools/index.ts";
 
 /** What the judge is asked; see judge/main.go for what each `op` does. */
 export interface Request {
-  readonly op:
-    | "json"
-    | "strict"
-    | "values"
-    | "marshal"
-    | "direct2"
-    | "nodes"
-    | "rewrite3"
-    | "value3"
-    | "decode3"
-    | "kyaml";
+  readonly op: "json" | "strict" | "values" | "marshal" | "nodes" | "rewrite3" | "value3" | "decode3" | "kyaml";
   readonly text: string;
+  /** What `text` is the JSON of. Not parsed back for us: JSON.parse of Node 26 mixes up keys that are written with escapes. */
+  readonly value?: unknown;
   readonly indent?: number;
   readonly compact?: boolean;
 }
@@ -62,6 +54,6 @@ export function askJudge(binary: string, requests: readonly Request[]): Promise<
       if (answers.length === requests.length) resolve(answers);
       else reject(new Error(`the judge gave ${answers.length} answers to ${requests.length} requests`));
     });
-    child.stdin.end(requests.map((request) => `${JSON.stringify(request)}\n`).join(""));
+    child.stdin.end(requests.map((request) => `${JSON.stringify({ ...request, value: undefined })}\n`).join(""));
   });
 }

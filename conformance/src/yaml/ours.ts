@@ -90,7 +90,7 @@ export function ourAnswer(request: Request): { value: unknown } | { error: strin
   }
 }
 
-function compute({ op, text, indent, compact }: Request): unknown {
+function compute({ op, text, value, indent, compact }: Request): unknown {
   switch (op) {
     case "json":
       return decodeYaml(text);
@@ -99,7 +99,7 @@ function compute({ op, text, indent, compact }: Request): unknown {
     case "strict":
       return decodeYaml(text, { uniqueKeys: true });
     case "marshal":
-      return encodeYaml(JSON.parse(text));
+      return encodeYaml(value);
     case "nodes":
       return parsed(text).map(goDocument);
     case "rewrite3":
@@ -117,7 +117,7 @@ function compute({ op, text, indent, compact }: Request): unknown {
       return encodeNodes([document], { indent: 2, compactSequences: true });
     }
     case "value3":
-      return encodeYamlV3(JSON.parse(text), { indent });
+      return encodeYamlV3(value, { indent });
     default:
       throw new Error(`no answer to ${op}`);
   }

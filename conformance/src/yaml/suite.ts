@@ -49,13 +49,15 @@ function generated(count: number, seed: number): Case[] {
       ...readings(`document ${seed}/${index}`, text),
       ...readings(`mutant ${seed}/${index}`, mutate(random, text)),
     );
-    const value = JSON.stringify(randomValue(random, 4));
-    cases.push({ name: `value ${seed}/${index} v2`, request: { op: "marshal", text: value } });
-    cases.push({
-      name: `value ${seed}/${index} v3 odd`,
-      request: { op: "value3", text: value, indent: 2 + random.below(8) },
-    });
-    cases.push({ name: `value ${seed}/${index} v3`, request: { op: "value3", text: value, indent: 2 } });
+    const value = randomValue(random, 4);
+    const json = JSON.stringify(value);
+    const writings: Request[] = [
+      { op: "marshal", text: json, value },
+      { op: "value3", text: json, value, indent: 2 },
+      { op: "value3", text: json, value, indent: 2 + random.below(8) },
+    ];
+    for (const request of writings)
+      cases.push({ name: `value ${seed}/${index} ${request.op} ${request.indent ?? ""}`, request });
   }
   return cases;
 }

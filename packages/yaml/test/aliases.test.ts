@@ -78,3 +78,10 @@ test("v3 keeps yes and no as strings, keys as written, and gives times as RFC 33
   const value = decodeNode(tree("a: yes\n1: 0o17\nd: 2001-1-2\nt: 2001-12-14t21:59:43.10-05:00\n"));
   assert.deepEqual(value, { a: "yes", 1: 15, d: "2001-01-02T00:00:00Z", t: "2001-12-14T21:59:43.1-05:00" });
 });
+
+test("aliases cannot nest values deeper than a text may", () => {
+  const nested = (inner: string): string => `${"[".repeat(600)}${inner}${"]".repeat(600)}`;
+  const text = `a: &a ${nested("x")}\nb: &b ${nested("*a")}\nc: &c ${nested("*b")}\nd: ${nested("*c")}\n`;
+  assert.throws(() => decodeYaml(text), /collections are nested more than 1000 deep/);
+  assert.throws(() => decodeNode(tree(text)), /collections are nested more than 1000 deep/);
+});

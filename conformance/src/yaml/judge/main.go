@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 
-	yaml2 "go.yaml.in/yaml/v2"
 	yaml3 "go.yaml.in/yaml/v3"
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 	sigs "sigs.k8s.io/yaml"
@@ -160,15 +159,6 @@ func marshal(text string) (string, error) {
 	return string(out), err
 }
 
-func direct2(text string) (string, error) {
-	var value any
-	if err := yaml2.Unmarshal([]byte(text), &value); err != nil {
-		return "", err
-	}
-	out, err := yaml2.Marshal(value)
-	return string(out), err
-}
-
 func answerTo(r request) (text string, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
@@ -190,8 +180,6 @@ func answerTo(r request) (text string, err error) {
 		return asJSON(value)
 	case "marshal":
 		return marshal(r.Text)
-	case "direct2":
-		return direct2(r.Text)
 	case "nodes":
 		return nodes(r.Text)
 	case "rewrite3":

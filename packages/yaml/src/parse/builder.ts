@@ -67,7 +67,13 @@ export abstract class Builder<T, S, M> extends TokenReader {
 
   /** @throws SyntaxFault when collections are nested too deep. */
   protected enter(): void {
-    if (++this.#depth <= this.#depthMax) return;
+    this.#depth++;
+    this.checkDepth(0);
+  }
+
+  /** @throws SyntaxFault when as many levels more would be too deep. */
+  protected checkDepth(levels: number): void {
+    if (this.#depth + levels <= this.#depthMax) return;
     throw new SyntaxFault("limit", `collections are nested more than ${this.#depthMax} deep`, this.tokenMark());
   }
 

@@ -6,6 +6,8 @@ import type { TokenQueue } from "../scan/tokens.ts";
 export abstract class TokenReader {
   protected readonly scanner: Scanner;
   protected readonly queue: TokenQueue;
+  /** Number of the token that is known to be at the head for certain. */
+  #readyNumber = -1;
 
   constructor(scanner: Scanner) {
     this.scanner = scanner;
@@ -19,7 +21,10 @@ export abstract class TokenReader {
   /** The kind of the next token. */
   protected peek(): number {
     const { queue } = this;
-    this.scanner.fill();
+    if (queue.taken !== this.#readyNumber) {
+      this.scanner.fill();
+      this.#readyNumber = queue.taken;
+    }
     this.atPeek();
     return queue.kind[queue.head] as number;
   }

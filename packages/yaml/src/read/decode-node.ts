@@ -1,4 +1,5 @@
 import { type Json, type JsonObject, type Problem, ProblemError, setOwn } from "@fairlead/base";
+import { YAML_LIMITS } from "../limits.ts";
 import type { Alias, Mapping, Node, Scalar, Sequence } from "../node.ts";
 import { goSyntax } from "../schema/go-text.ts";
 import { resolveTagged } from "../schema/tagged.ts";
@@ -36,6 +37,7 @@ class NodeDecoder {
   readonly #meter = new AliasMeter();
   readonly #following = new Set<Alias>();
   #isExhausted = false;
+  #depth = 0;
 
   constructor(numbers: NumberStyle) {
     this.#numbers = numbers;
@@ -52,12 +54,24 @@ class NodeDecoder {
       case "scalar":
         return this.#scalar(node);
       case "sequence":
-        return this.#sequence(node);
       case "mapping":
-        return this.#mapping(node, {}, undefined);
+        return this.#collection(node);
       case "alias":
         return this.#alias(node, (target) => this.decode(target));
     }
+  }
+
+  /** Aliases of aliases could nest values deeper than any text, so the levels are counted here as well. */
+  #collection(node: Sequence | Mapping): unknown {
+    if (this.#depth >= YAML_LIMITS.depthMax) {
+      this.#isExhausted = true;
+      this.#report("YamlLimit", `yaml: collections are nested more than ${YAML_LIMITS.depthMax} deep`, node);
+      return null;
+    }
+    this.#depth++;
+    const value = node.kind === "sequence" ? this.#sequence(node) : this.#mapping(node, {}, undefined);
+    this.#depth--;
+    return value;
   }
 
   get problems(): Problem[] {
@@ -122,7 +136,11 @@ class NodeDecoder {
         continue;
       }
       const name = this.#key(key);
-      if (name === undefined || taken?.has(name)) continue;
+      if (name === undefined) {
+        this.decode(value);
+        continue;
+      }
+      if (taken?.has(name)) continue;
       taken?.add(name);
       setOwn(into, name, this.decode(value) as Json);
     }

@@ -143,14 +143,20 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
     return node;
   }
 
-  #scalarNode(value: string, style: ScalarStyle, properties: Properties): Scalar {
-    const { tag } = properties;
+  #scalarNode(value: string, style: ScalarStyle, { anchor, tag, start, line, column }: Properties): Scalar {
     const isTagged = tag !== "" && tag !== "!";
     const node: Scalar = {
       kind: "scalar",
       tag: isTagged ? shortTag(tag) : style === "plain" ? plainTag(value) : "!!str",
       isTagged,
-      ...this.#placed(properties),
+      anchor,
+      headComment: "",
+      lineComment: "",
+      footComment: "",
+      line: line + 1,
+      column: this.#goColumn(start, column),
+      start,
+      end: start,
       value,
       style,
       contentStart: -1,
@@ -159,10 +165,9 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
     return node;
   }
 
-  #placed({ anchor, start, line, column }: Properties): Placed {
-    const pairs = this.#hasPairs ? pairsBetween(this.scanner.text, start - column, start) : 0;
-    const comments = { headComment: "", lineComment: "", footComment: "" };
-    return { anchor, ...comments, line: line + 1, column: column - pairs + 1, start, end: start };
+  /** From 1, in characters. */
+  #goColumn(start: number, column: number): number {
+    return column + 1 - (this.#hasPairs ? pairsBetween(this.scanner.text, start - column, start) : 0);
   }
 
   #anchor(node: Node): void {
@@ -172,31 +177,41 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
   protected override alias(name: string, slot: number): Node {
     const target = this.#anchors.get(name);
     if (target === undefined) throw this.unknownAnchor(name);
-    const { queue } = this;
-    const start = queue.start[slot] as number;
-    const line = queue.line[slot] as number;
-    const column = queue.column[slot] as number;
+    const start = this.tokenStart;
     const node: Alias = {
       kind: "alias",
       tag: "",
       isTagged: false,
-      ...this.#placed({ anchor: "", tag: "", start, end: start, line, column }),
+      anchor: "",
+      headComment: "",
+      lineComment: "",
+      footComment: "",
+      line: this.tokenLine + 1,
+      column: this.#goColumn(start, this.tokenColumn),
+      start,
+      end: this.queue.end[slot] as number,
       name,
       target,
     };
-    node.end = queue.end[slot] as number;
     this.#giveComments(node);
     return node;
   }
 
   protected override openSequence(isFlow: boolean, properties: Properties): Sequence {
-    const { tag } = properties;
+    const { anchor, tag, start, line, column } = properties;
     const isTagged = tag !== "" && tag !== "!";
     const node: Sequence = {
       kind: "sequence",
       tag: isTagged ? shortTag(tag) : "!!seq",
       isTagged,
-      ...this.#placed(properties),
+      anchor,
+      headComment: "",
+      lineComment: "",
+      footComment: "",
+      line: line + 1,
+      column: this.#goColumn(start, column),
+      start,
+      end: start,
       items: [],
       isFlow,
     };
@@ -205,13 +220,20 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
   }
 
   protected override openMapping(isFlow: boolean, properties: Properties): OpenMapping {
-    const { tag } = properties;
+    const { anchor, tag, start, line, column } = properties;
     const isTagged = tag !== "" && tag !== "!";
     const node: Mapping = {
       kind: "mapping",
       tag: isTagged ? shortTag(tag) : "!!map",
       isTagged,
-      ...this.#placed(properties),
+      anchor,
+      headComment: "",
+      lineComment: "",
+      footComment: "",
+      line: line + 1,
+      column: this.#goColumn(start, column),
+      start,
+      end: start,
       pairs: [],
       isFlow,
     };
@@ -287,11 +309,6 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
 function plainTag(value: string): string {
   return value === "<<" ? "!!merge" : (resolvePlainV3(value)?.tag ?? "!!str");
 }
-
-type Placed = Pick<
-  Scalar,
-  "anchor" | "headComment" | "lineComment" | "footComment" | "line" | "column" | "start" | "end"
->;
 
 /** Surrogate pairs between two offsets: a pair is one character to Go's columns. */
 function pairsBetween(text: string, from: number, to: number): number {

@@ -18,6 +18,8 @@ interface Anchored {
   value: unknown;
   isReady: boolean;
   steps: number;
+  /** Levels of collections in the value; found out at the first alias. */
+  height?: number;
   /** The number as it was written, if it is one. */
   readonly number: number | bigint;
   readonly isFloat: boolean;
@@ -77,7 +79,7 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
   /** Where the last node that is complete began. */
   #nodeLine = 0;
   #nodeColumn = 0;
-  /** Where the values of mappings stand, for keys that come twice; only kept with `uniqueKeys`. */
+  /** Where the values of mappings stand, by their keys in Go's syntax; only kept with `uniqueKeys`. */
   readonly #places = new WeakMap<object, Map<string, Place>>();
 
   constructor(scanner: Scanner, options: ValueParserOptions) {
@@ -212,6 +214,8 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     }
     this.#lastNumber = target.number;
     this.#isFloat = target.isFloat;
+    target.height ??= heightOf(target.value);
+    this.checkDepth(target.height);
     const copy = cloneJson(target.value);
     const places = this.#options.uniqueKeys ? this.#places.get(target.value as object) : undefined;
     if (places !== undefined) this.#places.set(copy as object, places);
@@ -252,7 +256,7 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
 
   /** Keys that are no strings, as sigs.k8s.io/yaml names them in JSON. Floats lose digits there: it prints them as 32-bit ones. */
   #keyOf(key: unknown, at: OpenMapping): string {
-    at.keySyntax = String(key);
+    at.keySyntax = key === null ? "<nil>" : String(key);
     if (typeof key === "boolean") return key ? "true" : "false";
     if (typeof key === "number" || typeof key === "bigint" || key instanceof YamlInteger)
       return this.#numberKey(key, at);
@@ -282,6 +286,7 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     if (mapping.isMerge) {
       this.#merge(mapping, value);
     } else if (key === NO_KEY) {
+      if (this.#options.uniqueKeys) this.#checkUnique(mapping);
       const last = this.#keyFaults.at(-1);
       if (last?.message.endsWith("value: ")) {
         this.#keyFaults[this.#keyFaults.length - 1] = { ...last, message: last.message + goSyntax(value) };
@@ -292,12 +297,27 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     }
   }
 
+  /** Keys are told apart as Go does: 12 and "12" are two. */
   #checkUnique({ values, key, keySyntax }: OpenMapping): void {
+    const syntax = keySyntax || JSON.stringify(key);
     const place = { line: this.#nodeLine, column: this.#nodeColumn };
-    if (Object.hasOwn(values, key)) this.#duplicate(keySyntax || JSON.stringify(key), place);
+    const places = this.#placesOf(values);
+    if (places.has(syntax)) this.#duplicate(syntax, place);
+    places.set(syntax, place);
+  }
+
+  #placesOf(values: Values): Map<string, Place> {
     let places = this.#places.get(values);
     if (places === undefined) this.#places.set(values, (places = new Map()));
-    places.set(key, place);
+    return places;
+  }
+
+  #checkMerge(values: Values, source: object): void {
+    const places = this.#placesOf(values);
+    for (const [syntax, place] of this.#places.get(source) ?? []) {
+      if (places.has(syntax)) this.#duplicate(syntax, place);
+      places.set(syntax, place);
+    }
   }
 
   /** The place is that of the value, as in Go. */
@@ -315,11 +335,8 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
         this.#decodeFaults.push(valueProblem(message, mapping));
         return;
       }
-      for (const key of Object.keys(source)) {
-        const place = this.#places.get(source)?.get(key);
-        if (place !== undefined && Object.hasOwn(mapping.values, key)) this.#duplicate(JSON.stringify(key), place);
-        setOwn(mapping.values, key, (source as Values)[key]);
-      }
+      if (this.#options.uniqueKeys) this.#checkMerge(mapping.values, source);
+      for (const key of Object.keys(source)) setOwn(mapping.values, key, (source as Values)[key]);
     }
   }
 
@@ -327,6 +344,14 @@ export class ValueParser extends Parser<unknown, OpenSequence, OpenMapping> {
     this.#closed(mapping, mapping.values);
     return mapping.values;
   }
+}
+
+/** Aliases of aliases could nest values deeper than any text, so their levels count too. */
+function heightOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let height = 0;
+  for (const item of Object.values(value)) height = Math.max(height, heightOf(item));
+  return height + 1;
 }
 
 function valueProblem(message: string, at: { line: number; column: number }): Problem {

@@ -75,12 +75,11 @@ export class CommentReader {
   }
 
   readLine(cursor: Cursor, ownerOffset: number): void {
-    if (breaksBefore(cursor) > 0) return;
     const { text } = cursor;
     let at = cursor.pos;
     const end = at + COMMENT_LOOKAHEAD_CHARS;
     while (at < end && isBlank(text.charCodeAt(at))) at++;
-    if (at === end || text.charCodeAt(at) !== HASH) return;
+    if (at === end || text.charCodeAt(at) !== HASH || breaksBefore(cursor) > 0) return;
     cursor.pos = at;
     const start = cursor.mark();
     const line = readToBreak(cursor);

@@ -47,7 +47,7 @@ class Writer {
     } else if (isFilledList(value)) {
       this.#sequence(value, 0, true);
     } else {
-      this.#scalarOrEmpty(value, STEP, false);
+      this.#scalarOrEmpty(value, STEP);
       if (output.column > 0) output.newline();
       return;
     }
@@ -58,10 +58,12 @@ class Writer {
   #mapping(map: Record<string, unknown>, indent: number, isInline: boolean): void {
     this.#enter();
     let isFirst = isInline;
-    for (const [key, value] of sortedEntries(map)) {
+    for (const key of ownKeys(map).sort(compareKeysV2)) {
       this.#lineFor(indent, isFirst);
       isFirst = false;
-      if (this.#key(key, indent)) this.#valueOfSimpleKey(value, indent);
+      checkJsonKey(key);
+      const value = map[key];
+      if (this.#key(mayChangeInJson(key) ? throughJson(key) : key, indent)) this.#valueOfSimpleKey(value, indent);
       else this.#valueOfLongKey(value, indent);
     }
     this.#depth--;
@@ -79,8 +81,8 @@ class Writer {
     const flags = analyse(key, DIALECT);
     const isShort = key.length <= SIMPLE_KEY_BYTES_MAX / 3 || byteLength(key, flags) <= SIMPLE_KEY_BYTES_MAX;
     if (isShort && (flags & MULTILINE) === 0) {
-      const style = key === "" ? "double" : styleOf(key, flags);
-      writeStyled(output, key, style, Number.POSITIVE_INFINITY, 0);
+      const isAscii = (flags & NON_ASCII) === 0;
+      writeStyled(output, key, styleOf(key, flags), isAscii, Number.POSITIVE_INFINITY, 0);
       output.put(":");
       return true;
     }
@@ -97,7 +99,7 @@ class Writer {
       this.#sequence(value, indent, false);
     } else {
       output.put(" ");
-      this.#scalarOrEmpty(value, indent + STEP, true);
+      this.#scalarOrEmpty(value, indent + STEP);
     }
   }
 
@@ -124,14 +126,13 @@ class Writer {
   #item(value: unknown, indent: number): void {
     if (isFilledMap(value)) this.#mapping(value, indent + STEP, true);
     else if (isFilledList(value)) this.#sequence(value, indent + STEP, true);
-    else this.#scalarOrEmpty(value, indent + STEP, true);
+    else this.#scalarOrEmpty(value, indent + STEP);
   }
 
-  #scalarOrEmpty(value: unknown, indent: number, _isInCollection: boolean): void {
+  #scalarOrEmpty(value: unknown, indent: number): void {
     const { output } = this;
     if (typeof value === "string") {
-      const text = value;
-      return this.#string(text, analyse(text, DIALECT), indent);
+      return this.#string(value, analyse(value, DIALECT), indent);
     }
     if (typeof value === "number") return output.put(jsonNumberText(value));
     if (typeof value === "boolean") return output.put(value ? "true" : "false");
@@ -152,7 +153,7 @@ class Writer {
       value = throughJson(raw);
       if (value !== raw) flags = analyse(value, DIALECT);
     }
-    writeStyled(this.output, value, styleOf(value, flags), FOLD_COLUMNS, indent);
+    writeStyled(this.output, value, styleOf(value, flags), (flags & NON_ASCII) === 0, FOLD_COLUMNS, indent);
   }
 
   #enter(): void {
@@ -170,14 +171,6 @@ function isFilledMap(value: unknown): value is Record<string, unknown> {
 
 function isFilledList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length > 0;
-}
-
-function sortedEntries(map: Record<string, unknown>): [string, unknown][] {
-  const entries = ownKeys(map).map((key): [string, unknown] => {
-    checkJsonKey(key);
-    return [mayChangeInJson(key) ? throughJson(key) : key, map[key]];
-  });
-  return entries.sort((a, b) => compareKeysV2(a[0], b[0]));
 }
 
 function mayChangeInJson(key: string): boolean {
@@ -203,11 +196,21 @@ function staysString(value: string): boolean {
   return !(value.includes(":") && BASE_60.test(value));
 }
 
-function writeStyled(output: Output, value: string, style: Style, width: number, indent: number): void {
-  const folding = { width, indent };
+function writeStyled(
+  output: Output,
+  value: string,
+  style: Style,
+  isAscii: boolean,
+  width: number,
+  indent: number,
+): void {
   if (style === "plain") {
-    writePlain(output, value, folding);
-  } else if (style === "single") {
+    if (isAscii && output.column + value.length <= width) output.put(value);
+    else writePlain(output, value, { width, indent });
+    return;
+  }
+  const folding = { width, indent };
+  if (style === "single") {
     writeSingleQuoted(output, value, folding);
   } else if (style === "double") {
     writeDoubleQuoted(output, value, folding, DIALECT);
