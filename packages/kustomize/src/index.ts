@@ -8,6 +8,15 @@ export { MissingRemote } from "./load/loader.ts";
 export { parseRepositoryUrl, type RemoteSource, type RepositorySpec } from "./load/remote.ts";
 export type { HelmInflation, HelmOptions } from "./generate/helm-types.ts";
 
+// What Argo CD and Flux lay over a kustomization
+export { withArgoOverrides, type ArgoKustomizeOverrides } from "./overrides/argo.ts";
+export {
+  FLUX_BUILD_OPTIONS,
+  withCommonMetadata,
+  withFluxOverrides,
+  type FluxKustomizeOverrides,
+} from "./overrides/flux.ts";
+
 // The command: `fairlead kustomize build`
 export { runBuild, type BuildIo } from "./command/run-build.ts";
 
