@@ -69,6 +69,7 @@ export { applyObjects, type ApplyRunOptions, describeEntry } from "./apply/apply
 export { conflictsOf, isImmutableRefusal } from "./apply/conflicts.ts";
 export { findObjects, type FindOptions } from "./apply/find.ts";
 export { takeOverFields } from "./apply/migrate.ts";
+export { predictApply, type Prediction } from "./apply/predict.ts";
 export { pruneObjects, type PruneOptions, type PruneTarget } from "./apply/prune.ts";
 export type { RunOptions } from "./apply/run.ts";
 export { changeSet, type ChangeAction, type ChangeEntry, type ChangeSet, type FieldConflict } from "./apply/types.ts";

@@ -163,7 +163,7 @@ class Scenario {
 }
 
 /** Few by default, since each run starts a server; FAULT_RUNS=1000 for a long look. */
-const RUNS = Number(process.env["FAULT_RUNS"] ?? 25);
+const RUNS = Number(process.env["FAULT_RUNS"] ?? 12);
 
 for (const streamingLists of [true, false]) {
   const how = streamingLists ? "streaming lists" : "lists";

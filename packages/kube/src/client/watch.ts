@@ -1,4 +1,4 @@
-import { isJsonObject, problemError } from "@fairlead/base";
+import { isJsonObject, ProblemError, problemError } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { parseJson } from "../http/json.ts";
 import { LineSplitter } from "../http/lines.ts";
@@ -37,7 +37,8 @@ export class WatchEvents implements AsyncIterableIterator<WatchEvent> {
     } catch (error) {
       this.#finish();
       if (this.#signal.aborted) return { done: true, value: undefined };
-      throw error;
+      if (error instanceof ApiError || error instanceof ProblemError) throw error;
+      throw problemError("ServerUnreachable", `a watch broke off: ${(error as Error).message}`, {}, error);
     }
   }
 

@@ -5,7 +5,7 @@ import { ApiError, statusOfAnswer } from "../http/status.ts";
 import { type DiscoveryPart, parseAggregated, parseGroupList, parseResourceList } from "./parse.ts";
 import type { ApiResource, Discovery } from "./types.ts";
 
-export interface DiscoveryAnswer {
+interface DiscoveryAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: unknown;

@@ -88,7 +88,9 @@ export class Caller {
         continue;
       }
       const waitMs = throttled < KUBE_LIMITS.throttledTriesMax ? askedToWait(request, answer) : undefined;
-      if (waitMs === undefined || request.signal?.aborted) return answer;
+      // Who resumes a watch has pauses of its own, and reads more from a 504 than that it should wait.
+      const isFinal = "stream" in answer && answer.status !== 429;
+      if (waitMs === undefined || isFinal || request.signal?.aborted) return answer;
       throttled++;
       drop(answer);
       // A 429 makes the limiter hold back the whole lane; other answers concern this call alone.

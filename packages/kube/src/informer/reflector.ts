@@ -19,7 +19,7 @@ const TOO_NEW_MAX = 3;
 /** `apiVersion`s whose server refused a streaming list, by client; they are listed. */
 const listed = new WeakMap<KubeClient, Set<string>>();
 
-export interface ReflectorHooks {
+interface ReflectorHooks {
   onSynced(): void;
   onError(error: Error | undefined): void;
 }
@@ -49,6 +49,7 @@ export class Reflector {
   #failures = 0;
   #tooNew = 0;
   #expired = 0;
+  #isHistoryInDoubt = false;
 
   constructor(settings: Settings) {
     this.#it = settings;
@@ -74,13 +75,17 @@ export class Reflector {
   }
 
   async #connect(signal: AbortSignal): Promise<void> {
-    if (this.#version !== undefined) return this.#follow(this.#version, signal);
+    if (this.#version !== undefined) {
+      if (this.#isHistoryInDoubt) await this.#verifyHistory(this.#version, signal);
+      return this.#follow(this.#version, signal);
+    }
     if (!listed.get(this.#it.client)?.has(this.#it.options.kind.apiVersion)) return this.#fillByStream(signal);
     await this.#follow(await this.#fillByList(signal), signal);
   }
 
   /** What an error changes. True when it is part of the protocol and nothing to tell anybody about. */
   #understand(error: unknown): boolean {
+    if (!(error instanceof ApiError)) this.#isHistoryInDoubt = true;
     if (error instanceof StartOver) return this.#startOver(true);
     if (isExpired(error)) {
       this.#expired++;
@@ -115,6 +120,19 @@ export class Reflector {
     await sleep(this.#it.clock, delayMs, woken.signal);
     signal.removeEventListener("abort", wake);
     stopListening();
+  }
+
+  /**
+   * A server that went away may come back with a restored backup, in which our version lies in the future. A watch from there is
+   * not refused: it is silent, for ever. One object is enough to be told the version of now.
+   */
+  async #verifyHistory(version: string, signal: AbortSignal): Promise<void> {
+    for await (const page of this.#it.client.pages(this.#it.options.kind, { ...this.#select(), limit: 1, signal })) {
+      const order = compareVersions(page.resourceVersion, version);
+      if (order !== undefined && order < 0) throw new StartOver("the server's history is another one");
+      break;
+    }
+    this.#isHistoryInDoubt = false;
   }
 
   async #fillByStream(signal: AbortSignal): Promise<void> {
@@ -182,6 +200,7 @@ export class Reflector {
     this.#compareContent = false;
     this.#expired = 0;
     this.#isFilled = true;
+    this.#isHistoryInDoubt = false;
     this.#it.hooks.onError(undefined);
     this.#it.hooks.onSynced();
   }

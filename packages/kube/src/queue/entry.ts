@@ -1,5 +1,5 @@
 /** Where a key is. A key that is `active` and was added again carries `isDirty`. */
-export type EntryState = "idle" | "ready" | "delayed" | "held" | "active";
+type EntryState = "idle" | "ready" | "delayed" | "held" | "active";
 
 export interface Entry {
   readonly key: string;

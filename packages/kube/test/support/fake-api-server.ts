@@ -13,7 +13,7 @@ export interface RequestInfo {
 }
 
 /** What to do instead of answering: an answer, cutting the connection, or waiting a while first. */
-export type RequestFault =
+type RequestFault =
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: unknown }
   | "cut"
   | { readonly delayMs: number };

@@ -137,6 +137,15 @@ export class FakeStore {
     return object;
   }
 
+  /** As after a restored backup: versions begin again at an earlier one, and an object has other content in its old version. */
+  restore(version: number, resource: FakeResource, name: string, data: Record<string, string>): void {
+    for (const [key, object] of this.#objects) {
+      if (key === keyFor(resource, object.metadata.namespace, name)) this.#objects.set(key, { ...object, data });
+    }
+    this.version = version;
+    this.history.length = 0;
+  }
+
   listen(listener: (event: StoredEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
