@@ -4,6 +4,7 @@ import type { KubeObject, ObjectMeta } from "../object/types.ts";
 import { isClusterScopedBuiltin } from "../order/scope.ts";
 import { validateAutoscaler, validateDisruptionBudget } from "./autoscaling.ts";
 import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSecretUpdate } from "./config.ts";
+import { validateDefinition, validateDefinitionUpdate } from "./definition.ts";
 import type { FieldError } from "./field-error.ts";
 import { validateCronJob, validateCronJobUpdate, validateJob, validateJobUpdate } from "./jobs.ts";
 import { validateMetadata, validateMetadataUpdate } from "./metadata.ts";
@@ -26,6 +27,7 @@ import {
 } from "./rbac.ts";
 import { validateService, validateServiceUpdate } from "./service.ts";
 import { validateClaim, validateClaimUpdate, validatePersistentVolume } from "./storage.ts";
+import { validateMutatingWebhooks, validateValidatingWebhooks } from "./webhooks.ts";
 import {
   validateDaemonSet,
   validateDaemonSetUpdate,
@@ -77,6 +79,9 @@ const RULES: Readonly<Record<string, KindRules>> = {
   },
   "autoscaling/HorizontalPodAutoscaler": { create: validateAutoscaler },
   "policy/PodDisruptionBudget": { create: validateDisruptionBudget },
+  "apiextensions.k8s.io/CustomResourceDefinition": { create: validateDefinition, update: validateDefinitionUpdate },
+  "admissionregistration.k8s.io/ValidatingWebhookConfiguration": { create: validateValidatingWebhooks },
+  "admissionregistration.k8s.io/MutatingWebhookConfiguration": { create: validateMutatingWebhooks },
 };
 
 /**

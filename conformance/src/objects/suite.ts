@@ -1,0 +1,56 @@
+import { startKubeApiServer } from "../kube-apiserver.ts";
+import type { Suite, SuiteContext, SuiteResult } from "../suite.ts";
+import { JudgeClient } from "./client.ts";
+import { judgeCustom } from "./custom.ts";
+import { judgeDefaults } from "./defaults.ts";
+import { judgeMerge } from "./merge.ts";
+import { judgePatches } from "./patches.ts";
+import { Tally } from "./tally.ts";
+import { judgeValidation } from "./validation.ts";
+
+/** How much is played in each part, by default; `--rounds 10` plays ten times as much, `--seed 7` other games. */
+const GAMES = 32;
+const PATCHED_OBJECTS = 60;
+const SPOILED_PER_MANIFEST = 10;
+const GADGETS = 400;
+
+export const suite: Suite = {
+  name: "objects",
+  description:
+    "kube-apiserver 1.35 judges structured merge and managedFields, patches, defaults, validation and custom resources",
+  tools: ["etcd", "kubernetes"],
+  run: judgeObjects,
+};
+
+async function judgeObjects(context: SuiteContext): Promise<SuiteResult> {
+  const rounds = numberAfter(context.args, "--rounds") ?? 1;
+  const seed = numberAfter(context.args, "--seed") ?? 1;
+  const server = await startKubeApiServer({
+    etcdDirectory: context.toolDirectory("etcd"),
+    kubernetesDirectory: context.toolDirectory("kubernetes"),
+  });
+  const client = new JudgeClient(server);
+  const tally = new Tally();
+  try {
+    context.say("appliers and updaters over one object, and its managedFields");
+    await judgeMerge(client, tally, GAMES * rounds, seed);
+    context.say("patches of every kind");
+    await judgePatches(client, tally, PATCHED_OBJECTS * rounds, seed);
+    context.say("defaults");
+    await judgeDefaults(client, tally);
+    context.say("validation of the built-in kinds");
+    await judgeValidation(client, tally, SPOILED_PER_MANIFEST * rounds, seed);
+    context.say("custom resources");
+    await judgeCustom(client, tally, GADGETS * rounds, seed);
+  } finally {
+    client.close();
+    await server.stop();
+  }
+  return tally.result();
+}
+
+function numberAfter(args: readonly string[], flag: string): number | undefined {
+  const index = args.indexOf(flag);
+  const value = index < 0 ? Number.NaN : Number(args[index + 1]);
+  return Number.isInteger(value) && value > 0 ? value : undefined;
+}
