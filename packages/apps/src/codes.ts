@@ -33,6 +33,9 @@ export const APPS_CODES = defineCodes({
   UnknownKind: { meaning: "The cluster does not serve the kind of an object.", httpStatus: 422, retry: "backoff" },
   InvalidObject: { meaning: "A rendered object lacks what every object needs.", httpStatus: 422, retry: "input" },
   InvalidSyncWindow: { meaning: "A sync window cannot be understood.", httpStatus: 422, retry: "input" },
+  UnknownApplication: { meaning: "There is no Application of that name.", httpStatus: 404, retry: "input" },
+  OperationRunning: { meaning: "An Application has an operation under way.", httpStatus: 409, retry: "backoff" },
+  NoOperation: { meaning: "An Application has no operation under way.", httpStatus: 409, retry: "input" },
   InvalidSettings: { meaning: "A setting of the installation cannot be used.", httpStatus: 422, retry: "input" },
   ExcludedResource: {
     meaning: "A rendered object is of a kind that the installation excludes.",

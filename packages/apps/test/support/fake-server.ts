@@ -24,6 +24,13 @@ import {
   type WatchOptions,
 } from "@fairlead/kube";
 
+interface Selection {
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  /** Only `metadata.name=…`. */
+  readonly fieldSelector?: string | undefined;
+}
+
 type Handler = (event: WatchEvent) => void;
 
 /** What a scenario may count: every call but watches, by verb and kind. */
@@ -97,7 +104,7 @@ export class FakeServer {
     return resource && this.#objects.get(keyFor(kind, name, resource.namespaced ? namespace : undefined));
   }
 
-  select(kind: KindRef, options: { namespace?: string | undefined; labelSelector?: string | undefined }): KubeObject[] {
+  select(kind: KindRef, options: Selection): KubeObject[] {
     const matches = matcher(kind, options);
     return [...this.#objects.values()].filter(matches);
   }
@@ -221,16 +228,14 @@ export class FakeServer {
   }
 }
 
-function matcher(
-  kind: KindRef,
-  options: { namespace?: string | undefined; labelSelector?: string | undefined },
-): (object: KubeObject) => boolean {
+function matcher(kind: KindRef, options: Selection): (object: KubeObject) => boolean {
   const { group, kind: name } = gvkOf({ apiVersion: kind.apiVersion, kind: kind.kind });
   const selector = options.labelSelector === undefined ? undefined : parseLabelSelector(options.labelSelector);
   return (object) =>
     object.kind === name &&
     gvkOf(object).group === group &&
     (options.namespace === undefined || object.metadata.namespace === options.namespace) &&
+    (options.fieldSelector === undefined || options.fieldSelector === `metadata.name=${object.metadata.name}`) &&
     (selector === undefined || matchesLabels(selector, object.metadata.labels ?? {}));
 }
 
@@ -291,17 +296,11 @@ class FakeClient implements KubeClient {
     return found;
   }
 
-  async list(
-    kind: KindRef,
-    options: { namespace?: string | undefined; labelSelector?: string | undefined } = {},
-  ): ReturnType<KubeClient["list"]> {
+  async list(kind: KindRef, options: Selection = {}): ReturnType<KubeClient["list"]> {
     return { items: cloneJson(this.#server.select(kind, options)), resourceVersion: this.#server.version };
   }
 
-  async *pages(
-    kind: KindRef,
-    options: { namespace?: string | undefined; labelSelector?: string | undefined } = {},
-  ): ReturnType<KubeClient["pages"]> {
+  async *pages(kind: KindRef, options: Selection = {}): ReturnType<KubeClient["pages"]> {
     yield await this.list(kind, options);
   }
 
