@@ -10,7 +10,7 @@ const CHECKS: ReadonlyArray<readonly [name: string, command: string, ...args: st
   ["types", bin("tsc")],
   ["lint", bin("oxlint"), "--quiet"],
   ["format", bin("oxfmt"), "--check", "."],
-  ["dead code", bin("knip"), "--no-progress"],
+  ["dead code", bin("knip"), "--no-progress", "--no-config-hints"],
   ["layers", process.execPath, "scripts/layers.ts"],
 ];
 

@@ -51,7 +51,7 @@ describe("fairlead up --demo", () => {
     killed.child.kill("SIGKILL");
     await killed.ended;
     running = startFairlead(["up", "--demo", "--data", data]);
-    await running.seen(/Everything is Synced and Healthy/);
+    await running.seen(/Ctrl-C ends it/);
   });
   after(async () => {
     for (const each of clients.values()) each.close();
@@ -164,7 +164,7 @@ describe("fairlead up --demo", () => {
       "bad-cluster": /atlantis/,
       "bad-path": /no\/such\/dir/,
       "bad-revision": /v99/,
-      "payments-gateway": /teams\/payments\/gateway\/broken\.yaml:4/,
+      "payments-gateway": /teams\/payments\/gateway\/broken\.yaml:5:1/,
     };
     for (const [name, pattern] of Object.entries(expected)) {
       await until(`${name} says what is wrong`, async () => {

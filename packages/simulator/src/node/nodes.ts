@@ -76,11 +76,22 @@ export async function ensureNodes(world: World): Promise<void> {
       await world.client.create(rest as KubeObject, { fieldManager: MANAGERS.kubelet });
       const ref = { ...KINDS.node, name: node.metadata.name ?? "" };
       const options = { subresource: "status", fieldManager: MANAGERS.kubelet };
-      store.learn(await world.client.patch(ref, { type: "merge", body: { status } }, options));
+      const ready = await world.client.patch(ref, { type: "merge", body: { status } }, options);
+      store.learn(await withoutStartTaint(world, ready));
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
     }
   }
+}
+
+/** Admission taints a new node until the node controller has seen it Ready, which is at once here. */
+async function withoutStartTaint(world: World, node: KubeObject): Promise<KubeObject> {
+  const { taints } = (node["spec"] ?? {}) as { taints?: { key: string }[] };
+  const left = taints?.filter((taint) => taint.key !== "node.kubernetes.io/not-ready");
+  if (left === undefined || left.length === taints?.length) return node;
+  const body = { spec: { taints: left.length > 0 ? left : null } };
+  const ref = { ...KINDS.node, name: node.metadata.name ?? "" };
+  return world.client.patch(ref, { type: "merge", body }, { fieldManager: MANAGERS.controllers });
 }
 
 function conditions(nowMs: number): Array<Record<string, string>> {
