@@ -3,9 +3,29 @@ import { gvkOf } from "../object/identity.ts";
 import type { KubeObject, ObjectMeta } from "../object/types.ts";
 import { isClusterScopedBuiltin } from "../order/scope.ts";
 import { validateAutoscaler, validateDisruptionBudget } from "./autoscaling.ts";
+import {
+  validateApiService,
+  validateControllerRevision,
+  validateControllerRevisionUpdate,
+  validateEndpoints,
+  validateEndpointSlice,
+  validateEvent,
+  validateLease,
+  validateLimitRange,
+  validateNode,
+  validatePriorityClass,
+  validatePriorityClassUpdate,
+  validateReplicationController,
+  validateResourceQuota,
+  validateRuntimeClass,
+  validateRuntimeClassUpdate,
+  validateStorageClass,
+  validateStorageClassUpdate,
+} from "./cluster.ts";
 import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSecretUpdate } from "./config.ts";
 import { validateDefinition, validateDefinitionUpdate } from "./definition.ts";
 import type { FieldError } from "./field-error.ts";
+import { validateFlowSchema, validatePriorityLevel } from "./flow.ts";
 import { validateCronJob, validateCronJobUpdate, validateJob, validateJobUpdate } from "./jobs.ts";
 import { validateMetadata, validateMetadataUpdate } from "./metadata.ts";
 import { dns1035Label, dns1123Label, dns1123Subdomain, pathSegment, type NameRule } from "./names.ts";
@@ -17,6 +37,7 @@ import {
   validateNetworkPolicy,
 } from "./networking.ts";
 import { validatePodCreate, validatePodTemplate, validatePodUpdate } from "./pod.ts";
+import { validateAdmissionPolicy, validateAdmissionPolicyBinding } from "./policies.ts";
 import {
   validateClusterRole,
   validateClusterRoleBinding,
@@ -78,10 +99,27 @@ const RULES: Readonly<Record<string, KindRules>> = {
     update: validateClusterRoleBindingUpdate,
   },
   "autoscaling/HorizontalPodAutoscaler": { create: validateAutoscaler },
-  "policy/PodDisruptionBudget": { create: validateDisruptionBudget },
+  "policy/PodDisruptionBudget": { name: pathSegment, create: validateDisruptionBudget },
   "apiextensions.k8s.io/CustomResourceDefinition": { create: validateDefinition, update: validateDefinitionUpdate },
   "admissionregistration.k8s.io/ValidatingWebhookConfiguration": { create: validateValidatingWebhooks },
   "admissionregistration.k8s.io/MutatingWebhookConfiguration": { create: validateMutatingWebhooks },
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy": { create: validateAdmissionPolicy },
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding": { create: validateAdmissionPolicyBinding },
+  "/ReplicationController": { create: validateReplicationController },
+  "/ResourceQuota": { create: validateResourceQuota },
+  "/LimitRange": { create: validateLimitRange },
+  "/Endpoints": { create: validateEndpoints },
+  "/Node": { create: validateNode },
+  "/Event": { name: pathSegment, create: validateEvent },
+  "discovery.k8s.io/EndpointSlice": { create: validateEndpointSlice },
+  "storage.k8s.io/StorageClass": { create: validateStorageClass, update: validateStorageClassUpdate },
+  "scheduling.k8s.io/PriorityClass": { create: validatePriorityClass, update: validatePriorityClassUpdate },
+  "node.k8s.io/RuntimeClass": { create: validateRuntimeClass, update: validateRuntimeClassUpdate },
+  "coordination.k8s.io/Lease": { create: validateLease },
+  "apps/ControllerRevision": { create: validateControllerRevision, update: validateControllerRevisionUpdate },
+  "flowcontrol.apiserver.k8s.io/FlowSchema": { create: validateFlowSchema },
+  "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration": { create: validatePriorityLevel },
+  "apiregistration.k8s.io/APIService": { name: pathSegment, create: validateApiService },
 };
 
 /**

@@ -106,6 +106,10 @@ function versionsFaults(spec: JsonObject | undefined, versions: readonly JsonObj
     errors.push(invalid("spec.versions", shown, "must have exactly one version marked as storage version"));
   }
   const [first] = versions;
+  const firstName = textOf(first, "name");
+  const firstFaults = firstName === "" ? [] : dns1035Label(firstName);
+  // The first version's name is checked once more where v1beta1 had it.
+  if (firstFaults.length > 0) errors.push(invalid("spec.version", firstName, firstFaults.join(",")));
   const schema = isJsonObject(common.schema) ? structOf(common.schema, "openAPIV3Schema") : undefined;
   if (schema) errors.push(...validateDefinitionSchema(schema, "spec.validation.openAPIV3Schema"));
   if (first && common.subresources !== undefined) errors.push(...scaleFaults(first, "spec"));

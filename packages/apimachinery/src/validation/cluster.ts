@@ -1,0 +1,325 @@
+import { isIP } from "node:net";
+import { jsonEqual, type JsonObject } from "@fairlead/base";
+import type { ObjectMeta } from "../object/types.ts";
+import { labelKeyFaults } from "../selector/syntax.ts";
+import {
+  entriesOf,
+  eachOf,
+  has,
+  numberOf,
+  oneOf,
+  requiredText,
+  structOf,
+  structsOf,
+  textOf,
+  textsOf,
+} from "./access.ts";
+import { at, child, duplicate, forbidden, invalid, keyed, required, type FieldError } from "./field-error.ts";
+import { immutable, NEGATIVE } from "./metadata.ts";
+import { dns1035Label, dns1123Label, dns1123Subdomain, pathSegment, portNumber } from "./names.ts";
+import { validatePodTemplate } from "./pod.ts";
+import { containerResourceName, resourceAmount, resourceName } from "./resources.ts";
+import { isCidr } from "./service.ts";
+
+/** Kinds of which users write few: one rule or two each. */
+
+export function validateReplicationController(object: JsonObject): FieldError[] {
+  const spec = structOf(object, "spec");
+  const errors: FieldError[] = [];
+  for (const name of ["minReadySeconds", "replicas"]) {
+    const value = numberOf(spec, name) ?? 0;
+    if (value < 0) errors.push(invalid(child("spec", name), value, NEGATIVE));
+  }
+  const selector = entriesOf(spec, "selector");
+  if (selector.length === 0) errors.push(required("spec.selector"));
+  const template = structOf(spec, "template");
+  if (!template) return [...errors, required("spec.template")];
+  const labels = structOf(structOf(template, "metadata"), "labels") ?? {};
+  if (!selector.every(([key, value]) => labels[key] === value)) {
+    const text = "`selector` does not match template `labels`";
+    errors.push(invalid("spec.template.metadata.labels", labels, text));
+  }
+  errors.push(...validatePodTemplate(template, "spec.template"));
+  return [...errors, ...oneOf(structOf(template, "spec"), "restartPolicy", "spec.template.spec", ["Always"], false)];
+}
+
+export function validateResourceQuota(object: JsonObject): FieldError[] {
+  return entriesOf(structOf(object, "spec"), "hard").flatMap(([name, amount]) => {
+    const path = keyed("spec.hard", name);
+    const faults = labelKeyFaults(name).map((fault) => invalid(path, name, fault));
+    return [...faults, ...resourceAmount(name, amount, path)];
+  });
+}
+
+const LIMIT_TYPES = ["Pod", "Container", "PersistentVolumeClaim"];
+const LIMITS = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"];
+
+export function validateLimitRange(object: JsonObject): FieldError[] {
+  const seen = new Set<string>();
+  return eachOf(structOf(object, "spec"), "limits", "spec", (limit, path) => {
+    const type = textOf(limit, "type");
+    const inner = child(path, "type");
+    const errors = labelKeyFaults(type).map((fault) => invalid(inner, type, fault));
+    if (errors.length === 0 && !type.includes("/") && !LIMIT_TYPES.includes(type)) {
+      errors.push(invalid(inner, type, "must be a standard limit type or fully qualified"));
+    }
+    if (seen.has(type)) errors.push(duplicate(inner, type));
+    seen.add(type);
+    const nameFaults = type === "Pod" || type === "Container" ? containerResourceName : resourceName;
+    for (const name of LIMITS) {
+      if (type === "Pod" && name.startsWith("default")) {
+        const isThere = entriesOf(limit, name).length > 0;
+        if (isThere) errors.push(forbidden(child(path, name), "may not be specified when `type` is 'Pod'"));
+      } else {
+        errors.push(...entriesOf(limit, name).flatMap(([key]) => nameFaults(key, keyed(child(path, name), key))));
+      }
+    }
+    const storage = ["min", "max"].some((name) => has(structOf(limit, name), "storage"));
+    if (type === "PersistentVolumeClaim" && !storage) {
+      const text = "either minimum or maximum storage value is required, but neither was provided";
+      errors.push(required(child(path, "limits"), text));
+    }
+    return errors;
+  });
+}
+
+function addressFaults(address: string, path: string): FieldError[] {
+  if (!isIP(address)) return [invalid(path, address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")];
+  return specialAddressFaults(address, path);
+}
+
+/** Addresses no endpoint can have. */
+function specialAddressFaults(address: string, path: string): FieldError[] {
+  if (!isIP(address)) return [invalid(path, address, "must be a valid IP address")];
+  const fail = (text: string): FieldError[] => [invalid(path, address, text)];
+  if (address === "0.0.0.0" || address === "::") return fail(`may not be unspecified (${address})`);
+  if (address.startsWith("127.") || address === "::1")
+    return fail("may not be in the loopback range (127.0.0.0/8, ::1/128)");
+  if (address.startsWith("169.254.") || /^fe[89ab]/i.test(address)) {
+    return fail("may not be in the link-local range (169.254.0.0/16, fe80::/10)");
+  }
+  if (address.startsWith("224.0.0.") || /^ff02:/i.test(address)) {
+    return fail("may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
+  }
+  return [];
+}
+
+export function validateEndpoints(object: JsonObject): FieldError[] {
+  return eachOf(object, "subsets", "", (subset, path) => {
+    const errors: FieldError[] = [];
+    const lists = ["addresses", "notReadyAddresses"];
+    if (lists.every((name) => structsOf(subset, name).length === 0)) {
+      errors.push(required(path, "must specify `addresses` or `notReadyAddresses`"));
+    }
+    for (const name of lists) {
+      errors.push(
+        ...eachOf(subset, name, path, (address, inner) => {
+          const ip = textOf(address, "ip");
+          const field = child(inner, "ip");
+          const first = isIP(ip) ? [] : addressFaults(ip, field);
+          return [...first, ...hostnameFaults(address, inner), ...specialAddressFaults(ip, field)];
+        }),
+      );
+    }
+    const isNamed = structsOf(subset, "ports").length > 1;
+    return [...errors, ...eachOf(subset, "ports", path, (port, inner) => endpointPort(port, inner, isNamed))];
+  });
+}
+
+function hostnameFaults(owner: JsonObject, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [name, rule] of [
+    ["hostname", dns1123Label],
+    ["nodeName", dns1123Subdomain],
+  ] as const) {
+    const value = textOf(owner, name);
+    if (value !== "") errors.push(...rule(value).map((fault) => invalid(child(path, name), value, fault)));
+  }
+  return errors;
+}
+
+function endpointPort(port: JsonObject, path: string, isNamed: boolean): FieldError[] {
+  const name = textOf(port, "name");
+  const number = numberOf(port, "port") ?? 0;
+  const errors = dns1123Label(name).map((fault) => invalid(child(path, "name"), name, fault));
+  return [
+    ...(name === "" ? (isNamed ? [required(child(path, "name"))] : []) : errors),
+    ...portNumber(number).map((fault) => invalid(child(path, "port"), number, fault)),
+    ...oneOf(port, "protocol", path, ["SCTP", "TCP", "UDP"]),
+  ];
+}
+
+export function validateEndpointSlice(object: JsonObject): FieldError[] {
+  const type = textOf(object, "addressType");
+  const errors = oneOf(object, "addressType", "", ["FQDN", "IPv4", "IPv6"]);
+  const seen = new Set<string>();
+  errors.push(
+    ...eachOf(object, "ports", "", (port, path) => {
+      const name = textOf(port, "name");
+      const found = name === "" ? [] : dns1123Label(name).map((fault) => invalid(child(path, "name"), name, fault));
+      if (seen.has(name)) found.push(duplicate(child(path, "name"), name));
+      seen.add(name);
+      return [...found, ...oneOf(port, "protocol", path, ["SCTP", "TCP", "UDP"])];
+    }),
+  );
+  return [...errors, ...eachOf(object, "endpoints", "", (endpoint, path) => endpointFaults(endpoint, type, path))];
+}
+
+function endpointFaults(endpoint: JsonObject, type: string, path: string): FieldError[] {
+  const addresses = textsOf(endpoint, "addresses");
+  const inner = child(path, "addresses");
+  const errors: FieldError[] = addresses.length > 0 ? [] : [required(inner, "must contain at least 1 address")];
+  for (const [index, address] of addresses.entries()) {
+    if (type !== "IPv4" && type !== "IPv6") continue;
+    const version = isIP(address);
+    if (version !== 0 && version !== (type === "IPv4" ? 4 : 6)) {
+      errors.push(invalid(inner, address, `must be an ${type} address`));
+    }
+    errors.push(...addressFaults(address, at(inner, index)));
+  }
+  return [...errors, ...hostnameFaults(endpoint, path)];
+}
+
+export function validateStorageClass(object: JsonObject): FieldError[] {
+  const provisioner = textOf(object, "provisioner");
+  const errors = requiredText(object, "provisioner", "");
+  if (provisioner !== "") {
+    const name = provisioner.toLowerCase();
+    errors.push(...labelKeyFaults(name).map((fault) => invalid("provisioner", name, fault)));
+  }
+  if (Object.hasOwn(structOf(object, "parameters") ?? {}, "")) {
+    errors.push(invalid("parameters", "", "field can not be empty."));
+  }
+  return [
+    ...errors,
+    ...oneOf(object, "reclaimPolicy", "", ["Delete", "Retain"], false),
+    ...oneOf(object, "volumeBindingMode", "", ["Immediate", "WaitForFirstConsumer"]),
+  ];
+}
+
+export function validateStorageClassUpdate(object: JsonObject, before: JsonObject): FieldError[] {
+  const errors = ["parameters", "provisioner", "reclaimPolicy"]
+    .filter((name) => !jsonEqual(object[name] ?? {}, before[name] ?? {}))
+    .map((name) => forbidden(name, `updates to ${name} are forbidden.`));
+  return [...errors, ...immutable(object["volumeBindingMode"], before["volumeBindingMode"], "volumeBindingMode")];
+}
+
+export function validatePriorityClass(object: JsonObject): FieldError[] {
+  const { name = "" } = object["metadata"] as ObjectMeta;
+  const errors: FieldError[] = [];
+  if (name.startsWith("system-")) {
+    const text = `priority class names with 'system-' prefix are reserved for system use only. error: ${name} is not a known system priority class`;
+    if (name !== "system-node-critical" && name !== "system-cluster-critical") {
+      errors.push(forbidden("metadata.name", text));
+    }
+  } else if ((numberOf(object, "value") ?? 0) > 1_000_000_000) {
+    errors.push(forbidden("value", "maximum allowed value of a user defined priority is 1000000000"));
+  }
+  return [...errors, ...oneOf(object, "preemptionPolicy", "", ["Never", "PreemptLowerPriority"], false)];
+}
+
+export function validatePriorityClassUpdate(object: JsonObject, before: JsonObject): FieldError[] {
+  const isSame = (numberOf(object, "value") ?? 0) === (numberOf(before, "value") ?? 0);
+  const errors = isSame ? [] : [forbidden("value", "may not be changed in an update.")];
+  return [...errors, ...immutable(object["preemptionPolicy"], before["preemptionPolicy"], "preemptionPolicy")];
+}
+
+export function validateRuntimeClass(object: JsonObject): FieldError[] {
+  const handler = textOf(object, "handler");
+  return dns1123Label(handler).map((fault) => invalid("handler", handler, fault));
+}
+
+export function validateRuntimeClassUpdate(object: JsonObject, before: JsonObject): FieldError[] {
+  return immutable(object["handler"], before["handler"], "handler");
+}
+
+export function validateLease(object: JsonObject): FieldError[] {
+  const spec = structOf(object, "spec");
+  const errors: FieldError[] = [];
+  const duration = numberOf(spec, "leaseDurationSeconds");
+  if (duration !== undefined && duration <= 0) {
+    errors.push(invalid("spec.leaseDurationSeconds", duration, "must be greater than 0"));
+  }
+  const transitions = numberOf(spec, "leaseTransitions");
+  if (transitions !== undefined && transitions < 0) {
+    errors.push(invalid("spec.leaseTransitions", transitions, NEGATIVE));
+  }
+  return errors;
+}
+
+export function validateNode(object: JsonObject): FieldError[] {
+  const spec = structOf(object, "spec");
+  const first = textOf(spec, "podCIDR");
+  const ranges = has(spec, "podCIDRs") ? textsOf(spec, "podCIDRs") : first === "" ? [] : [first];
+  return ranges.flatMap((range, index) =>
+    isCidr(range)
+      ? []
+      : [invalid(at("spec.podCIDRs", index), range, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")],
+  );
+}
+
+export function validateEvent(object: JsonObject): FieldError[] {
+  const { namespace = "" } = object["metadata"] as ObjectMeta;
+  const involved = textOf(structOf(object, "involvedObject"), "namespace");
+  if (involved === "" ? namespace === "" || namespace === "default" : involved === namespace) return [];
+  return [invalid("involvedObject.namespace", involved, "does not match event.namespace")];
+}
+
+export function validateControllerRevision(object: JsonObject): FieldError[] {
+  const revision = numberOf(object, "revision") ?? 0;
+  const errors: FieldError[] = revision < 0 ? [invalid("revision", revision, NEGATIVE)] : [];
+  return has(object, "data") ? errors : [...errors, required("data", "data is mandatory")];
+}
+
+export function validateControllerRevisionUpdate(object: JsonObject, before: JsonObject): FieldError[] {
+  return immutable(object["data"], before["data"], "data");
+}
+
+/** Whose name is made of its version and group. */
+export function validateApiService(object: JsonObject): FieldError[] {
+  const spec = structOf(object, "spec");
+  const { name = "" } = object["metadata"] as ObjectMeta;
+  const [group, version] = [textOf(spec, "group"), textOf(spec, "version")];
+  const errors: FieldError[] = [];
+  if (name !== "" && pathSegment(name).length === 0 && name !== `${version}.${group}`) {
+    const text = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(`${version}.${group}`)}`;
+    errors.push(invalid("metadata.name", name, text));
+  }
+  if (group === "" && version !== "v1") {
+    errors.push(required("spec.group", "only v1 may have an empty group and it better be legacy kube"));
+  }
+  if (group !== "") errors.push(...dns1123Subdomain(group).map((fault) => invalid("spec.group", group, fault)));
+  errors.push(...dns1035Label(version).map((fault) => invalid("spec.version", version, fault)));
+  for (const [field, max] of [
+    ["groupPriorityMinimum", 20_000],
+    ["versionPriority", 1000],
+  ] as const) {
+    const value = numberOf(spec, field) ?? 0;
+    if (value <= 0 || value > max) {
+      errors.push(invalid(child("spec", field), value, `must be positive and less than ${max}`));
+    }
+  }
+  const service = structOf(spec, "service");
+  if (service) errors.push(...apiServiceTarget(spec, service));
+  else if (spec?.["insecureSkipTLSVerify"] === true) {
+    const text = "local APIServices may not have insecureSkipTLSVerify";
+    errors.push(invalid("spec.insecureSkipTLSVerify", true, text));
+  }
+  return errors;
+}
+
+function apiServiceTarget(spec: JsonObject | undefined, service: JsonObject): FieldError[] {
+  const errors = [
+    ...requiredText(service, "namespace", "spec.service"),
+    ...requiredText(service, "name", "spec.service"),
+  ];
+  const port = numberOf(service, "port") ?? 0;
+  const faults = portNumber(port);
+  if (faults.length > 0) {
+    errors.push(invalid("spec.service.port", port, `port is not valid: ${faults.join(", ")}`));
+  }
+  if (spec?.["insecureSkipTLSVerify"] === true && textOf(spec, "caBundle") !== "") {
+    errors.push(invalid("spec.insecureSkipTLSVerify", true, "may not be true if caBundle is present"));
+  }
+  return errors;
+}
