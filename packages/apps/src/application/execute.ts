@@ -1,35 +1,20 @@
-import { ProblemError, sleep } from "@fairlead/base";
-import { describeRef, gvkOf, type KubeObject } from "@fairlead/apimachinery";
+import { ProblemError } from "@fairlead/base";
+import { describeRef, type KubeObject } from "@fairlead/apimachinery";
 import { ApiError, isNotFound } from "@fairlead/kube";
-import type { Engine } from "../apps/engine.ts";
 import { takeBaseline } from "../compare/compare.ts";
-import { adoptedFields } from "../drift/adopt.ts";
 import type { FieldNode } from "../drift/field-set.ts";
 import { LIMITS } from "../limits.ts";
-import { ANNOTATIONS, CRD_KIND, FIELD_MANAGER, FINALIZERS, NAMESPACE_KIND } from "../names.ts";
+import { ANNOTATIONS, CRD_KIND, FINALIZERS } from "../names.ts";
 import { permitsKind } from "../project/permit.ts";
 import { generatedHookName } from "../sync/hooks.ts";
 import type { Task } from "../sync/tasks.ts";
 import { withTracking } from "../sync/tracking.ts";
+import { establish } from "./ready-cluster.ts";
+import { adopt, isImmutable, send } from "./send.ts";
+import type { Execution } from "./execution.ts";
 import { listOf, type Target } from "./target.ts";
-import type { ActiveOperation, AppState } from "./state.ts";
 import { timeMs } from "./times.ts";
-import type { ResourceResult, SyncPhase } from "./types.ts";
-
-export interface Execution {
-  readonly engine: Engine;
-  readonly target: Target;
-  readonly state: AppState;
-  readonly active: ActiveOperation;
-  readonly signal: AbortSignal;
-  readonly isDryRun: boolean;
-  /** Only the hooks of this phase: PreDelete or PostDelete. */
-  readonly only?: SyncPhase | undefined;
-}
-
-const ESTABLISHED_TIMEOUT_MS = 30_000;
-const ESTABLISHED_POLL_MS = 50;
-const DELETED_TIMEOUT_MS = 60_000;
+import type { ResourceResult } from "./types.ts";
 
 /**
  * Does the tasks of one step, kind after kind in their order, the objects of one kind side by side. A failure does not stop the
@@ -108,10 +93,6 @@ function explain(error: unknown, task: Task, target: Target): string {
   if (isApi && error.code === 413) return `${text}${place}: the object is larger than the API takes`;
   if (error instanceof ProblemError) return `${text}${place} (cluster ${target.cluster.name})`;
   return `${text}${place}`;
-}
-
-function isImmutable(error: ApiError): boolean {
-  return error.code === 422 && /immutable|may not change once set|updates to .* are forbidden/.test(error.message);
 }
 
 async function applyTask(execution: Execution, task: Task): Promise<ResourceResult> {
@@ -226,83 +207,6 @@ function hookObject(execution: Execution, task: Task, desired: KubeObject): Kube
 /** Ours: which attempt of which operation made a hook. */
 export const HOOK_OPERATION = "fairlead.dev/operation";
 
-async function send(execution: Execution, task: Task, object: KubeObject): Promise<KubeObject> {
-  const { target, signal, isDryRun, active } = execution;
-  const { client } = target.live;
-  const strategy = active.operation.sync?.syncStrategy ?? {};
-  const isForced = task.options.force || [strategy["apply"], strategy["hook"]].some((entry) => isForce(entry));
-  const options = {
-    fieldManager: FIELD_MANAGER,
-    force: true,
-    signal,
-    dryRun: isDryRun,
-    fieldValidation: task.options.validate ? undefined : ("Ignore" as const),
-  };
-  try {
-    if (task.options.replace && !isDryRun) await replace(execution, task, object);
-    return await client.apply(object, options);
-  } catch (error) {
-    if (!(error instanceof ApiError) || !isForced || isDryRun || !isImmutable(error)) throw error;
-    await removeAndWait(execution, task);
-    return client.apply(object, options);
-  }
-}
-
-function isForce(entry: unknown): boolean {
-  return typeof entry === "object" && entry !== null && "force" in entry && entry.force === true;
-}
-
-/** Replace=true: what is there becomes exactly what Git says, other managers' fields included. The apply that follows takes ownership. */
-async function replace(execution: Execution, task: Task, object: KubeObject): Promise<void> {
-  const { target, signal } = execution;
-  const { client } = target.live;
-  const { name = "", namespace } = object.metadata;
-  const found = await client.find(object, name, namespace, { signal });
-  if (!found) return;
-  const kept = { resourceVersion: found.metadata.resourceVersion ?? "" };
-  const next = { ...object, metadata: { ...object.metadata, ...kept } };
-  const answer = await client.update(next, { fieldManager: FIELD_MANAGER, signal });
-  target.live.absorb(answer);
-  execution.engine.logger.debug("object replaced", { object: describeRef(task.ref) });
-}
-
-async function removeAndWait(execution: Execution, task: Task): Promise<void> {
-  const { engine, target, signal } = execution;
-  const { client, store } = target.live;
-  const object = task.desired?.object as KubeObject;
-  await client.delete(object, task.ref.name, task.ref.namespace, { propagationPolicy: "Foreground", signal });
-  const until = engine.clock.now() + DELETED_TIMEOUT_MS;
-  while (engine.clock.now() < until && !signal.aborted) {
-    if (!(await client.find(object, task.ref.name, task.ref.namespace, { signal }))) {
-      return void store.remove(task.key, "", true);
-    }
-    await sleep(engine.clock, ESTABLISHED_POLL_MS * 4, signal);
-  }
-}
-
-/**
- * An object that others applied before us: their field managers are taken over, so that what Git drops later is really removed
- * (facts/kube.md §4, 4). One read and at most one write, only the first time.
- */
-async function adopt(execution: Execution, task: Task, object: KubeObject): Promise<void> {
-  const { engine, target, signal } = execution;
-  const { client } = target.live;
-  const found = await client.find(object, task.ref.name, task.ref.namespace, { signal });
-  const entries = found && adoptedFields(found, gvkOf(object));
-  if (!found || !entries) return;
-  const body = [
-    { op: "replace", path: "/metadata/managedFields", value: entries.managedFields },
-    { op: "replace", path: "/metadata/resourceVersion", value: found.metadata.resourceVersion },
-  ];
-  const ref = { apiVersion: object.apiVersion, kind: object.kind, name: task.ref.name, namespace: task.ref.namespace };
-  await client.patch(ref, { type: "json", body }, { fieldManager: FIELD_MANAGER, signal });
-  engine.logger.info("object adopted", {
-    app: execution.state.key,
-    object: describeRef(task.ref),
-    from: entries.from.join(", "),
-  });
-}
-
 async function prune(execution: Execution, task: Task): Promise<ResourceResult> {
   const { engine, target, signal, isDryRun, state } = execution;
   const { live } = task;
@@ -347,56 +251,6 @@ export function takeInDeletion(
 function isApproved(target: Target, since: number): boolean {
   const at = timeMs(target.object.metadata.annotations?.[ANNOTATIONS.deletionApproved]);
   return at !== undefined && at >= since - 1_000;
-}
-
-/** New kinds are served a moment after their CRD is there; what comes next may be of them. */
-async function establish(execution: Execution, chunk: readonly Task[]): Promise<void> {
-  const { engine, target, signal } = execution;
-  const until = engine.clock.now() + ESTABLISHED_TIMEOUT_MS;
-  for (const task of chunk) {
-    if (task.kind === "prune" || execution.active.results.get(task.id)?.status !== "Synced") continue;
-    while (engine.clock.now() < until && !signal.aborted) {
-      const crd = await target.live.client.find(CRD_KIND, task.ref.name, undefined, { signal });
-      if (crd && isEstablished(crd)) break;
-      await sleep(engine.clock, ESTABLISHED_POLL_MS, signal);
-    }
-  }
-  target.live.client.discovery.invalidate();
-  await target.live.lookAgain();
-}
-
-function isEstablished(crd: KubeObject): boolean {
-  const status = crd["status"] as { conditions?: { type?: string; status?: string }[] } | undefined;
-  return status?.conditions?.some(({ type, status: value }) => type === "Established" && value === "True") ?? false;
-}
-
-/**
- * CreateNamespace=true: the destination namespace with the labels and annotations it is to have. Not tracked, so it is never
- * pruned; changed metadata is applied, which Argo CD forgets (facts/argocd.md §1.12, observed).
- */
-export async function ensureNamespace(execution: Execution): Promise<void> {
-  const { target, signal } = execution;
-  const { options, namespace, live, app } = target;
-  if (!options.createNamespace || namespace === "") return;
-  const known = live.store.get(`/Namespace//${namespace}`);
-  const metadata = app.spec.managedNamespaceMetadata;
-  if (known && isCovered(known.object, metadata)) return;
-  const object: KubeObject = {
-    ...NAMESPACE_KIND,
-    metadata: {
-      name: namespace,
-      ...(metadata && Object.keys(metadata.labels).length > 0 ? { labels: { ...metadata.labels } } : {}),
-      ...(metadata && Object.keys(metadata.annotations).length > 0 ? { annotations: { ...metadata.annotations } } : {}),
-    },
-  };
-  live.absorb(await live.client.apply(object, { fieldManager: FIELD_MANAGER, force: true, signal }));
-}
-
-function isCovered(namespace: KubeObject, metadata: Target["app"]["spec"]["managedNamespaceMetadata"]): boolean {
-  const { labels = {}, annotations = {} } = namespace.metadata;
-  const has = (there: Record<string, string>, wanted: Readonly<Record<string, string>> = {}): boolean =>
-    Object.entries(wanted).every(([key, value]) => there[key] === value);
-  return has(labels, metadata?.labels) && has(annotations, metadata?.annotations);
 }
 
 /** The object without the fields of other managers, so that applying it does not take them. */

@@ -1,0 +1,16 @@
+import type { Engine } from "../apps/engine.ts";
+import type { Target } from "./target.ts";
+import type { ActiveOperation, AppState } from "./state.ts";
+import type { SyncPhase } from "./types.ts";
+
+/** What the steps of one operation share. */
+export interface Execution {
+  readonly engine: Engine;
+  readonly target: Target;
+  readonly state: AppState;
+  readonly active: ActiveOperation;
+  readonly signal: AbortSignal;
+  readonly isDryRun: boolean;
+  /** Only the hooks of this phase: PreDelete or PostDelete. */
+  readonly only?: SyncPhase | undefined;
+}
