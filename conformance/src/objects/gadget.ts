@@ -5,7 +5,7 @@ type Body = Record<string, unknown>;
 const text = { type: "string" };
 
 /** What a custom resource's schema can ask of values, each in one field. */
-export const GADGET_SCHEMA = {
+const GADGET_SCHEMA = {
   type: "object",
   required: ["spec"],
   "x-kubernetes-validations": [

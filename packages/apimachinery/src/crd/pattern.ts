@@ -1,5 +1,4 @@
 import { RE2JS } from "re2js";
-import { LIMITS } from "../limits.ts";
 
 const compiled = new Map<string, RE2JS | string>();
 const PATTERNS_KEPT_MAX = 2000;
@@ -21,11 +20,4 @@ function compile(pattern: string): RE2JS | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-/** Whether the expression is found anywhere in the text. */
-export function patternMatches(pattern: string, text: string): boolean {
-  const expression = compilePattern(pattern);
-  if (typeof expression === "string" || text.length > LIMITS.patternInputLengthMax) return false;
-  return expression.matcher(text).find();
 }

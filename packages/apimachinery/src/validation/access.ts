@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
-import { at, child, duplicate, invalid, notSupported, required, type FieldError } from "./field-error.ts";
+import { at, child, invalid, notSupported, required, type FieldError } from "./field-error.ts";
 import { NEGATIVE } from "./metadata.ts";
 import type { NameRule } from "./names.ts";
 
@@ -80,14 +80,4 @@ export function oneOf(
   const value = textOf(owner, name);
   if (value === "") return isRequired ? [required(child(path, name))] : [];
   return supported.includes(value) ? [] : [notSupported(child(path, name), value, supported)];
-}
-
-/** Names that occur twice among the items. */
-export function uniqueNames(items: readonly JsonObject[], path: string, seen = new Set<string>()): FieldError[] {
-  return items.flatMap((item, index) => {
-    const name = textOf(item, "name");
-    if (seen.has(name)) return [duplicate(child(at(path, index), "name"), name)];
-    seen.add(name);
-    return [];
-  });
 }

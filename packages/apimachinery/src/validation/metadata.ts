@@ -1,6 +1,6 @@
 import { jsonEqual, type Json, type JsonObject } from "@fairlead/base";
 import { parseApiVersion } from "../object/identity.ts";
-import type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from "../object/types.ts";
+import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from "../object/types.ts";
 import { labelKeyFaults, labelValueFaults } from "../selector/syntax.ts";
 import { at, child, forbidden, invalid, required, tooLong, type FieldError } from "./field-error.ts";
 import { dns1123Label, type NameRule } from "./names.ts";
@@ -8,7 +8,7 @@ import { dns1123Label, type NameRule } from "./names.ts";
 const ANNOTATIONS_BYTES_MAX = 256 * 1024;
 const MANAGER_BYTES_MAX = 128;
 const SUBRESOURCE_BYTES_MAX = 256;
-export const IMMUTABLE = "field is immutable";
+const IMMUTABLE = "field is immutable";
 export const NEGATIVE = "must be greater than or equal to 0";
 
 /** metadata of a new object. `nameRule` is that of its kind. */
@@ -198,10 +198,4 @@ function validateRequirement(requirement: JsonObject, path: string): FieldError[
     for (const fault of labelValueFaults(value)) errors.push(invalid(at(child(path, "values"), index), value, fault));
   }
   return errors;
-}
-
-/** apiVersion and kind of an object are there; which they have to be is the endpoint's matter. */
-export function isKubeObject(value: Json): value is KubeObject {
-  const object = value as Partial<KubeObject> | null;
-  return typeof object?.apiVersion === "string" && typeof object.kind === "string";
 }

@@ -1,8 +1,8 @@
 /** Rules for names, each returning what is wrong in kube's words (k8s.io/apimachinery util/validation); empty when nothing is. */
 export type NameRule = (value: string) => string[];
 
-export const LABEL_LENGTH_MAX = 63;
-export const SUBDOMAIN_LENGTH_MAX = 253;
+const LABEL_LENGTH_MAX = 63;
+const SUBDOMAIN_LENGTH_MAX = 253;
 
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
@@ -21,13 +21,13 @@ const WILDCARD_TEXT =
   "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
 const CONFIG_KEY_TEXT = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
 
-export function regexFault(text: string, regex: string, ...examples: readonly string[]): string {
+function regexFault(text: string, regex: string, ...examples: readonly string[]): string {
   if (examples.length === 0) return `${text} (regex used for validation is '${regex}')`;
   const list = examples.map((example) => `'${example}', `).join(" or ");
   return `${text} (e.g. ${list}regex used for validation is '${regex}')`;
 }
 
-export function lengthFault(max: number): string {
+function lengthFault(max: number): string {
   return `must be no more than ${max} characters`;
 }
 

@@ -13,7 +13,7 @@ import { validateVolumes } from "./volumes.ts";
 const INT32_MAX = 2_147_483_647;
 
 /** `isPod`: a pod itself, not a template, where host ports and image names are looked at more strictly. */
-export function validatePodSpec(spec: JsonObject, path: string, isPod: boolean): FieldError[] {
+function validatePodSpec(spec: JsonObject, path: string, isPod: boolean): FieldError[] {
   const { errors, usable } = validateVolumes(spec, path);
   const pod: PodSurroundings = {
     volumes: usable,
@@ -137,7 +137,7 @@ export function validatePodTemplate(template: JsonObject, path: string): FieldEr
   return errors;
 }
 
-export function validatePod(pod: JsonObject): FieldError[] {
+function validatePod(pod: JsonObject): FieldError[] {
   const spec = structOf(pod, "spec") ?? {};
   const errors = validatePodSpec(spec, "spec", true);
   for (const name of ["containers", "initContainers"]) {

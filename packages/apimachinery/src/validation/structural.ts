@@ -118,11 +118,11 @@ function valueFaults(schema: JsonObject, skip: { anyOf: boolean; firstAllOf: boo
     if (name === "anyOf" && skip.anyOf) continue;
     for (const [index, branch] of structsOf(schema, name).entries()) {
       const isSkipped = name === "allOf" && index === 0 && skip.firstAllOf;
-      errors.push(...nestedFaults(branch, isSkipped, at(child(path, name), index), name === "allOf"));
+      errors.push(...nestedFaults(branch, isSkipped, at(child(path, name), index)));
     }
   }
   const not = structOf(schema, "not");
-  if (not) errors.push(...nestedFaults(not, false, child(path, "not"), false));
+  if (not) errors.push(...nestedFaults(not, false, child(path, "not")));
   const pattern = textOf(schema, "pattern");
   const compiled = pattern === "" ? undefined : compilePattern(pattern);
   if (typeof compiled === "string") {
@@ -149,13 +149,13 @@ const NOT_IN_BRANCHES: readonly (readonly [name: string, rule: string])[] = [
   ["x-kubernetes-validations", "must be empty to be structural"],
 ];
 
-function nestedFaults(branch: JsonObject, skipsAnyOf: boolean, path: string, mayHaveRules: boolean): FieldError[] {
+function nestedFaults(branch: JsonObject, skipsAnyOf: boolean, path: string): FieldError[] {
   const errors = valueFaults(branch, { anyOf: skipsAnyOf, firstAllOf: false }, path);
   const items = structOf(branch, "items");
-  if (items) errors.push(...nestedFaults(items, false, child(path, "items"), mayHaveRules));
+  if (items) errors.push(...nestedFaults(items, false, child(path, "items")));
   for (const [name, property] of entriesOf(branch, "properties")) {
     const inner = keyed(child(path, "properties"), name);
-    if (isJsonObject(property)) errors.push(...nestedFaults(property, false, inner, mayHaveRules));
+    if (isJsonObject(property)) errors.push(...nestedFaults(property, false, inner));
     if (name === "metadata") errors.push(forbidden(inner, "must not be specified in a nested context"));
   }
   for (const [name, rule] of NOT_IN_BRANCHES) {

@@ -137,7 +137,7 @@ export function intOrPercent(value: Json | undefined, path: string): FieldError[
   return number < 0 ? [invalid(path, number, NEGATIVE)] : [];
 }
 
-export function atMost100(value: Json | undefined, path: string): FieldError[] {
+function atMost100(value: Json | undefined, path: string): FieldError[] {
   const isOver = typeof value === "string" && /^\d+%$/.test(value) && Number.parseInt(value, 10) > 100;
   return isOver ? [invalid(path, value, "must not be greater than 100%")] : [];
 }

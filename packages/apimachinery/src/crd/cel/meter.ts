@@ -9,7 +9,7 @@ export class CostExceeded extends Error {
  * Counts the steps of evaluations: one for each node that is evaluated, more for functions that go through texts and lists. Rules
  * run one at a time, so one meter serves them all.
  */
-export class CostMeter {
+class CostMeter {
   #left = 0;
 
   /** Runs with a budget of cost units; returns the result and what it cost. */

@@ -10,7 +10,7 @@ const RESERVED = new Set(
 );
 
 /** A field's name as rules write it: `-` is `__dash__`, `.` is `__dot__`; undefined for names no rule can reach. */
-export function escapeName(name: string): string | undefined {
+function escapeName(name: string): string | undefined {
   if (RESERVED.has(name)) return `__${name}__`;
   if (!/^[A-Za-z_][A-Za-z0-9_./-]*$/.test(name)) return undefined;
   return name
@@ -94,16 +94,4 @@ function celDuration(value: string): Duration | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Any JSON, for rules about objects without a schema: whole numbers are ints. */
-export function celJson(value: Json | undefined): unknown {
-  if (value === undefined) return undefined;
-  if (Array.isArray(value)) return value.map(celJson);
-  if (isJsonObject(value)) {
-    const out: Record<string, unknown> = {};
-    for (const [key, item] of Object.entries(value)) if (item !== undefined) setOwn(out, key, celJson(item));
-    return out;
-  }
-  return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : value;
 }
