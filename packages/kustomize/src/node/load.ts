@@ -1,5 +1,5 @@
 import { type Problem, ProblemError } from "@fairlead/base";
-import { type Mapping, type Node, parseYaml } from "@fairlead/yaml";
+import { type Mapping, type Node, parseYaml, type Scalar } from "@fairlead/yaml";
 import { KUSTOMIZE_LIMITS } from "../limits.ts";
 import type { KNode, MappingNode, ScalarNode } from "./types.ts";
 
@@ -29,6 +29,7 @@ export function parseFile(text: string, file: string): ParsedFile {
   const unix = unixLines(text);
   const problems: Problem[] = [];
   const chunks = countChunks(unix, file, problems);
+  if (problems.length > 0) throw new ProblemError(problems);
   const parsed = parseYaml(unix, { file });
   problems.push(
     ...parsed.problems.map((problem) => ({ ...problem, message: `MalformedYAMLError: ${problem.message}` })),
@@ -73,7 +74,7 @@ class Reader {
 
   read(node: Node, depth: number): KNode {
     if (node.kind === "scalar") {
-      const scalar: ScalarNode = { kind: "scalar", text: node.value, tag: node.tag, quoted: node.style !== "plain" };
+      const scalar: ScalarNode = { kind: "scalar", text: node.value, tag: node.tag, quoted: isQuoted(node) };
       return node.style === "folded" ? { ...scalar, isFolded: true } : scalar;
     }
     if (depth > KUSTOMIZE_LIMITS.depthMax)
@@ -112,7 +113,8 @@ class Reader {
         merges = value;
         continue;
       }
-      if (fields.has(name.value)) this.#report(key, `mapping key ${JSON.stringify(name.value)} already defined`);
+      if (fields.has(name.value))
+        this.#report(key, `mapping key ${JSON.stringify(name.value)} already defined in this mapping`);
       if (name.tag !== "!!str") result.badKey = name.value;
       fields.set(name.value, this.read(value, depth + 1));
     }
@@ -142,6 +144,11 @@ class Reader {
     const message = `the file is refused: ${what}`;
     return new ProblemError([...this.#problems, { code: "LimitExceeded", message, file: this.#file, line, column }]);
   }
+}
+
+/** A written tag counts more than quotes: `!!int "7"` is a number. */
+function isQuoted({ style, isTagged, tag }: Scalar): boolean {
+  return style !== "plain" && !(isTagged && tag !== "!!str");
 }
 
 /** Nodes in a tree with its aliases expanded, counted up to a limit. */

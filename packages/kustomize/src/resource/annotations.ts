@@ -93,11 +93,14 @@ export function materializeInternal(resource: Resource): void {
   for (const [name, value] of entries) annotations?.fields.set(INTERNAL_PREFIX + name, stringNode(value));
 }
 
-/** What is written out: annotations are strings, build annotations are gone, and so is an empty map. */
+/**
+ * What is written out: annotations are strings, build annotations are gone, and so is an empty map. Metadata is there, if only empty,
+ * since the real tool takes its notes there.
+ */
 export function finishAnnotations(root: MappingNode): void {
-  const metadata = fieldOf(root, "metadata");
-  const annotations = fieldOf(metadata, "annotations");
-  if (metadata?.kind !== "mapping" || annotations === undefined) return;
+  const metadata = ensureMapping(root, "metadata");
+  const annotations = metadata?.fields.get("annotations");
+  if (!metadata || annotations === undefined) return;
   if (annotations.kind !== "mapping") {
     metadata.fields.delete("annotations");
     return;

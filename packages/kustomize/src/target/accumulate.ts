@@ -86,11 +86,27 @@ function fileResources(
   path: string,
 ): ReturnType<typeof resourcesOf> {
   const { context, origin } = target;
-  const resources = resourcesOf(context.parse(loaded), context.schemas);
+  const resources = resourcesOf(
+    namingFile(path, () => context.parse(loaded)),
+    context.schemas,
+  );
   if (origin) for (const resource of resources) setOrigin(resource, fileOrigin(originBelow(origin, path)));
   // One file may not hold the same object twice.
   return [...new ResourceMap(resources).resources];
 }
+
+/** Malformed files are named behind the message. */
+function namingFile<T>(path: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const name = (message: string): string => (message.startsWith(MALFORMED) ? `${message} in File: ${path}` : message);
+    throw new ProblemError(error.problems.map((problem) => ({ ...problem, message: name(problem.message) })));
+  }
+}
+
+const MALFORMED = "MalformedYAMLError";
 
 function accumulateDirectoryAt(
   target: Target,
@@ -112,7 +128,10 @@ function accumulateDirectoryAt(
 
 /** A file that was there but is wrong: that it is no directory either is beside the point. */
 function isAboutTheFile({ problems }: ProblemError): boolean {
-  return problems.some(({ message, code }) => message.includes("MalformedYAMLError") || code === "LimitExceeded");
+  return problems.some(
+    ({ message, code }) =>
+      message.includes(MALFORMED) || message.includes("already defined") || code === "LimitExceeded",
+  );
 }
 
 function withPlace(error: ProblemError, at: Partial<Problem>): unknown {

@@ -4,7 +4,12 @@ import { loadTyped } from "../kustomization/load-typed.ts";
 import { patchFields } from "../kustomization/types.ts";
 import { directoryName } from "../load/loader.ts";
 import { wrongKind } from "../merge/element.ts";
-import { visitField } from "../fields/visit.ts";
+import { resourceAccess } from "../node/access.ts";
+import { matchPath } from "../node/lookup.ts";
+import { splitPath } from "../node/path.ts";
+import type { KNode } from "../node/types.ts";
+import { compilePattern } from "../pattern.ts";
+import { parseText } from "../transform/text-document.ts";
 import { rawText } from "../node/ops.ts";
 import type { Resource } from "../resource/resource.ts";
 import { ResourceMap } from "../resource/resource-map.ts";
@@ -20,6 +25,7 @@ const targets = list(
 );
 const config = struct("ValueAddTransformerPlugin", { value: string, targets, targetFilePath: string });
 const targetFile = struct("targets", { targets });
+const access = resourceAccess(parseText);
 type ValueTarget = Decoded<typeof targets>[number];
 
 /** Puts one value into many fields, or as a directory into paths. @throws ProblemError KustomizePlugin */
@@ -54,12 +60,19 @@ function addValue(resource: Resource, { fieldPath = "", filePathPosition = 0 }: 
     resource.previous = previous.slice(0, -1);
     return;
   }
-  const spec = { group: "", version: "", kind: "", path: fieldPath, create: true };
-  visitField(resource, spec, "scalar", (node) => {
+  if (!resource.root) return;
+  const slots = matchPath(
+    access,
+    { node: resource.root as KNode, replace: () => {} },
+    splitPath(fieldPath, "/"),
+    "scalar",
+    compilePattern,
+  );
+  for (const { node } of slots) {
     if (node.kind !== "scalar") throw wrongKind("ScalarNode", node);
     const text = filePathPosition > 0 ? insertPart(rawText(node), filePathPosition - 1, value) : value;
-    return setText(text, "")(node);
-  });
+    setText(text, "")(node);
+  }
 }
 
 /** Inserts a directory into a path; one beyond its end goes last. An absolute path stays absolute. */
