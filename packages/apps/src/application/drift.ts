@@ -1,5 +1,6 @@
 import { describeRef } from "@fairlead/apimachinery";
 import type { Engine } from "../apps/engine.ts";
+import { appLabels } from "../apps/metrics.ts";
 import { describeDrift } from "../drift/attribute.ts";
 import type { ResourceComparison } from "../compare/compare.ts";
 import { ANNOTATIONS } from "../names.ts";
@@ -37,6 +38,7 @@ export function reportDrift(engine: Engine, target: Target, state: AppState, com
     const willHeal = heals(target);
     const isSecret = resource.ref.kind === "Secret" && resource.ref.group === "";
     const fields = isSecret ? [] : (resource.drift?.fields ?? []);
+    engine.metrics.drifted(appLabels(target.object), resource.drift?.fields[0]?.manager ?? "");
     engine.logger.info("drift", { app: state.key, drift: message, heals: willHeal });
     engine.emit({
       type: "drift",
@@ -76,6 +78,7 @@ export function reportHealed(
     state.told.delete(key);
     const resource = comparison.resources.find((entry) => entry.key === key);
     const object = resource ? describeRef(resource.ref) : key;
+    engine.metrics.healed(now - at);
     engine.logger.info("drift healed", { app: state.key, object, durationMs: now - at });
     engine.emit({ type: "healed", app: state.key, at: now, object, durationMs: now - at });
   }

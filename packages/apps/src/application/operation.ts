@@ -1,4 +1,5 @@
 import type { Engine } from "../apps/engine.ts";
+import { appLabels } from "../apps/metrics.ts";
 import { retryDelayMs, type StartDecision } from "./decide.ts";
 import type { Execution } from "./execution.ts";
 import { newOperation } from "./new-operation.ts";
@@ -297,6 +298,7 @@ function syncError(active: ActiveOperation): string {
 function tellEnd(execution: Execution, durationMs: number): void {
   const { engine, target, state, active } = execution;
   const { revision, message, phase } = active;
+  engine.metrics.synced(appLabels(target.object), phase, execution.isDryRun, durationMs);
   const at = engine.clock.now();
   if (phase === "Succeeded") {
     engine.logger.info("sync ended", { app: state.key, revision, objects: active.applied, durationMs });

@@ -122,6 +122,7 @@ function report(
 ): void {
   const { revision, why, objects } = done;
   const durationMs = engine.clock.now() - done.started;
+  engine.metrics.rendered(durationMs);
   engine.logger.info("application rendered", { app: state.key, why, revision, objects, durationMs });
   engine.emit({ type: "rendered", app: state.key, at: engine.clock.now(), revision, why, objects, durationMs });
 }

@@ -11,6 +11,7 @@ import type { SourceAccess } from "../source/types.ts";
 import type { Settings } from "../settings/parse.ts";
 import type { Tracking } from "../sync/tracking.ts";
 import type { AppEvent } from "./events.ts";
+import type { AppMetrics } from "./metrics.ts";
 
 /** What the parts of the engine share: the world as it is known, and ways to act on it. */
 export interface Engine {
@@ -23,6 +24,7 @@ export interface Engine {
   readonly tracking: Tracking;
   readonly settings: Settings;
   readonly claims: Claims;
+  readonly metrics: AppMetrics;
   readonly random: () => number;
   readonly health: (object: KubeObject) => Health | undefined;
   /** The Application as last seen or written; undefined when it is gone. */

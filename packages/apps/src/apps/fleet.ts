@@ -5,6 +5,7 @@ import { LiveCluster } from "../live/cluster.ts";
 import type { LiveChange } from "../live/store.ts";
 import { instanceKey, type Tracking } from "../sync/tracking.ts";
 import type { Engine } from "./engine.ts";
+import type { ClusterGauge } from "./metrics.ts";
 
 export interface FleetOptions {
   readonly clusters: ClusterRegistry;
@@ -50,6 +51,16 @@ export class Fleet {
     live.store.subscribe((change) => this.#onChange(change));
     this.#live.set(cluster.server, live);
     return live;
+  }
+
+  /** Clusters in use, as metrics show them. */
+  gauges(): ClusterGauge[] {
+    return [...this.#live.values()].map(({ cluster, store, trouble }) => ({
+      server: cluster.server,
+      name: cluster.name,
+      objects: store.size,
+      isConnected: trouble === undefined,
+    }));
   }
 
   /** Its Secret changed or went: what was known through the old client does not count any more. */

@@ -23,6 +23,7 @@ import { AppCache } from "./cache.ts";
 import type { Engine } from "./engine.ts";
 import { AppEvents } from "./events.ts";
 import { Fleet } from "./fleet.ts";
+import { AppMetrics } from "./metrics.ts";
 import { overviewOf } from "./overview.ts";
 import { Projects } from "./projects.ts";
 import { SourceWatch } from "./source-watch.ts";
@@ -56,6 +57,9 @@ export function startApps(options: AppsOptions): Apps {
     queue,
     workers: options.workers ?? LIMITS.workers,
     reconcile: (key, context) => reconcile(engine, key, context),
+    onOutcome: (key, _outcome, durationMs) => {
+      engine.metrics.reconciled(key.slice(0, key.indexOf("/")), parts.states.get(key)?.server, durationMs);
+    },
     clock: options.clock,
     logger: options.logger,
   });
@@ -68,6 +72,11 @@ export function startApps(options: AppsOptions): Apps {
   return {
     events,
     overview: () => applications.list().map((object) => overviewOf(cache.latest(object), options.clusters)),
+    metrics: () =>
+      engine.metrics.text(
+        applications.list().map((object) => cache.latest(object)),
+        fleet.gauges(),
+      ),
     async refresh(key) {
       const object = engine.application(key);
       if (!object) return;
@@ -106,7 +115,12 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
   const random = options.random ?? Math.random;
   const events = new AppEvents();
   const states = new Map<string, AppState>();
-  const applications = createInformer(hub, { kind: APPLICATION_KIND, clock, logger });
+  const applications = createInformer(hub, {
+    kind: APPLICATION_KIND,
+    clock,
+    logger,
+    indexes: { dependsOn: dependenciesOf },
+  });
   const cache = new AppCache(applications);
   const queue = createWorkQueue({
     clock,
@@ -157,6 +171,7 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     settings,
     random,
     claims: new Claims(),
+    metrics: new AppMetrics(),
     health: options.health ?? ((object) => healthOf(object)),
     application: (key) => cache.get(key),
     wrote: (object) => cache.wrote(object),
@@ -244,9 +259,5 @@ function statusText(object: KubeObject): string {
 
 /** Applications that wait for this one look again as soon as it changes. */
 function wakeDependents(parts: Parts, key: string): void {
-  for (const object of parts.applications.list()) {
-    if (object.metadata.annotations && dependenciesOf(object).includes(key)) {
-      parts.engine.wake(keyOf(object), `${key} changed`);
-    }
-  }
+  for (const object of parts.applications.byIndex("dependsOn", key)) parts.engine.wake(keyOf(object), `${key} changed`);
 }

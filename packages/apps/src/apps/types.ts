@@ -46,6 +46,8 @@ export interface AppOverview {
 export interface Apps {
   readonly events: AppEvents;
   overview(): readonly AppOverview[];
+  /** Prometheus text: Argo CD's metric names where it has them, and our own latencies. */
+  metrics(): string;
   /** Looks at the application's sources and objects again now. */
   refresh(key: string): Promise<void>;
   /** Resolves when every reconcile under way has ended. Operations that wait go on at the next start. */

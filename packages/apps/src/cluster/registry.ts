@@ -53,7 +53,8 @@ export class SecretClusterRegistry implements ClusterRegistry {
 
   byServer(server: string): Cluster | undefined {
     const wanted = normalizeServer(server);
-    return this.list().find((cluster) => cluster.server === wanted);
+    for (const cluster of this.#bySecret.values()) if (cluster.server === wanted) return cluster;
+    return wanted === IN_CLUSTER.server ? inCluster() : undefined;
   }
 
   byName(name: string): readonly Cluster[] {

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { application, configMap, World } from "./support/world.ts";
+
+test("metrics have Argo CD's names and say what happened", async () => {
+  const world = await World.start();
+  world.commit({ "one/a.yaml": configMap("a") });
+  await world.apply(application("one"));
+  await world.settle();
+  await world.edit("ConfigMap", "a", { data: { key: "changed" } });
+  await world.settle();
+  const text = world.apps.metrics();
+  const app = 'name="one",namespace="argocd",project="default",dest_server="https://kubernetes.default.svc"';
+  for (const line of [
+    `argocd_app_info{${app},autosync_enabled="true",dest_namespace="default",health_status="Healthy",repo="https://git.example.com/config",sync_status="Synced"} 1`,
+    `argocd_app_sync_total{${app},phase="Succeeded",dry_run="false"} 2`,
+    `fairlead_app_drift_total{${app},manager="kubectl-edit"} 1`,
+    'argocd_cluster_connection_status{server="https://kubernetes.default.svc",name="in-cluster"} 1',
+    "fairlead_app_heal_seconds_count 1",
+  ]) {
+    assert.ok(text.includes(`${line}\n`), `${line} in\n${text}`);
+  }
+  // Every line is a comment or a sample.
+  for (const line of text.trimEnd().split("\n")) assert.match(line, /^(# TYPE \w+ \w+|\w+(\{.*\})? [\d.e+-]+)$/);
+  await world.stopEngine();
+});
