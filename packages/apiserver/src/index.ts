@@ -10,4 +10,4 @@ export { APISERVER_CODES } from "./codes.ts";
 export { LIMITS as APISERVER_LIMITS } from "./limits.ts";
 
 // `fairlead apiserver`
-export { runApiServer, type CommandIo, type Simulate } from "./command/run.ts";
+export { kubeconfigOf, runApiServer, type CommandIo, type Simulate } from "./command/run.ts";

@@ -1,0 +1,129 @@
+import { connect, type TLSSocket } from "node:tls";
+
+/** A server under load: where it is and how one gets in. */
+export interface Loaded {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+}
+
+export interface LoadRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly type?: string;
+  readonly body?: string;
+}
+
+const HEADER_END = Buffer.from("\r\n\r\n");
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");
+
+/**
+ * Sends requests over `connections` kept-alive connections, each waiting for its answer before the next, and returns requests a
+ * second. The client is as thin as one can be, so that the figure is the server's: requests are prepared text, answers are only
+ * counted. @throws Error for an answer that is no success
+ */
+export async function rate(server: Loaded, connections: number, requests: readonly LoadRequest[]): Promise<number> {
+  const queue = requests.map((request) => encode(server, request));
+  const sockets = await Promise.all(Array.from({ length: connections }, () => open(server)));
+  const started = performance.now();
+  let next = 0;
+  await Promise.all(
+    sockets.map(async (socket) => {
+      for (let text = queue[next++]; text !== undefined; text = queue[next++]) await exchange(socket, text);
+    }),
+  );
+  const seconds = (performance.now() - started) / 1000;
+  for (const socket of sockets) socket.destroy();
+  return queue.length / seconds;
+}
+
+function open({ host, port }: Loaded): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] }, () =>
+      resolve(socket),
+    );
+    socket.setNoDelay(true);
+    socket.on("error", reject);
+  });
+}
+
+function encode(server: Loaded, request: LoadRequest): string {
+  const { method, path, type = "application/json", body = "" } = request;
+  const lines = [
+    `${method} ${path} HTTP/1.1`,
+    `Host: ${server.host}:${server.port}`,
+    `Authorization: Bearer ${server.token}`,
+    "User-Agent: bench/1",
+    "Accept: application/json",
+    ...(body === "" ? [] : [`Content-Type: ${type}`, `Content-Length: ${Buffer.byteLength(body)}`]),
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${body}`;
+}
+
+/** Writes one request and waits for the whole answer, by its length or its last chunk. */
+export function exchange(socket: TLSSocket, text: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let received: Buffer = Buffer.alloc(0);
+    const onData = (chunk: Buffer): void => {
+      received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+      const end = received.indexOf(HEADER_END);
+      if (end < 0 || !isComplete(received, end)) return;
+      socket.off("data", onData);
+      const status = received.toString("latin1", 9, 12);
+      if (status.startsWith("2")) resolve(received);
+      else reject(new Error(received.toString("utf8").slice(0, 600)));
+    };
+    socket.on("data", onData);
+    socket.write(text);
+  });
+}
+
+function isComplete(received: Buffer, headerEnd: number): boolean {
+  const head = received.toString("latin1", 0, headerEnd);
+  const length = /content-length: (\d+)/i.exec(head)?.[1];
+  if (length !== undefined) return received.length >= headerEnd + HEADER_END.length + Number(length);
+  return received.subarray(received.length - LAST_CHUNK.length).equals(LAST_CHUNK);
+}
+
+/** Seconds that one request takes from its first byte out to its last byte in, with the bytes of its answer. */
+export async function once(server: Loaded, request: LoadRequest): Promise<{ ms: number; bytes: number }> {
+  const socket = await open(server);
+  const started = performance.now();
+  const answer = await exchange(socket, encode(server, request));
+  const ms = performance.now() - started;
+  socket.destroy();
+  return { ms, bytes: answer.length };
+}
+
+/** Opens watches and reports, for every event that carries `sentAt`, how old it was when it came. */
+export async function watchers(
+  server: Loaded,
+  path: string,
+  count: number,
+): Promise<{ readonly ages: number[]; readonly received: () => number; close(): void }> {
+  const ages: number[] = [];
+  let received = 0;
+  const sockets = await Promise.all(Array.from({ length: count }, () => open(server)));
+  for (const socket of sockets) {
+    socket.on("data", (chunk: Buffer) => {
+      const now = performance.timeOrigin + performance.now();
+      for (const match of chunk.toString("latin1").matchAll(/"sentAt":"([\d.]+)"/g)) {
+        received++;
+        ages.push(now - Number(match[1]));
+      }
+    });
+    socket.write(encode(server, { method: "GET", path }));
+  }
+  return {
+    ages,
+    received: () => received,
+    close() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
