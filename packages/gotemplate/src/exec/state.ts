@@ -144,7 +144,8 @@ function execError(templateName: string, node: Node | undefined, message: string
   return new TemplateError(code, "exec", `template: ${where}: ${told}`, told, at, inner);
 }
 
-function isLimit(error: Error | undefined): boolean {
+function isLimit(error: unknown): boolean {
   if (error instanceof LimitError) return true;
-  return error instanceof TemplateError && error.code === "TemplateLimit";
+  if (error instanceof TemplateError) return error.code === "TemplateLimit";
+  return error instanceof Error && isLimit(error.cause);
 }

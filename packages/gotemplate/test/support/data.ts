@@ -1,0 +1,40 @@
+import {
+  GoBytes,
+  GoMap,
+  GoSlice,
+  INT,
+  int,
+  int64,
+  integer,
+  sliceOf,
+  STRING_MAP,
+  STRING_SLICE,
+} from "../../src/index.ts";
+
+/** Data the tables are executed on: plain JavaScript where Go's kind follows from it, values with a kind where it does not. */
+export const DATA = {
+  name: "fair lead",
+  empty: "",
+  one: int(1),
+  zero: int(0),
+  big: int64(9007199254740993n),
+  unsigned: integer("uint", 7),
+  float: 1.5,
+  million: 1234567,
+  yes: true,
+  no: false,
+  nothing: null,
+  list: ["a", "b", "c"],
+  mixed: [int(1), 2.5, "three", null, true],
+  map: { b: int(2), a: int(1), nested: { deep: { deeper: "treasure" } }, nil: null },
+  emptyList: [],
+  strings: new GoSlice(STRING_SLICE, ["x", "y"]),
+  ints: new GoSlice(
+    sliceOf(INT),
+    [3, 1, 2].map((value) => int(value)),
+  ),
+  labels: new GoMap(STRING_MAP, { k: "v" }),
+  bytes: new GoBytes(new TextEncoder().encode("raw é")),
+  text: "Ünïcödé 日本 😀",
+  html: `<a href="x">'&'</a>`,
+};
