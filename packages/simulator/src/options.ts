@@ -18,6 +18,11 @@ export interface SimulatorOptions {
   readonly eventsPerSecond?: number | undefined;
   /** First three numbers of the addresses of load balancers and ingresses. Default `172.18.255`. */
   readonly balancerPrefix?: string | undefined;
+  /**
+   * What is simulated: `all`, or only `nodes` (the scheduler and the kubelets) beside a kube-controller-manager that does the rest.
+   * Default `all`.
+   */
+  readonly parts?: "all" | "nodes" | undefined;
   /** Collect garbage and finish namespaces too, as kube-controller-manager would: for a bare kube-apiserver. Default false. */
   readonly collectGarbage?: boolean | undefined;
 }
@@ -37,6 +42,7 @@ export interface Settings {
   readonly stopMs: number;
   readonly eventsPerSecond: number;
   readonly balancerPrefix: string;
+  readonly parts: "all" | "nodes";
   readonly collectGarbage: boolean;
 }
 
@@ -51,6 +57,7 @@ export function settingsOf(options: SimulatorOptions): Settings {
     stopMs: options.stopMs ?? 50,
     eventsPerSecond: options.eventsPerSecond ?? 50,
     balancerPrefix: options.balancerPrefix ?? "172.18.255",
+    parts: options.parts ?? "all",
     collectGarbage: options.collectGarbage ?? false,
   };
   const faults = [

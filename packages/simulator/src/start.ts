@@ -9,6 +9,8 @@ import { daemonSets } from "./daemonset/controller.ts";
 import { deployments } from "./deployment/controller.ts";
 import type { Loop } from "./engine/loop.ts";
 import { World } from "./engine/world.ts";
+import { garbage } from "./garbage/controller.ts";
+import { namespaceCleaner } from "./garbage/namespaces.ts";
 import { ingresses } from "./ingress/controller.ts";
 import { jobs } from "./job/controller.ts";
 import { ensureNodes } from "./node/nodes.ts";
@@ -43,28 +45,13 @@ export function startSimulator({ client, clock, logger, options = {} }: Simulato
   const world = new World({ client, clock, logger: logger.with({ part: "simulator" }), settings: settingsOf(options) });
   const stopping = new AbortController();
   const { signal } = stopping;
-  const pool = new BalancerPool(world.settings.balancerPrefix);
-  const loops: Loop[] = [
-    serviceAccounts(world),
-    scheduler(world),
-    kubelet(world),
-    replicaSets(world),
-    deployments(world),
-    statefulSets(world),
-    daemonSets(world),
-    jobs(world),
-    cronJobs(world),
-    services(world, pool),
-    ingresses(world, pool),
-    ...volumes(world),
-    autoscalers(world),
-    budgets(world),
-  ];
+  const loops = [...nodeLoops(world), ...(world.settings.parts === "all" ? controllerLoops(world) : [])];
   const running: Promise<void>[] = [];
 
   async function begin(): Promise<void> {
     await world.start(signal);
-    await Promise.all([ensureNodes(world), ensureStorageClass(world)]);
+    await ensureNodes(world);
+    if (world.settings.parts === "all") await ensureStorageClass(world);
     for (const loop of loops) running.push(loop.run(signal));
   }
 
@@ -81,4 +68,27 @@ export function startSimulator({ client, clock, logger, options = {} }: Simulato
       await world.teller.flush();
     },
   };
+}
+
+function nodeLoops(world: World): Loop[] {
+  return [scheduler(world), kubelet(world)];
+}
+
+function controllerLoops(world: World): Loop[] {
+  const pool = new BalancerPool(world.settings.balancerPrefix);
+  return [
+    serviceAccounts(world),
+    replicaSets(world),
+    deployments(world),
+    statefulSets(world),
+    daemonSets(world),
+    jobs(world),
+    cronJobs(world),
+    services(world, pool),
+    ingresses(world, pool),
+    ...volumes(world),
+    autoscalers(world),
+    budgets(world),
+    ...(world.settings.collectGarbage ? [garbage(world), namespaceCleaner(world)] : []),
+  ];
 }

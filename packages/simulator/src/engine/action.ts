@@ -5,7 +5,14 @@ import { isJsonObject, type JsonObject, jsonEqual } from "@fairlead/base";
 export type Action =
   | { readonly do: "create"; readonly object: KubeObject; readonly created?: Told; readonly failed?: Told }
   | { readonly do: "patch"; readonly object: KubeObject; readonly patch: JsonObject; readonly subresource?: "status" }
-  | { readonly do: "delete"; readonly object: KubeObject; readonly graceSeconds?: number; readonly deleted?: Told }
+  | {
+      readonly do: "delete";
+      readonly object: KubeObject;
+      readonly graceSeconds?: number;
+      /** Background when absent. */
+      readonly propagation?: "Foreground" | "Background";
+      readonly deleted?: Told;
+    }
   | { readonly do: "bind"; readonly object: KubeObject; readonly node: string }
   | ({ readonly do: "event" } & Told);
 

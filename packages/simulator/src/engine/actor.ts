@@ -77,13 +77,18 @@ export class Actor {
     );
   }
 
-  async #delete({ object, graceSeconds, deleted }: Extract<Action, { do: "delete" }>): Promise<void> {
+  async #delete({
+    object,
+    graceSeconds,
+    propagation = "Background",
+    deleted,
+  }: Extract<Action, { do: "delete" }>): Promise<void> {
     const { name = "", namespace, uid, finalizers } = object.metadata;
     await this.#unlessGone(object, async () => {
       const answer = await this.#deps.client.delete(object, name, namespace, {
         ...(uid === undefined ? {} : { preconditions: { uid } }),
         ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
-        propagationPolicy: "Background",
+        propagationPolicy: propagation,
       });
       const isGone = answer.kind === "Status" || (graceSeconds === 0 && !finalizers?.length);
       if (isGone) this.#deps.storeOf(object.kind)?.forget(object);
@@ -106,7 +111,8 @@ export class Actor {
           target: { apiVersion: "v1", kind: "Node", name: node },
         },
       });
-      if (answer.status < 300) return;
+      // 409: another scheduler was faster, or the pod is on its way out; the watch tells which.
+      if (answer.status < 300 || answer.status === 409) return;
       // A server without the subresource lets the field be written; one that has it answers 404 for a pod that is gone.
       if (answer.status !== 404 && answer.status !== 405) {
         throw new Error(`binding ${namespace}/${name}: ${answer.body.toString()}`);

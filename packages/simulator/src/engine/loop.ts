@@ -1,4 +1,13 @@
-import { again, createController, createWorkQueue, done, failed, isConflict, type Outcome } from "@fairlead/kube";
+import {
+  again,
+  ApiError,
+  createController,
+  createWorkQueue,
+  done,
+  failed,
+  isConflict,
+  type Outcome,
+} from "@fairlead/kube";
 import type { Decision } from "./action.ts";
 import { Actor, type Identity } from "./actor.ts";
 import type { World } from "./world.ts";
@@ -40,6 +49,7 @@ export function createLoop(world: World, options: LoopOptions): Loop {
       await actor.perform(decision.actions);
     } catch (error) {
       if (isConflict(error)) return again(AFTER_CONFLICT_MS, "conflict");
+      if (isNamespaceEnding(error)) return done();
       const remedy = decideFailed?.(key, error instanceof Error ? error : new Error(String(error)));
       if (remedy) await actor.perform(remedy.actions);
       return failed(error);
@@ -56,4 +66,12 @@ export function createLoop(world: World, options: LoopOptions): Loop {
       queue.shutDown();
     },
   };
+}
+
+/** Nothing new comes into a namespace that is going away, and whoever wanted it there goes as well. */
+function isNamespaceEnding(error: unknown): boolean {
+  return (
+    error instanceof ApiError &&
+    (error.status.details?.causes ?? []).some(({ reason }) => reason === "NamespaceTerminating")
+  );
 }

@@ -87,6 +87,13 @@ function countPods(job: Job, pods: readonly Pod[]): Counts {
 }
 
 function endingOf({ job, nowMs }: JobFacts, counts: Counts): Ending | undefined {
+  const goal = job.status?.conditions?.find(
+    ({ type, status }) => (type === "SuccessCriteriaMet" || type === "FailureTarget") && status === "True",
+  );
+  if (goal) {
+    const { type, reason = "", message = "" } = goal;
+    return { type: type === "FailureTarget" ? "Failed" : "Complete", reason, message };
+  }
   const { completions, backoffLimit = 6, activeDeadlineSeconds } = job.spec;
   if (counts.failed > backoffLimit || hasRestartedTooOften(job, counts.active, backoffLimit)) {
     const message = "Job has reached the specified backoff limit";
@@ -118,35 +125,33 @@ function hasRestartedTooOften(job: Job, active: readonly Pod[], limit: number): 
   return limit === 0 ? restarts > 0 : restarts >= limit;
 }
 
+/** First the goal is told and what still runs is stopped; the Job is over when nothing of it runs any more. */
 function end({ job, nowMs }: JobFacts, counts: Counts, ending: Ending): Decision {
   const isComplete = ending.type === "Complete";
-  const goal = isComplete ? "SuccessCriteriaMet" : "FailureTarget";
+  const running = counts.active.length + counts.terminating;
   const { reason, message } = ending;
-  const conditions = [goal, ending.type].reduce(
+  const types = [isComplete ? "SuccessCriteriaMet" : "FailureTarget", ...(running === 0 ? [ending.type] : [])];
+  const conditions = types.reduce(
     (known, type) => withCondition(known, { type, status: "True", reason, message }, nowMs),
     job.status?.conditions ?? [],
   );
   const status: JobStatus = {
-    ...baseStatus(job, counts),
-    ...(counts.active.length + counts.terminating > 0
-      ? { terminating: counts.active.length + counts.terminating }
-      : {}),
+    ...baseStatus(job, { ...counts, active: [], terminating: running }),
     startTime: job.status?.startTime ?? timestamp(nowMs),
-    ...(isComplete ? { completionTime: timestamp(nowMs) } : {}),
+    ...(isComplete && running === 0 ? { completionTime: timestamp(nowMs) } : {}),
     conditions,
   };
   const told: Told = isComplete
     ? { about: job, type: "Normal", reason: "Completed", message: "Job completed" }
     : { about: job, type: "Warning", reason, message };
+  const { ttlSecondsAfterFinished: ttl } = job.spec;
   return {
     actions: [
       ...counts.active.map((pod) => deletePod(job, pod)),
       ...statusAction(job, status),
-      { do: "event", ...told },
+      ...(running === 0 ? [{ do: "event" as const, ...told }] : []),
     ],
-    ...(job.spec.ttlSecondsAfterFinished === undefined
-      ? {}
-      : { wakeAtMs: nowMs + job.spec.ttlSecondsAfterFinished * 1000 }),
+    ...(ttl === undefined || running > 0 ? {} : { wakeAtMs: nowMs + ttl * 1000 }),
   };
 }
 

@@ -7,7 +7,7 @@ import { isTerminating } from "../api/pods.ts";
 import { timeOf } from "../api/time.ts";
 import type { Pod } from "../api/types.ts";
 import { behaviourOf } from "../behaviour/annotations.ts";
-import { holdersOf, ownerOf } from "../behaviour/holders.ts";
+import { holdersOf, onBehaviourChange, ownerOf } from "../behaviour/holders.ts";
 import type { Decision } from "../engine/action.ts";
 import { createLoop, type Loop } from "../engine/loop.ts";
 import type { World } from "../engine/world.ts";
@@ -65,6 +65,9 @@ export function kubelet(world: World): Loop {
     }
     if (!isGone && pod.status?.podIP && !memory) addresses.take(pod.status.podIP);
     if (!isGone && pod.spec.nodeName) loop.add(keyOf(pod));
+  });
+  onBehaviourChange(world, (namespace) => {
+    for (const pod of pods.inNamespace(namespace)) if (pod.spec.nodeName) loop.add(keyOf(pod));
   });
   return loop;
 }

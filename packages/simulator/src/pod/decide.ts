@@ -61,14 +61,14 @@ function leave({ pod, nowMs, stopMs }: PodFacts, sinceMs: number): Decision {
 
 /** The events that go with a new status, in the kubelet's words. */
 function tellings(pod: Pod, moment: Moment, plan: PodPlan): Action[] {
-  const restarts = pod.status?.containerStatuses?.[0]?.restartCount ?? 0;
+  const before = pod.status?.containerStatuses?.[0]?.restartCount ?? 0;
   switch (moment.kind) {
     case "running":
-      return isNewRun(pod.status, moment.restarts, restarts)
+      return isNewRun(pod.status, moment.restarts, before)
         ? [...startedTellings(pod), ...probeTellings(pod, moment, plan)]
         : probeTellings(pod, moment, plan);
     case "ended":
-      return isNewRun(pod.status, moment.restarts, restarts) ? startedTellings(pod) : [];
+      return isNewRun(pod.status, moment.restarts, before) ? startedTellings(pod) : [];
     case "pull-failed":
       return pod.spec.containers.flatMap(({ image = "" }) => pullTellings(pod, image, moment.isBackingOff));
     case "backing-off":
@@ -85,7 +85,7 @@ function tellings(pod: Pod, moment: Moment, plan: PodPlan): Action[] {
 
 function isNewRun(status: PodStatus | undefined, restarts: number, before: number): boolean {
   const hasRun = status?.phase === "Running";
-  return !hasRun || restarts !== before;
+  return !hasRun || restarts > before;
 }
 
 function startedTellings(pod: Pod): Action[] {

@@ -104,6 +104,9 @@ function conditionOf(pod: Pod, nowMs: number, type: string, holds: boolean, why:
 function containerStatus(facts: StatusFacts, container: Container): ContainerStatus {
   const { pod, moment, sinceMs } = facts;
   const at = (ms: number): string => timestamp(sinceMs + ms);
+  const known = pod.status?.containerStatuses?.find(({ name }) => name === container.name)?.restartCount ?? 0;
+  // What was counted stays counted, also when an annotation changes what would have been.
+  const restarts = Math.max(known, "restarts" in moment ? moment.restarts : 0);
   switch (moment.kind) {
     case "creating":
       return waitingStatus(container, {
@@ -112,21 +115,21 @@ function containerStatus(facts: StatusFacts, container: Container): ContainerSta
     case "pull-failed":
       return waitingStatus(container, pullFailure(container, moment.isBackingOff));
     case "running":
-      return startedStatus(facts, container, moment.restarts, moment.isReady, moment.last, {
+      return startedStatus(facts, container, restarts, moment.isReady, moment.last, {
         running: { startedAt: at(moment.startedMs) },
       });
     case "backing-off": {
-      const ended = { terminated: terminated(facts, container, moment.restarts, moment.last) };
-      if (moment.delayMs === 0) return startedStatus(facts, container, moment.restarts, false, undefined, ended);
+      const ended = { terminated: terminated(facts, container, restarts, moment.last) };
+      if (moment.delayMs === 0) return startedStatus(facts, container, restarts, false, undefined, ended);
       const name = `${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
       const message = `back-off ${backoffText(moment.delayMs)} restarting failed container=${container.name} pod=${name}`;
-      return startedStatus(facts, container, moment.restarts, false, moment.last, {
+      return startedStatus(facts, container, restarts, false, moment.last, {
         waiting: { reason: "CrashLoopBackOff", message },
       });
     }
     case "ended":
-      return startedStatus(facts, container, moment.restarts, false, undefined, {
-        terminated: terminated(facts, container, moment.restarts, moment.last),
+      return startedStatus(facts, container, restarts, false, undefined, {
+        terminated: terminated(facts, container, restarts, moment.last),
       });
   }
 }

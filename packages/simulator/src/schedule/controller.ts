@@ -3,7 +3,7 @@ import { KINDS, MANAGERS } from "../api/kinds.ts";
 import { isFinished, isTerminating } from "../api/pods.ts";
 import type { Pod } from "../api/types.ts";
 import { behaviourOf } from "../behaviour/annotations.ts";
-import { holdersOf } from "../behaviour/holders.ts";
+import { holdersOf, onBehaviourChange } from "../behaviour/holders.ts";
 import { createLoop, type Loop } from "../engine/loop.ts";
 import type { World } from "../engine/world.ts";
 import { NODE_LABEL } from "../node/nodes.ts";
@@ -47,6 +47,7 @@ export function scheduler(world: World): Loop {
     if (hasLeft) retry(waiting, loop);
   });
   nodes.subscribe(() => retry(waiting, loop));
+  onBehaviourChange(world, () => retry(waiting, loop));
   return loop;
 }
 
