@@ -123,3 +123,7 @@ export { pruneUnknown, type Pruned } from "./crd/prune.ts";
 export { defaultBySchema } from "./crd/default.ts";
 export { validateBySchema } from "./crd/validate.ts";
 export { validateBuiltin } from "./validation/builtin.ts";
+
+// CEL, for admission policies; texts as Go prints values
+export { compileCel, type CelExpression } from "./crd/cel/expression.ts";
+export { goPrint } from "./go-print.ts";
