@@ -113,3 +113,25 @@ test("wrong answers are named problems", async () => {
     await assert.rejects(client.list(CONFIG_MAP), { code: "AnswerInvalid", message });
   }
 });
+
+test("the next page is asked for while this one is read, and given up with the list", async () => {
+  const { client, server } = await startFake();
+  for (let index = 0; index < 9; index++) await client.create(configMap(`c${index}`));
+  const asked = (): number => server.countOf((info) => info.query.has("limit"));
+  for await (const page of client.pages(CONFIG_MAP, { limit: 2 })) {
+    assert.equal(page.items.length, 2);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(asked(), 2, "one page ahead and no more");
+    break;
+  }
+  // A token that stands elsewhere than where the API writes it is found all the same, only later.
+  const late = { kind: "ConfigMapList", items: [], metadata: { resourceVersion: "1", continue: "109:2" } };
+  let isFirst = true;
+  server.faults.onRequest = (info) => {
+    if (!info.query.has("limit") || !isFirst) return undefined;
+    isFirst = false;
+    return { status: 200, body: late };
+  };
+  const rest = await client.list(CONFIG_MAP, { limit: 3 });
+  assert.equal(rest.items.length, 7);
+});

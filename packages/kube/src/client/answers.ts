@@ -54,6 +54,15 @@ export function pageOf(answer: Answer, resource: ApiResource): ListPage {
   };
 }
 
+/** Where the API writes the token: in metadata, which comes before the items. */
+const HEAD_BYTES = 4_096;
+
+/** The continue token of a page that was not parsed yet; undefined when it does not stand where the API writes it. */
+export function continueTokenOf(body: Buffer): string | undefined {
+  const head = body.subarray(0, HEAD_BYTES).toString("latin1");
+  return /^[^[]*?"metadata":\s*\{[^{}[\]]*?"continue":\s*"([\w+/=:.-]+)"/.exec(head)?.[1];
+}
+
 function itemOf(item: unknown, apiVersion: string, kind: string): KubeObject {
   if (!isJsonObject(item) || !isJsonObject(item["metadata"]))
     throw invalid("is a list that holds something without metadata");

@@ -9,8 +9,10 @@ import { encodeJson, parseJson } from "../http/json.ts";
 import { type ApiError, isExpired, isNotFound, type Status } from "../http/status.ts";
 import type { ByteStream } from "../http/stream.ts";
 import { KUBE_LIMITS } from "../limits.ts";
-import { apiErrorOf, objectOf, pageOf } from "./answers.ts";
-import { isPathSegment, resourcePath, withQuery } from "./paths.ts";
+import { apiErrorOf } from "./answers.ts";
+import { isAboutObject, PATCH_TYPES, ResourceCalls } from "./calls.ts";
+import { listPages } from "./pages.ts";
+import { resourcePath, withQuery } from "./paths.ts";
 import type { KindRef, NamedRef } from "./refs.ts";
 import type {
   ApplyOptions,
@@ -37,13 +39,6 @@ export interface ClientDeps {
   readonly random?: (() => number) | undefined;
 }
 
-const PATCH_TYPES = {
-  merge: "application/merge-patch+json",
-  json: "application/json-patch+json",
-  strategic: "application/strategic-merge-patch+json",
-  apply: "application/apply-patch+yaml",
-} as const;
-
 /** Past the time a watch was asked to last, a server that still says nothing is taken for dead. */
 const WATCH_GRACE_MS = 30_000;
 
@@ -55,24 +50,12 @@ export function createClient(config: ClusterConfig, deps: ClientDeps): KubeClien
   return new HttpClient(config, deps);
 }
 
-interface Call {
-  readonly verb: string;
-  readonly method: string;
-  readonly resource: ApiResource;
-  readonly namespace?: string | undefined;
-  readonly name?: string | undefined;
-  readonly subresource?: string | undefined;
-  readonly query?: Record<string, string | number | boolean | undefined>;
-  readonly contentType?: string;
-  readonly body?: unknown;
-  readonly signal?: AbortSignal | undefined;
-}
-
 class HttpClient implements KubeClient {
   readonly server: string;
   readonly defaultNamespace: string;
   readonly discovery: CachedDiscovery;
   readonly #caller: Caller;
+  readonly #calls: ResourceCalls;
   readonly #clock: Clock;
   readonly #random: () => number;
 
@@ -91,6 +74,7 @@ class HttpClient implements KubeClient {
         body: answer.body.length === 0 ? undefined : parseOrUndefined(answer.body),
       };
     }, this.#clock);
+    this.#calls = new ResourceCalls(this.#caller, this.discovery, this.defaultNamespace);
   }
 
   async find(kind: KindRef, name: string, namespace?: string, options?: CallOptions): Promise<KubeObject | undefined> {
@@ -106,7 +90,7 @@ class HttpClient implements KubeClient {
 
   async get(kind: KindRef, name: string, namespace?: string, options?: CallOptions): Promise<KubeObject> {
     const resource = await this.discovery.resourceFor(kind);
-    return this.#object({ verb: "get", method: "GET", resource, name, namespace, signal: options?.signal });
+    return this.#calls.object({ verb: "get", method: "GET", resource, name, namespace, signal: options?.signal });
   }
 
   async list(kind: KindRef, options: ListOptions = {}): Promise<ObjectList> {
@@ -114,7 +98,7 @@ class HttpClient implements KubeClient {
       try {
         const items: KubeObject[] = [];
         let resourceVersion = "";
-        for await (const page of this.#pages(kind, attempt > 2 ? { ...options, limit: 0 } : options)) {
+        for await (const page of this.pages(kind, attempt > 2 ? { ...options, limit: 0 } : options)) {
           for (const item of page.items) items.push(item);
           resourceVersion ||= page.resourceVersion;
         }
@@ -126,32 +110,15 @@ class HttpClient implements KubeClient {
     }
   }
 
-  pages(kind: KindRef, options: ListOptions = {}): AsyncIterable<ObjectList> {
-    return this.#pages(kind, options);
-  }
-
-  async *#pages(kind: KindRef, options: ListOptions): AsyncGenerator<ObjectList> {
-    const resource = await this.discovery.resourceFor(kind);
-    const { namespace, labelSelector, fieldSelector, resourceVersion, signal } = options;
-    const limit = options.limit ?? KUBE_LIMITS.listPageSize;
-    let token: string | undefined;
-    for (let count = 0; count < KUBE_LIMITS.listPagesMax; count++) {
-      const from = token === undefined ? { resourceVersion } : { continue: token };
-      const query = { labelSelector, fieldSelector, limit: limit || undefined, ...from };
-      const answer = await this.#send({ verb: "list", method: "GET", resource, namespace, query, signal }, false);
-      const page = pageOf(answer, resource);
-      yield page;
-      token = page.continueToken;
-      if (token === undefined) return;
-    }
-    throw problemError("AnswerInvalid", `a list of ${kind.kind} does not end after ${KUBE_LIMITS.listPagesMax} pages`);
+  async *pages(kind: KindRef, options: ListOptions = {}): AsyncIterable<ObjectList> {
+    yield* listPages(this.#calls, await this.discovery.resourceFor(kind), options);
   }
 
   async create(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
     const { resource, namespace, name } = await this.#placeOf(object, { nameNeeded: false });
     const { subresource } = options;
     const at = subresource === undefined ? { namespace } : { namespace, name, subresource };
-    return this.#object({
+    return this.#calls.object({
       verb: "create",
       method: "POST",
       resource,
@@ -166,12 +133,12 @@ class HttpClient implements KubeClient {
     const place = await this.#placeOf(object);
     const { subresource, signal } = options;
     const query = writeQuery(options);
-    return this.#object({ verb: "update", method: "PUT", ...place, subresource, query, body: object, signal });
+    return this.#calls.object({ verb: "update", method: "PUT", ...place, subresource, query, body: object, signal });
   }
 
   async patch(ref: NamedRef, patch: Patch, options: WriteOptions = {}): Promise<KubeObject> {
     const resource = await this.discovery.resourceFor(ref);
-    return this.#object({
+    return this.#calls.object({
       verb: "patch",
       method: "PATCH",
       resource,
@@ -188,7 +155,7 @@ class HttpClient implements KubeClient {
   async apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
     const place = await this.#placeOf(object);
     const { managedFields: _, ...metadata } = object.metadata;
-    return this.#object({
+    return this.#calls.object({
       verb: "patch",
       method: "PATCH",
       ...place,
@@ -216,7 +183,7 @@ class HttpClient implements KubeClient {
       gracePeriodSeconds,
       ...(dryRun && { dryRun: ["All"] }),
     };
-    return this.#object({ verb: "delete", method: "DELETE", resource, name, namespace, body, signal });
+    return this.#calls.object({ verb: "delete", method: "DELETE", resource, name, namespace, body, signal });
   }
 
   watch(kind: KindRef, options: WatchOptions): AsyncIterable<WatchEvent> {
@@ -261,7 +228,7 @@ class HttpClient implements KubeClient {
     });
     if (status < 400) return stream;
     const body = await stream.readAll(KUBE_LIMITS.watchBufferedBytesMax);
-    throw this.#noticed(apiErrorOf({ status, headers: answered, body }));
+    throw this.#calls.noticed(apiErrorOf({ status, headers: answered, body }));
   }
 
   async request(raw: RawRequest): Promise<RawResponse> {
@@ -294,55 +261,6 @@ class HttpClient implements KubeClient {
     if (nameNeeded && !name) throw invalid(object, "metadata.name");
     return { resource: await this.discovery.resourceFor(object), namespace, name };
   }
-
-  async #object(call: Call): Promise<KubeObject> {
-    const answer = await this.#send(call, call.verb !== "list");
-    const object = objectOf(answer);
-    if (call.verb !== "get" && changesDiscovery(call.resource)) this.discovery.invalidate();
-    return object;
-  }
-
-  async #send(call: Call, needsNamespace: boolean): Promise<RawResponse> {
-    const { resource, name, subresource } = call;
-    const namespace = call.namespace || (needsNamespace ? this.defaultNamespace : undefined);
-    // An empty name would make the path that of the whole collection, and others that of something else.
-    for (const part of [name, namespace]) {
-      if (part !== undefined && !isPathSegment(part)) {
-        throw problemError("ObjectInvalid", `${resource.kind}: ${JSON.stringify(part)} is no name`);
-      }
-    }
-    const answer = await this.#caller.send({
-      method: call.method,
-      path: withQuery(resourcePath(resource, { namespace, name, subresource }), call.query),
-      headers: {
-        accept: "application/json",
-        ...(call.body !== undefined && { "content-type": call.contentType ?? "application/json" }),
-      },
-      body: call.body === undefined ? undefined : encodeJson(call.body),
-      signal: call.signal,
-      callClass: `${call.verb} ${resource.group}/${resource.plural}`,
-      isIdempotent: call.method === "GET" || call.contentType === PATCH_TYPES.apply,
-    });
-    if (answer.status >= 400) throw this.#noticed(apiErrorOf(answer));
-    return answer;
-  }
-
-  /** A 404 that is not about an object says that the path is gone: the kind is no longer served as it was known. */
-  #noticed(error: ApiError): ApiError {
-    if (error.code === 404 && !isAboutObject(error)) this.discovery.invalidate();
-    return error;
-  }
-}
-
-function isAboutObject(error: ApiError): boolean {
-  return error.status.details?.name !== undefined && error.status.details.name !== "";
-}
-
-function changesDiscovery({ group, kind }: ApiResource): boolean {
-  return (
-    (group === "apiextensions.k8s.io" && kind === "CustomResourceDefinition") ||
-    (group === "apiregistration.k8s.io" && kind === "APIService")
-  );
 }
 
 function writeQuery(options: WriteOptions): Record<string, string | boolean | undefined> {
