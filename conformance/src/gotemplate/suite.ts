@@ -5,6 +5,7 @@ import { certificateCases, maskCertificates } from "./cases/certificates.ts";
 import type { Case } from "./cases/common.ts";
 import { generatedCases } from "./cases/generated.ts";
 import { languageCases } from "./cases/language.ts";
+import { mutatedCases } from "./cases/mutated.ts";
 import { printfCases } from "./cases/printf.ts";
 import { sprigCases } from "./cases/sprig.ts";
 import { decodeData, judgeFunctions } from "./data.ts";
@@ -36,11 +37,13 @@ export const suite: Suite = {
       options: { seed: { type: "string", default: "1" }, count: { type: "string", default: "5000" } },
     });
     const wanted = positionals[0];
+    const mutated = [...mutatedCases(languageCases, Number(values.seed), Math.ceil(Number(values.count) / 700))];
     const generated = [...generatedCases(Number(values.seed), Number(values.count))];
     const families: Family[] = [
       ...FAMILIES,
       { name: "certificates", functions: "sprig", cases: certificateCases() },
       { name: "generated", functions: "sprig", cases: generated },
+      { name: "mutated", functions: "go", cases: mutated },
     ];
     for (const family of families.filter(({ name }) => wanted === undefined || name === wanted)) {
       const requests = family.cases.map((given) => requestFor(given, family.functions));
