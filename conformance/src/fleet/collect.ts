@@ -31,14 +31,8 @@ function comparable(object: KubeObject): unknown {
     .filter((entry) => entry.operation === "Apply")
     .map(({ manager, apiVersion, fieldsV1 }) => ({ manager, apiVersion, fieldsV1 }));
   const { apiVersion, kind, metadata: _metadata, status, ...rest } = object;
-  const base = { apiVersion, kind, metadata: withoutOwnerIds(metadata), owned, ...withoutAllocated(kind, rest) };
+  const base = { apiVersion, kind, metadata, owned, ...withoutAllocated(kind, rest) };
   return kind === "Application" ? { ...base, status: applicationStatus(status) } : base;
-}
-
-function withoutOwnerIds(metadata: Record<string, unknown>): Record<string, unknown> {
-  const owners = metadata["ownerReferences"];
-  if (!Array.isArray(owners)) return metadata;
-  return { ...metadata, ownerReferences: owners.map((owner: Record<string, unknown>) => ({ ...owner, uid: "" })) };
 }
 
 /** Addresses and node ports are given out by each server as it likes. */

@@ -7,6 +7,8 @@ import { createClient, type ClusterConfig } from "@fairlead/kube";
 import { collectManaged } from "./collect.ts";
 
 const SETTLED_WITHIN_MS = 120_000;
+/** Owners' uids are list keys in managedFields too. */
+const UID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 export interface Target {
   readonly name: string;
@@ -55,7 +57,7 @@ async function collectAll(targets: readonly Target[], repository: string): Promi
   for (const { name, access } of targets) {
     const client = createClient(access, { clock: systemClock, logger: silentLogger });
     for (const [key, value] of await collectManaged(client)) {
-      let text = JSON.stringify(value);
+      let text = JSON.stringify(value).replace(UID, "UID");
       for (const [from, to] of addresses) text = text.replaceAll(from, to);
       all.set(`${name}: ${key}`, JSON.parse(text));
     }
