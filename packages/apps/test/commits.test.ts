@@ -184,3 +184,21 @@ test("two applications that claim one object are told so, and do not fight", asy
   assert.deepEqual(world.hub.calls, []);
   await world.stopEngine();
 });
+
+test("what is kept on purpose, or is going already, is no reason to sync again and again", async () => {
+  const world = await fleet(["one"]);
+  const option = '{ argocd.argoproj.io/sync-options: "Prune=false" }';
+  world.commit({
+    "one/kept.yaml": configMap("kept", {}, option),
+    "one/slow.yaml": configMap("slow").replace("name: slow", "name: slow, finalizers: [example.com/wait]"),
+  });
+  await world.settle();
+  world.commit({ "one/kept.yaml": null, "one/slow.yaml": null });
+  await world.settle();
+  assert.ok(world.hub.get("ConfigMap", "slow")?.metadata.deletionTimestamp);
+  assert.equal(world.summary("one"), "OutOfSync/Healthy");
+  world.hub.calls.length = 0;
+  await world.tick(3_600_000);
+  assert.deepEqual(world.hub.calls, []);
+  await world.stopEngine();
+});

@@ -162,3 +162,19 @@ data: { key: old, gone: "from kubectl" }
   assert.deepEqual(managers?.sort(), ["fairlead", "some-operator"]);
   await world.stopEngine();
 });
+
+test("a sync that was waiting to be retried is tried at the next start", async () => {
+  const world = await World.start();
+  world.commit({ "one/a.yaml": configMap("a") });
+  world.hub.intercept = ({ kind, verb }) => {
+    if (kind === "ConfigMap" && verb === "apply") throw new Error("refused");
+  };
+  await world.apply(application("one"));
+  await world.settle();
+  assert.match(world.status("one").operationState?.message ?? "", /Retrying attempt #1/);
+  await world.stopEngine();
+  world.hub.intercept = undefined;
+  await world.startEngine();
+  assert.equal(world.summary("one"), "Synced/Healthy");
+  await world.stopEngine();
+});

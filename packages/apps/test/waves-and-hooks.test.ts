@@ -283,7 +283,7 @@ test("Prune=false keeps an object, Prune=confirm until somebody confirms", async
   await world.settle();
   assert.ok(world.hub.get("ConfigMap", "never"));
   assert.ok(world.hub.get("ConfigMap", "ask"));
-  const approved = new Date(world.clock.now() + 60_000).toISOString();
+  const approved = new Date(world.clock.now()).toISOString();
   await world.edit("Application", "one", {
     metadata: { annotations: { "argocd.argoproj.io/deletion-approved": approved } },
   });
@@ -306,5 +306,18 @@ test("a request to terminate stops a sync that waits, hooks included", async () 
   assert.equal(world.status("one").operationState?.message, "Operation terminated");
   assert.equal(world.hub.get("Job", "migrate"), undefined);
   assert.equal((world.app("one") as KubeObject)["operation"], undefined);
+  await world.stopEngine();
+});
+
+test("a failed sync with hooks is not repeated beyond its retries, although self-heal is on", async () => {
+  const world = await World.start();
+  world.commit({ "one/pre.yaml": job("migrate", "PreSync"), "one/a.yaml": configMap("a") });
+  await world.apply(application("one", { policy: "{ automated: { selfHeal: true }, retry: { limit: 0 } }" }));
+  await world.settle();
+  await finishJob(world, "migrate", "Failed");
+  assert.match(world.conditions("one").join(), /SyncError/);
+  world.hub.calls.length = 0;
+  await world.tick(3_600_000);
+  assert.deepEqual(world.hub.calls, []);
   await world.stopEngine();
 });

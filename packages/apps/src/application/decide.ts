@@ -2,6 +2,8 @@ import { describeRef } from "@fairlead/apimachinery";
 import type { ResourceComparison } from "../compare/compare.ts";
 import { LIMITS } from "../limits.ts";
 import type { WindowVerdict } from "../project/windows.ts";
+import { mayPrune } from "../sync/approval.ts";
+import { parseSyncOptions } from "../sync/options.ts";
 import { timeText } from "./times.ts";
 import type { Application, Operation, Retry, SyncOperationResource, SyncStatusCode } from "./types.ts";
 
@@ -58,7 +60,12 @@ export function decideStart(facts: StartFacts): StartDecision {
   if (facts.app.operation) return startManual(facts, facts.app.operation);
   const { automated } = facts.app.spec;
   if (!automated || facts.syncStatus !== "OutOfSync") return REST;
-  const outOfSync = facts.resources.filter(({ status }) => status === "OutOfSync");
+  const options = parseSyncOptions(facts.app.spec.syncOptions);
+  // What is kept on purpose, or is going already, is out of sync and yet nothing to do.
+  const outOfSync = facts.resources.filter(
+    (resource) =>
+      resource.status === "OutOfSync" && (!resource.requiresPruning || mayPrune(resource, facts.app, options)),
+  );
   if (outOfSync.length === 0) return REST;
   const prunable = outOfSync.filter(({ requiresPruning }) => requiresPruning);
   if (prunable.length === outOfSync.length && !automated.prune && prunable.length > 0) return REST;
@@ -106,9 +113,15 @@ function refuseEmptied(facts: StartFacts, prunable: readonly ResourceComparison[
   };
 }
 
-/** Healing repeats a sync of the same content; without it one attempt is all. */
+/**
+ * Healing repeats a sync of the same content; without it one attempt is all. A failed sync that has hooks is not repeated beyond its
+ * retries: nobody wants a migration to run every five minutes.
+ */
 function mayRepeat(facts: StartFacts): boolean {
-  return facts.app.spec.automated?.selfHeal === true && !facts.isAudit;
+  if (facts.app.spec.automated?.selfHeal !== true || facts.isAudit) return false;
+  return (
+    facts.attempt?.isSuccess === true || !facts.resources.some(({ isHook, desired }) => isHook && desired !== undefined)
+  );
 }
 
 function restAfter(facts: StartFacts, attempt: Attempt): StartDecision {

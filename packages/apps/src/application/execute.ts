@@ -7,13 +7,13 @@ import { LIMITS } from "../limits.ts";
 import { ANNOTATIONS, CRD_KIND, FINALIZERS } from "../names.ts";
 import { permitsKind } from "../project/permit.ts";
 import { generatedHookName } from "../sync/hooks.ts";
+import { isDeletionApproved } from "../sync/approval.ts";
 import type { Task } from "../sync/tasks.ts";
 import { withTracking } from "../sync/tracking.ts";
 import { establish } from "./ready-cluster.ts";
 import { adopt, isImmutable, send } from "./send.ts";
 import type { Execution } from "./execution.ts";
 import { listOf, type Target } from "./target.ts";
-import { timeMs } from "./times.ts";
 import type { ResourceResult } from "./types.ts";
 
 /**
@@ -212,7 +212,7 @@ async function prune(execution: Execution, task: Task): Promise<ResourceResult> 
   const { live } = task;
   if (!live) return resultOf(task, "Pruned", "already gone");
   if (task.options.prune === false) return resultOf(task, "PruneSkipped", "ignored (no prune)");
-  if (task.options.prune === "confirm" && !isApproved(target, execution.active.startedAt)) {
+  if (task.options.prune === "confirm" && !isDeletionApproved(target.app)) {
     return resultOf(
       task,
       "PruneSkipped",
@@ -246,11 +246,6 @@ export function takeInDeletion(
   const object = answer as KubeObject;
   if (answer.kind !== "Status" && object.metadata?.deletionTimestamp) target.live.absorb(object);
   else target.live.absorbDeleted(key);
-}
-
-function isApproved(target: Target, since: number): boolean {
-  const at = timeMs(target.object.metadata.annotations?.[ANNOTATIONS.deletionApproved]);
-  return at !== undefined && at >= since - 1_000;
 }
 
 /** The object without the fields of other managers, so that applying it does not take them. */

@@ -100,6 +100,7 @@ function compareRendered(
     ignore: target.ignore,
     health: engine.health,
     isClaimed: (key, instance) => engine.claims.isClaimedBy(target.cluster.server, key, instance),
+    heir: (key) => engine.claims.otherHolder(target.cluster.server, key, target.instance),
     yieldTo: listOf(target.object.metadata.annotations?.[ANNOTATIONS.yieldTo]),
   });
   keepBaselines(state, resources, target.ignore);
@@ -196,7 +197,7 @@ function warningConditions(
   const found: ConditionFact[] = [];
   const all = [...warnings, ...desired.warnings];
   if (all.length > 0) found.push(condition("RepeatedResourceWarning", all));
-  const shared = resources.filter(({ sharedWith }) => sharedWith !== undefined);
+  const shared = resources.filter(({ sharedWith, desired: own }) => sharedWith !== undefined && own !== undefined);
   if (shared.length > 0) {
     const names = shared
       .slice(0, 5)

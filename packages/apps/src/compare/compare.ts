@@ -51,6 +51,8 @@ export interface CompareInput {
   readonly health: (object: KubeObject) => Health | undefined;
   /** Whether the other application still wants the object; if not, it may be taken over. */
   readonly isClaimed: (key: string, instance: string) => boolean;
+  /** Another application that wants the object now: what Git moved from one to the other is handed over. */
+  readonly heir: (key: string) => string | undefined;
   /** Managers that may take fields from us without that being drift. */
   readonly yieldTo: readonly string[];
 }
@@ -82,7 +84,7 @@ function compareExtra(live: LiveObject, input: CompareInput): ResourceComparison
     drift: undefined,
     needsVerification: false,
     reason: "it is no longer in Git",
-    sharedWith: undefined,
+    sharedWith: input.heir(live.key),
   };
 }
 
