@@ -127,3 +127,13 @@ export { validateBuiltin } from "./validation/builtin.ts";
 // CEL, for admission policies; texts as Go prints values
 export { compileCel, type CelExpression } from "./crd/cel/expression.ts";
 export { goPrint } from "./go-print.ts";
+
+// What applying would change
+export { diffCommand, type DiffIo } from "./compare/command.ts";
+export {
+  appliedFields,
+  compareThreeWays,
+  semanticEqual,
+  type FieldChange,
+  type ThreeWay,
+} from "./compare/three-way.ts";

@@ -9,6 +9,10 @@ import {
 import { rbacEscalation } from "../admission/rbac-escalation.ts";
 import { ServiceAddresses } from "../admission/service-addresses.ts";
 import { volumeProtection } from "../admission/volume-protection.ts";
+import { AdmissionPolicies } from "../admission/policies.ts";
+import { Webhooks } from "../admission/webhooks.ts";
+import { LimitRanger } from "../admission/limit-ranger.ts";
+import { Quotas } from "../admission/quota.ts";
 import { inOrder, type Admission, type Admitter } from "../admission/types.ts";
 import type { AuditSink } from "../audit/types.ts";
 import { auditEvent } from "../audit/record.ts";
@@ -69,7 +73,7 @@ export function assemble(parts: Parts): Assembled {
     store,
     resources,
     clock,
-    admission: admissionOf(store, rbac, clock, parts.disabledAdmission),
+    admission: admissionOf(parts, rbac, resources),
   });
   const watches: OpenWatches = new Set();
   const metrics = new Metrics();
@@ -102,23 +106,36 @@ export function assemble(parts: Parts): Assembled {
 }
 
 /** Steps by the names kube-apiserver has for them, in its order. */
-function admissionOf(store: Store, rbac: Rbac, clock: Clock, disabled: readonly string[]): Admission {
+function admissionOf(parts: Parts, rbac: Rbac, resources: ResourceTable): Admission {
+  const { store, clock } = parts;
   const addresses = new ServiceAddresses(store, () => clock.now());
+  const webhooks = new Webhooks(store, parts.proxies, parts.logger);
+  const policies = new AdmissionPolicies(store, resources);
+  const limits = new LimitRanger(store);
+  const quotas = new Quotas(store);
   const chosen = (steps: readonly (readonly [name: string, step: Admitter])[]): Admitter =>
-    inOrder(steps.filter(([name]) => !disabled.includes(name)).map(([, step]) => step));
+    inOrder(steps.filter(([name]) => !parts.disabledAdmission.includes(name)).map(([, step]) => step));
   return {
     mutate: chosen([
       ["NamespaceLifecycle", namespaceLifecycle(store)],
       ["", namespaceLabel],
       ["", rbacEscalation(rbac)],
       ["ServiceAccount", serviceAccountAdmission(store)],
+      ["LimitRanger", limits.mutate],
       ["Priority", podPriority(store)],
       ["DefaultTolerationSeconds", defaultTolerations],
       ["DefaultStorageClass", defaultStorageClass(store)],
       ["StorageObjectInUseProtection", volumeProtection],
+      ["MutatingAdmissionWebhook", webhooks.mutate],
       ["", addresses.admitter],
     ]),
-    validate: chosen([["NamespaceLifecycle", namespaceLifecycle(store)]]),
+    validate: chosen([
+      ["NamespaceLifecycle", namespaceLifecycle(store)],
+      ["LimitRanger", limits.validate],
+      ["ValidatingAdmissionPolicy", policies.admitter],
+      ["ValidatingAdmissionWebhook", webhooks.validate],
+      ["ResourceQuota", quotas.admitter],
+    ]),
   };
 }
 

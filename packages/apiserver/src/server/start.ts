@@ -6,6 +6,7 @@ import { bootstrap, type Endpoint } from "../bootstrap/bootstrap.ts";
 import { GarbageCollector } from "../controllers/garbage.ts";
 import { Internal } from "../controllers/internal.ts";
 import { NamespaceController } from "../controllers/namespaces.ts";
+import { QuotaStatus } from "../controllers/quota-status.ts";
 import { RoleAggregation } from "../controllers/role-aggregation.ts";
 import { ServiceAccountController } from "../controllers/service-accounts.ts";
 import { VolumeProtection } from "../controllers/volume-protection.ts";
@@ -120,7 +121,8 @@ async function startControllers(
   ]);
   const stopNamespaces = new NamespaceController(controllers).start();
   const stopVolumes = new VolumeProtection(controllers).start();
-  return [stopAccounts, stopRoles, stopNamespaces, stopVolumes, new GarbageCollector(controllers).start()];
+  const stopQuotas = new QuotaStatus(controllers).start();
+  return [stopAccounts, stopRoles, stopNamespaces, stopVolumes, stopQuotas, new GarbageCollector(controllers).start()];
 }
 
 function apiServer(parts: {

@@ -64,6 +64,11 @@ export class Store {
     for (const [resource, collection] of this.#collections) yield [resource, collection.size];
   }
 
+  /** Every collection there is; the caller does not change them. */
+  collections(): Iterable<Collection> {
+    return this.#collections.values();
+  }
+
   collection(resource: string): Collection {
     let collection = this.#collections.get(resource);
     if (collection === undefined) {
