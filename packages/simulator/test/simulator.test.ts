@@ -92,6 +92,24 @@ test("a Job ends, and its pods can be read in the words of a kubelet", async () 
   );
 });
 
+test("an annotation on a Deployment changes its running pods at once, and back, without a rollout", async () => {
+  await client.create(workload("apps/v1", "Deployment", "moody", { replicas: 1 }));
+  await until(DEPLOYMENT, "moody", isRolledOut);
+  const annotate = (value: string | null): Promise<unknown> => {
+    const body = { metadata: { annotations: { "simulator.fairlead.dev/fail": value } } };
+    return client.patch({ ...DEPLOYMENT, name: "moody", namespace: "shop" }, { type: "merge", body });
+  };
+  await annotate("never-ready");
+  await until<Deployment>(DEPLOYMENT, "moody", ({ status }) => status?.unavailableReplicas === 1);
+  await annotate(null);
+  await until(DEPLOYMENT, "moody", isRolledOut);
+  const sets = await client.list(
+    { apiVersion: "apps/v1", kind: "ReplicaSet" },
+    { namespace: "shop", labelSelector: "app=moody" },
+  );
+  assert.equal(sets.items.length, 1);
+});
+
 test("after a restart it goes on where it was and disturbs nothing", async () => {
   await client.create(workload("apps/v1", "Deployment", "steady", { replicas: 2 }));
   await until(DEPLOYMENT, "steady", isRolledOut);

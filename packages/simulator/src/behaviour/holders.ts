@@ -8,13 +8,12 @@ const OWNERS_MAX = 5;
 
 /** Where annotations about a pod may stand: itself, what owns it, its namespace, nearest first. */
 export function holdersOf(world: World, pod: KubeObject): KubeObject[] {
-  const holders = [pod];
-  let current: KubeObject | undefined = pod;
-  while (current && holders.length <= OWNERS_MAX) {
-    const owner = ownerOf(world, current);
-    if (owner) holders.push(owner);
-    current = owner;
+  const owners: KubeObject[] = [];
+  for (let owner = ownerOf(world, pod); owner && owners.length < OWNERS_MAX; owner = ownerOf(world, owner)) {
+    owners.push(owner);
   }
+  // A Deployment hands its annotations down and never takes them back, so its own word is the one that counts.
+  const holders = [pod, ...owners.filter(({ kind }, index) => kind !== "ReplicaSet" || index === owners.length - 1)];
   const namespace = world.storeOf("Namespace")?.get(pod.metadata.namespace ?? "");
   return namespace ? [...holders, namespace] : holders;
 }
