@@ -69,5 +69,7 @@ export class StackFullError extends LimitError {
 /** The text Go would print for whatever a function threw. */
 export function errorText(error: unknown): string {
   if (error instanceof TemplateError) return error.goText;
+  // A codec's problem: its message is what the Go library says, its place is ours.
+  if (error instanceof ProblemError) return error.problems[0]?.message ?? error.message;
   return error instanceof Error ? error.message : String(error);
 }

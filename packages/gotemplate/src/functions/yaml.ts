@@ -27,9 +27,10 @@ export function jsonInto(text: string, target: Target): unknown {
   return into(decodeJson(text), target);
 }
 
-/** sigs.k8s.io/yaml.Unmarshal into a map or list. @throws Error */
+/** sigs.k8s.io/yaml.Unmarshal into a map or list: null leaves it empty, not nil, as JSON's would. @throws Error */
 export function yamlInto(hooks: YamlHooks, text: string, target: Target): unknown {
   const value = hooks.decodeYaml(text);
+  if (value == null) return target === "[]interface {}" ? [] : {};
   try {
     return into(value, target);
   } catch (error) {

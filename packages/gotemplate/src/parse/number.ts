@@ -1,4 +1,4 @@
-import { parseGoFloat, parseGoInteger } from "../fmt/parse-number.ts";
+import { parseGoFloat, parseGoInteger, type NumberFault } from "../fmt/parse-number.ts";
 import { goQuote } from "../fmt/quote.ts";
 import type { NumberNode } from "./nodes.ts";
 import { unquoteRune } from "./unquote.ts";
@@ -50,8 +50,14 @@ function readComplex(text: string): NumberValue | string {
   const split = /^(.*[^eEpP])([+-].*)i$/s.exec(text);
   const real = parseGoFloat(split?.[1] ?? "");
   const imaginary = parseGoFloat(split?.[2] ?? "");
-  if (typeof real !== "number" || typeof imaginary !== "number") return "syntax error scanning complex number";
+  if (typeof real !== "number") return floatFault(split?.[1] ?? "", real);
+  if (typeof imaginary !== "number") return floatFault(split?.[2] ?? "", imaginary);
   return simplify(real, imaginary);
+}
+
+function floatFault(text: string, fault: NumberFault): string {
+  const reason = fault === "range" ? "value out of range" : "invalid syntax";
+  return `strconv.ParseFloat: parsing ${goQuote(text)}: ${reason}`;
 }
 
 function simplify(real: number, imaginary: number): NumberValue {
