@@ -28,7 +28,7 @@ export function serviceAccounts(world: World): Loop {
   return loop;
 }
 
-export function decideAccount(namespace: KubeObject | undefined, account: KubeObject | undefined): Decision {
+function decideAccount(namespace: KubeObject | undefined, account: KubeObject | undefined): Decision {
   if (!namespace || account || namespace.metadata.deletionTimestamp !== undefined) return { actions: [] };
   const metadata = { name: "default", namespace: namespace.metadata.name ?? "" };
   return { actions: [{ do: "create", object: { apiVersion: "v1", kind: "ServiceAccount", metadata } }] };

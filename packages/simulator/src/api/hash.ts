@@ -12,17 +12,6 @@ export function hashName(value: unknown, collisions = 0): string {
   return Array.from(String(hash), (digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join("");
 }
 
-/** A few characters that follow from a number of 32 bits. */
-export function suffixOf(seed: string, length: number): string {
-  let hash = fnv1a(seed);
-  let text = "";
-  for (let index = 0; index < length; index++) {
-    text += ALPHABET[hash % ALPHABET.length];
-    hash = fnv1a(`${hash}${seed}`);
-  }
-  return text;
-}
-
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {

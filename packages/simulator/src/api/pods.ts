@@ -1,4 +1,3 @@
-import { controllerOf } from "@fairlead/apimachinery";
 import { findCondition, isTrue } from "./conditions.ts";
 import { timeOf } from "./time.ts";
 import type { Pod } from "./types.ts";
@@ -21,7 +20,7 @@ export function isReady(pod: Pod): boolean {
 }
 
 /** When a ready pod counts as available: after it has been ready for `minReadySeconds`. Undefined for one that is not ready. */
-export function availableAt(pod: Pod, minReadySeconds: number): number | undefined {
+function availableAt(pod: Pod, minReadySeconds: number): number | undefined {
   if (!isReady(pod)) return undefined;
   const since = timeOf(findCondition(pod.status?.conditions, "Ready")?.lastTransitionTime) ?? 0;
   return minReadySeconds === 0 ? 0 : since + minReadySeconds * 1000;
@@ -39,8 +38,4 @@ export function nextAvailableAt(pods: readonly Pod[], minReadySeconds: number, n
     return at !== undefined && at > nowMs ? [at] : [];
   });
   return times.length === 0 ? undefined : Math.min(...times);
-}
-
-export function isControlledBy(pod: Pod, uid: string | undefined): boolean {
-  return uid !== undefined && controllerOf(pod)?.uid === uid;
 }

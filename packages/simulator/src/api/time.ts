@@ -3,11 +3,6 @@ export function timestamp(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
-/** Times with microseconds, as leases and new events have them. */
-export function microTimestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 23)}000Z`;
-}
-
 /** Milliseconds of a time of the API; undefined when it is absent or broken. */
 export function timeOf(text: string | undefined): number | undefined {
   const ms = text === undefined ? Number.NaN : Date.parse(text);

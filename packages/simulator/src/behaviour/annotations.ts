@@ -5,11 +5,11 @@ import { parseGoDuration } from "@fairlead/base";
  * How a simulated pod behaves, by annotations. They may stand on the pod (by its template), on anything that owns it, or on its
  * namespace; the nearest one counts. See the package's README for each.
  */
-export const FAIL = "simulator.fairlead.dev/fail";
-export const FAIL_WHEN_IMAGE = "simulator.fairlead.dev/fail-when-image";
-export const FAIL_TIMES = "simulator.fairlead.dev/fail-times";
-export const READY_AFTER = "simulator.fairlead.dev/ready-after";
-export const RUN_FOR = "simulator.fairlead.dev/run-for";
+const FAIL = "simulator.fairlead.dev/fail";
+const FAIL_WHEN_IMAGE = "simulator.fairlead.dev/fail-when-image";
+const FAIL_TIMES = "simulator.fairlead.dev/fail-times";
+const READY_AFTER = "simulator.fairlead.dev/ready-after";
+const RUN_FOR = "simulator.fairlead.dev/run-for";
 
 export type Failure =
   | { readonly kind: "image-pull" }

@@ -56,7 +56,7 @@ export function volumes(world: World): Loop[] {
 }
 
 /** The claims a pod names, its own ephemeral ones included. */
-export function claimsOf(pod: Pod): string[] {
+function claimsOf(pod: Pod): string[] {
   return (pod.spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
     if (persistentVolumeClaim) return [persistentVolumeClaim.claimName];
     return ephemeral ? [`${pod.metadata.name}-${name}`] : [];

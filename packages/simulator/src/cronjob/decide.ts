@@ -136,7 +136,7 @@ function creation(cron: CronJob, name: string, scheduledMs: number): Action {
 }
 
 /** Names carry the minute, so that a start that is taken twice is one. */
-export function jobName(cron: CronJob, scheduledMs: number): string {
+function jobName(cron: CronJob, scheduledMs: number): string {
   return `${cron.metadata.name}-${Math.floor(scheduledMs / 60_000)}`;
 }
 

@@ -20,7 +20,7 @@ export function scaledValue(value: number | string | undefined, total: number, r
 }
 
 /** How many pods may exist beyond the desired ones, and how many of those may be missing. Never both zero. */
-export function fenceposts(deployment: Deployment): { surge: number; unavailable: number } {
+function fenceposts(deployment: Deployment): { surge: number; unavailable: number } {
   const desired = desiredReplicas(deployment);
   const { maxSurge = "25%", maxUnavailable = "25%" } = deployment.spec.strategy?.rollingUpdate ?? {};
   const surge = scaledValue(maxSurge, desired, "up");

@@ -7,7 +7,7 @@ import { desiredReplicas, maxSurge, newSetSize } from "./arithmetic.ts";
 
 /** ReplicaSets of a Deployment: which is the new one, how they are numbered, how a new one looks. */
 
-export const HASH_LABEL = "pod-template-hash";
+const HASH_LABEL = "pod-template-hash";
 export const REVISION = "deployment.kubernetes.io/revision";
 const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
 export const DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas";

@@ -30,8 +30,6 @@ export interface Decision {
   readonly wakeAtMs?: number | undefined;
 }
 
-export const NOTHING: Decision = { actions: [] };
-
 /** Writes a status if it differs from the one there, as a merge patch of what changed. */
 export function statusAction(object: KubeObject, status: JsonObject): Action[] {
   const before = (object["status"] ?? {}) as JsonObject;

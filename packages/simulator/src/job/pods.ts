@@ -2,7 +2,7 @@ import { controllerReference } from "@fairlead/apimachinery";
 import type { Container, Job, Pod } from "../api/types.ts";
 import type { Action } from "../engine/action.ts";
 
-export const INDEX = "batch.kubernetes.io/job-completion-index";
+const INDEX = "batch.kubernetes.io/job-completion-index";
 
 export function isIndexed(job: Job): boolean {
   return job.spec.completionMode === "Indexed";

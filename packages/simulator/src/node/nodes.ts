@@ -11,7 +11,7 @@ export const NODE_LABEL = "simulator.fairlead.dev/node";
 const KUBELET_VERSION = "v1.35.0";
 
 /** A simulated node as its kubelet would have registered it. It is Ready for good: nothing beats a heart, so idle costs no calls. */
-export function simulatedNode(settings: Settings, index: number, nowMs: number): KubeObject {
+function simulatedNode(settings: Settings, index: number, nowMs: number): KubeObject {
   const name = `${settings.nodePrefix}-${index}`;
   const address = `172.18.${Math.floor((index + 2) / 250)}.${((index + 2) % 250) + 1}`;
   const { cpu, memory, pods } = settings.nodeCapacity;

@@ -40,7 +40,7 @@ function podActions(set: ReplicaSet, active: readonly Pod[]): Action[] {
 }
 
 /** A pod of a template, controlled by `owner`, named by the server. */
-export function createPod(owner: KubeObject, template: PodTemplate, changes: Partial<KubeObject> = {}): Action {
+function createPod(owner: KubeObject, template: PodTemplate, changes: Partial<KubeObject> = {}): Action {
   const { labels, annotations, finalizers } = template.metadata ?? {};
   const object: KubeObject = {
     apiVersion: "v1",
@@ -69,7 +69,7 @@ export function deletePod(owner: KubeObject, pod: Pod): Action {
   return { do: "delete", object: pod, deleted: { about: owner, type: "Normal", reason: "SuccessfulDelete", message } };
 }
 
-export function replicaSetStatus({ set, pods, nowMs, failure }: ReplicaSetFacts): ReplicaSetStatus {
+function replicaSetStatus({ set, pods, nowMs, failure }: ReplicaSetFacts): ReplicaSetStatus {
   const active = pods.filter(isActive);
   const ready = active.filter(isReady);
   const template = set.spec.template.metadata?.labels ?? {};

@@ -15,7 +15,7 @@ export interface RevisionPlan {
 }
 
 /** The template as a revision keeps it: a patch that puts it back whole. */
-export function revisionData(template: PodTemplate): JsonObject {
+function revisionData(template: PodTemplate): JsonObject {
   return { spec: { template: { ...template, $patch: "replace" } } };
 }
 
@@ -26,7 +26,7 @@ export function templateOf(revision: ControllerRevision): PodTemplate | undefine
   return template as PodTemplate;
 }
 
-export function byNumber(revisions: readonly ControllerRevision[]): ControllerRevision[] {
+function byNumber(revisions: readonly ControllerRevision[]): ControllerRevision[] {
   return [...revisions].sort(
     (a, b) => a.revision - b.revision || ((a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1),
   );

@@ -3,7 +3,7 @@ import type { ControllerRevision, Claim, Pod, PodTemplate, StatefulSet } from ".
 import type { Action } from "../engine/action.ts";
 import { templateOf } from "../revision/revisions.ts";
 
-export const REVISION_LABEL = "controller-revision-hash";
+const REVISION_LABEL = "controller-revision-hash";
 const POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name";
 const POD_INDEX_LABEL = "apps.kubernetes.io/pod-index";
 
@@ -14,7 +14,7 @@ export function ordinalOf(set: StatefulSet, name: string): number | undefined {
   return /^(0|[1-9][0-9]{0,8})$/.test(rest) ? Number(rest) : undefined;
 }
 
-export function podName(set: StatefulSet, ordinal: number): string {
+function podName(set: StatefulSet, ordinal: number): string {
   return `${set.metadata.name}-${ordinal}`;
 }
 
