@@ -11,7 +11,7 @@ import { SecretClusterRegistry } from "../../src/cluster/registry.ts";
 import type { SourceAccess } from "../../src/source/types.ts";
 import { FakeServer } from "./fake-server.ts";
 
-const REPO = "https://git.example.com/config";
+export const REPO = "https://git.example.com/config";
 const START_MS = Date.UTC(2026, 10, 24, 8, 0, 0);
 
 /** Files by path; null removes one. */
