@@ -13,7 +13,7 @@ import {
   type GoFunction,
   type GoType,
 } from "../values/types.ts";
-import { GoComplex, GoInt, GoNamed, GoPointer, int } from "../values/values.ts";
+import { GoComplex, GoInt, GoNamed, GoPointer, int, NIL_MAP, NIL_RECORD } from "../values/values.ts";
 import type { State } from "./state.ts";
 
 /** Stands for "no value came down the pipeline"; undefined is a value. */
@@ -153,6 +153,7 @@ function invoke(state: State, goFunction: GoFunction, name: string, values: read
       budget.reserve(result.length);
       result = rejoin(result);
     } else if (Array.isArray(result)) budget.reserve(result.length);
+    else if (result === NIL_RECORD) result = NIL_MAP;
   } catch (error) {
     state.node = node;
     return state.fail(`error calling ${name}: ${faultText(error)}`, asError(error));

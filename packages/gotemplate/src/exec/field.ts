@@ -36,14 +36,23 @@ function fieldOf(
   final: Final,
   receiver: unknown,
 ): unknown {
-  if (typeof receiver === "object" && receiver !== null && !(receiver instanceof GoValue) && !Array.isArray(receiver)) {
+  const record = plainRecordOf(receiver, name);
+  if (record !== undefined) {
     if (args.length > 0 || final !== MISSING) state.fail(`${name} is not a method but has arguments`);
-    const record = receiver as Record<string, unknown>;
     const value = Object.hasOwn(record, name) ? record[name] : undefined;
     state.isBoxed = true;
     return value === undefined ? missing(state, name, ANY) : value;
   }
   return receiver === undefined ? ofNothing(state, name) : otherField(state, dot, name, node, args, final, receiver);
+}
+
+/** The record of a map whose values are interfaces, where no method has the name: what nearly every field is looked up in. */
+function plainRecordOf(receiver: unknown, name: string): Record<string, unknown> | undefined {
+  if (typeof receiver !== "object" || receiver === null || Array.isArray(receiver)) return undefined;
+  if (!(receiver instanceof GoValue)) return receiver as Record<string, unknown>;
+  if (!(receiver instanceof GoMap) || receiver.type.elem?.kind !== "interface") return undefined;
+  const { methods } = receiver.type;
+  return methods !== undefined && Object.hasOwn(methods, name) ? undefined : receiver.record;
 }
 
 function ofNothing(state: State, name: string): undefined {
