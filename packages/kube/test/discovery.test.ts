@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "@fairlead/base";
-import { CONFIG_MAP, configMap, startFake } from "./support/setup.ts";
+import { followDefinitions } from "@fairlead/kube";
+import { CONFIG_MAP, configMap, startFake, until } from "./support/setup.ts";
 
 const WIDGET = { group: "example.com", version: "v1", kind: "Widget", plural: "widgets", namespaced: true };
 
@@ -91,4 +92,23 @@ test("an aggregated server that is down hides neither the other kinds nor its ow
   assert.equal((await client.discovery.resourceFor(kind)).plural, "widgets");
   assert.deepEqual(client.discovery.stale, ["example.com/v1"]);
   await client.create(configMap("a"));
+});
+
+test("followed definitions keep discovery current though others write them", async (t) => {
+  const { client, server } = await startFake();
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  followDefinitions(client, { signal: stop.signal });
+  const before = (await client.discovery.all()).length;
+  await until("definitions are watched", () => server.watchCount === 1);
+  server.store.add(WIDGET);
+  const crd = server.store.resources.find((each) => each.kind === "CustomResourceDefinition");
+  if (crd === undefined) throw new Error("the fake server has no definitions");
+  const metadata = { name: "widgets.example.com" };
+  server.store.create(crd, { apiVersion: "apiextensions.k8s.io/v1", kind: crd.kind, metadata });
+  let kinds = before;
+  const looking = setInterval(() => void client.discovery.all().then((all) => (kinds = all.length)), 5);
+  t.after(() => clearInterval(looking));
+  await until("the new kind is listed", () => kinds === before + 1);
+  clearInterval(looking);
 });

@@ -242,7 +242,7 @@ class HttpClient implements KubeClient {
       headers: { accept: "application/json", ...json, ...raw.headers },
       body,
       isIdempotent: raw.method === "GET",
-      callClass: `${raw.method} ${raw.path.split("?")[0]?.split("/").slice(0, 5).join("/")}`,
+      callClass: `${raw.method} ${raw.path.split("?")[0]?.split("/").slice(0, 4).join("/")}`,
       signal: raw.signal,
     });
   }
