@@ -191,12 +191,12 @@ function messageFor(validation: JsonObject, expression: string, bindings: Bindin
   return typeof message === "string" && message !== "" ? message.trim() : `failed expression: ${expression.trim()}`;
 }
 
-function denied(request: AdmissionRequest, text: string, { reason, message }: Violation): StatusError {
+function denied(request: AdmissionRequest, text: string, { reason }: Violation): StatusError {
   const name = (request.object ?? request.oldObject)?.metadata.name ?? request.name;
   const { status } = forbidden(request.resource, name, text);
   return new StatusError(CODES[reason] ?? 422, reason, status.message ?? text, {
     ...status.details,
-    causes: [{ message }],
+    causes: [{ message: text }],
   });
 }
 

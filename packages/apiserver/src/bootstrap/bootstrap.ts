@@ -1,4 +1,5 @@
 import type { KubeObject } from "@fairlead/apimachinery";
+import { jsonEqual } from "@fairlead/base";
 import type { Internal } from "../controllers/internal.ts";
 import { fillSystemFields } from "../registry/metadata.ts";
 import type { Resource } from "../registry/types.ts";
@@ -113,11 +114,18 @@ async function syncEndpointSlice(internal: Internal, endpoint: Endpoint): Promis
   });
 }
 
+/** Past validation, which refuses addresses on loopback: where this server listens is not for it to judge. */
 async function replace(internal: Internal, resource: Resource, object: KubeObject): Promise<void> {
   const pending = putMissing(internal, structuredClone(object));
-  if (pending !== undefined) await pending;
-  else {
-    const { metadata: _metadata, ...rest } = object;
-    await internal.change(resource, "default", "kubernetes", (current) => Object.assign(current, rest));
+  if (pending !== undefined) {
+    await pending;
+    return;
   }
+  const { registry } = internal;
+  const entry = registry.store.getForWrite({ resource: resource.storage, namespace: "default", name: "kubernetes" });
+  if (entry === undefined) return;
+  const current = internal.decode(resource, entry);
+  const { metadata: _metadata, ...rest } = object;
+  const next = { ...current, ...rest };
+  if (!jsonEqual(current, next)) await registry.put(resource, "default", "kubernetes", next, entry);
 }

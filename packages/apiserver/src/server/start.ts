@@ -83,7 +83,14 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
   });
   const crds = new CrdService(new Internal(registry, options.logger, "kube-apiserver"));
   const listener = await listen(pki, host, options.port ?? 0, handle);
-  const stops = await startControllers(registry, pki, options, { address: host, port: listener.port });
+  let stops: (() => void)[];
+  try {
+    stops = await startControllers(registry, pki, options, { address: host, port: listener.port });
+  } catch (error) {
+    await listener.close();
+    close();
+    throw error;
+  }
   const compaction = setInterval(() => store.compact(), LIMITS.compactionIntervalMs);
   compaction.unref();
   isReady = true;

@@ -1,4 +1,5 @@
 import { ACCESS } from "./cases/access.ts";
+import { ADMISSION_CASES } from "./cases/admission.ts";
 import { CUSTOM } from "./cases/custom.ts";
 import { KINDS } from "./cases/kinds.ts";
 import { LISTS } from "./cases/lists.ts";
@@ -17,5 +18,6 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   kinds: KINDS,
   custom: CUSTOM,
   access: ACCESS,
+  admission: ADMISSION_CASES,
   owners: OWNERS,
 };
