@@ -40,14 +40,48 @@ export async function judgeValidation(
   }
 }
 
-function judge({ status, body }: Answer, object: KubeObject): string | undefined {
+/** The same for updates of stored objects: what may not change, beside what may not be. */
+export async function judgeUpdateValidation(
+  client: JudgeClient,
+  tally: Tally,
+  perManifest: number,
+  seed: number,
+): Promise<void> {
+  const random = new Random(seed);
+  for (const manifest of MANIFESTS) {
+    const { kind, metadata } = manifest.object;
+    const path = `${manifest.path}/${metadata.name}`;
+    await client.send("POST", manifest.path, manifest.object);
+    const { status, body } = await client.send("GET", path);
+    if (status !== 200) {
+      tally.skips(`update ${kind} ${metadata.name}`, "the server doesn't keep it");
+      continue;
+    }
+    const before = { ...body, apiVersion: manifest.object.apiVersion, kind } as unknown as KubeObject;
+    for (let count = 0; count < perManifest; count++) {
+      const { object, what } = spoil(before, random);
+      const answer = await client.send("PUT", `${path}?dryRun=All`, object);
+      const fault = judge(answer, cloneJson(object), before);
+      const title = `update ${kind} ${metadata.name}: ${what}`;
+      if (fault === "skip") tally.skips(title, "refused before validation");
+      else if (fault === undefined) tally.agrees();
+      else tally.differs(title, fault);
+    }
+    await client.send("DELETE", path);
+  }
+}
+
+function judge({ status, body }: Answer, object: KubeObject, before?: KubeObject): string | undefined {
   // Decoding and admission answer before validation does.
-  if (status !== 201 && body["reason"] !== "Invalid") return "skip";
+  if (status >= 300 && body["reason"] !== "Invalid") return "skip";
   const details = (body["details"] ?? {}) as { causes?: Cause[] };
   const theirs = [
-    ...new Set((details.causes ?? []).map((cause) => withoutEmpties(`${cause.field}: ${cause.message}`))),
+    ...new Set((details.causes ?? []).map((cause) => comparable(`${cause.field}: ${cause.message}`))),
   ].sort();
-  const ours = [...new Set(validateBuiltin(prepared(object)).map((error) => withoutEmpties(describe(error))))].sort();
+  const errors = before
+    ? validateBuiltin(applyDefaults(object), applyDefaults(before))
+    : validateBuiltin(prepared(object));
+  const ours = [...new Set(errors.map((error) => comparable(describe(error))))].sort();
   const missing = theirs.filter((text) => !ours.includes(text));
   const extra = ours.filter((text) => !theirs.includes(text));
   if (missing.length === 0 && extra.length === 0) return undefined;
@@ -67,9 +101,15 @@ function prepared(object: KubeObject): KubeObject {
   return copy;
 }
 
-/** An empty map, list and nil are one in our decoded form; the server's message may print any of them. */
-function withoutEmpties(text: string): string {
-  return text.replace(/(Invalid|Unsupported) value: (\{\}|\[\])/, "$1 value: null");
+/**
+ * An empty map, list and nil are one in our decoded form; the server's message may print any of them. Go structs are printed with
+ * Go's field names, and forbidden changes with a diff of structs: of those the first line counts.
+ */
+function comparable(text: string): string {
+  const [line = ""] = text.split("\n");
+  return line
+    .replace(/(Invalid|Unsupported) value: (\{\}|\[\])/, "$1 value: null")
+    .replace(/(Invalid value): [{[].*(: field is immutable)$/, "$1$2");
 }
 
 function describe(error: FieldError): string {
@@ -81,13 +121,17 @@ function spoil(object: KubeObject, random: Random): { object: KubeObject; what: 
   const copy = cloneJson(object);
   const done: string[] = [];
   for (let count = random.chance(0.8) ? 1 : 2; count > 0; count--) {
-    const places = placesIn(copy, "").filter((place) => !/^\/(apiVersion|kind|metadata)$/.test(place.path));
+    const places = placesIn(copy, "").filter((place) => !UNTOUCHED.test(place.path));
     const place = places.length > 0 ? random.pick(places) : undefined;
     if (!place) continue;
     done.push(`${place.path} ${spoilAt(place, random)}`);
   }
   return { object: copy, what: done.join(", ") };
 }
+
+/** Names and what the server sets: other than validation answers for these. */
+const UNTOUCHED =
+  /^\/(apiVersion|kind|metadata|status.*|metadata\/(managedFields.*|resourceVersion|uid|generation|creationTimestamp|deletion.*|namespace)|spec\/(clusterIPs?|ipFamilies|ipFamilyPolicy)(\/.*)?)$/;
 
 interface Place {
   readonly parent: JsonObject | Json[];

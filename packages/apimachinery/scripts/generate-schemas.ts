@@ -265,4 +265,4 @@ mkdirSync(out, { recursive: true });
 const header = "// Written by scripts/generate-schemas.ts; do not edit.\n";
 const literal = `'${table.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 writeFileSync(join(out, "table.ts"), `${header}export const SCHEMA_TABLE: string =\n  ${literal};\n`);
-console.log(`${kept.length} definitions, ${intern.nodes.length} nodes, ${table.length} bytes`);
+process.stdout.write(`${kept.length} definitions, ${intern.nodes.length} nodes, ${table.length} bytes\n`);

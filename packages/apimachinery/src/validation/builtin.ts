@@ -9,13 +9,16 @@ import {
   validateControllerRevisionUpdate,
   validateEndpoints,
   validateEndpointSlice,
+  validateEndpointSliceUpdate,
   validateEvent,
   validateLease,
   validateLimitRange,
   validateNode,
+  validateNodeUpdate,
   validatePriorityClass,
   validatePriorityClassUpdate,
   validateReplicationController,
+  validateResourceClaimUpdate,
   validateResourceQuota,
   validateRuntimeClass,
   validateRuntimeClassUpdate,
@@ -24,7 +27,7 @@ import {
 } from "./cluster.ts";
 import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSecretUpdate } from "./config.ts";
 import { validateDefinition, validateDefinitionUpdate } from "./definition.ts";
-import type { FieldError } from "./field-error.ts";
+import { at, invalid, type FieldError } from "./field-error.ts";
 import { validateFlowSchema, validatePriorityLevel } from "./flow.ts";
 import { validateCronJob, validateCronJobUpdate, validateJob, validateJobUpdate } from "./jobs.ts";
 import { validateMetadata, validateMetadataUpdate } from "./metadata.ts";
@@ -47,7 +50,12 @@ import {
   validateRoleBindingUpdate,
 } from "./rbac.ts";
 import { validateService, validateServiceUpdate } from "./service.ts";
-import { validateClaim, validateClaimUpdate, validatePersistentVolume } from "./storage.ts";
+import {
+  validateClaim,
+  validateClaimUpdate,
+  validatePersistentVolume,
+  validatePersistentVolumeUpdate,
+} from "./storage.ts";
 import { validateMutatingWebhooks, validateValidatingWebhooks } from "./webhooks.ts";
 import {
   validateDaemonSet,
@@ -65,6 +73,8 @@ interface KindRules {
   readonly create?: (object: JsonObject) => FieldError[];
   /** Absent: a changed object is checked as a new one is. */
   readonly update?: (object: JsonObject, before: JsonObject) => FieldError[];
+  /** A changed object is checked as a new one too, metadata and all. */
+  readonly isCheckedWhole?: boolean;
 }
 
 /** By `group/Kind`. Kinds that aren't here have their metadata checked only, names as DNS subdomains. */
@@ -74,8 +84,12 @@ const RULES: Readonly<Record<string, KindRules>> = {
   "/Service": { name: dns1035Label, create: validateService, update: validateServiceUpdate },
   "/ConfigMap": { create: validateConfigMap, update: validateConfigMapUpdate },
   "/Secret": { create: validateSecret, update: validateSecretUpdate },
-  "/PersistentVolumeClaim": { create: validateClaim, update: validateClaimUpdate },
-  "/PersistentVolume": { create: validatePersistentVolume },
+  "/PersistentVolumeClaim": { create: validateClaim, update: validateClaimUpdate, isCheckedWhole: true },
+  "/PersistentVolume": {
+    create: validatePersistentVolume,
+    update: validatePersistentVolumeUpdate,
+    isCheckedWhole: true,
+  },
   "/PodTemplate": { create: (object) => validatePodTemplate((object["template"] ?? {}) as JsonObject, "template") },
   "apps/Deployment": { create: validateDeployment, update: validateDeploymentUpdate },
   "apps/ReplicaSet": { create: validateReplicaSet, update: validateReplicaSetUpdate },
@@ -105,16 +119,29 @@ const RULES: Readonly<Record<string, KindRules>> = {
   "admissionregistration.k8s.io/MutatingWebhookConfiguration": { create: validateMutatingWebhooks },
   "admissionregistration.k8s.io/ValidatingAdmissionPolicy": { create: validateAdmissionPolicy },
   "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding": { create: validateAdmissionPolicyBinding },
-  "/ReplicationController": { create: validateReplicationController },
+  "/ReplicationController": { create: validateReplicationController, isCheckedWhole: true },
   "/ResourceQuota": { create: validateResourceQuota },
-  "/LimitRange": { create: validateLimitRange },
-  "/Endpoints": { create: validateEndpoints },
-  "/Node": { create: validateNode },
+  "/LimitRange": { create: validateLimitRange, isCheckedWhole: true },
+  "/Endpoints": { create: validateEndpoints, isCheckedWhole: true },
+  "/Node": { create: validateNode, update: validateNodeUpdate },
   "/Event": { name: pathSegment, create: validateEvent },
-  "discovery.k8s.io/EndpointSlice": { create: validateEndpointSlice },
-  "storage.k8s.io/StorageClass": { create: validateStorageClass, update: validateStorageClassUpdate },
+  "discovery.k8s.io/EndpointSlice": {
+    create: validateEndpointSlice,
+    update: validateEndpointSliceUpdate,
+    isCheckedWhole: true,
+  },
+  "storage.k8s.io/StorageClass": {
+    create: validateStorageClass,
+    update: validateStorageClassUpdate,
+    isCheckedWhole: true,
+  },
   "scheduling.k8s.io/PriorityClass": { create: validatePriorityClass, update: validatePriorityClassUpdate },
-  "node.k8s.io/RuntimeClass": { create: validateRuntimeClass, update: validateRuntimeClassUpdate },
+  "node.k8s.io/RuntimeClass": {
+    create: validateRuntimeClass,
+    update: validateRuntimeClassUpdate,
+    isCheckedWhole: true,
+  },
+  "resource.k8s.io/ResourceClaim": { update: validateResourceClaimUpdate },
   "coordination.k8s.io/Lease": { create: validateLease },
   "apps/ControllerRevision": { create: validateControllerRevision, update: validateControllerRevisionUpdate },
   "flowcontrol.apiserver.k8s.io/FlowSchema": { create: validateFlowSchema },
@@ -133,8 +160,35 @@ export function validateBuiltin(object: KubeObject, before?: KubeObject): FieldE
   if (before === undefined) {
     const isNamespaced = !isClusterScopedBuiltin(kind);
     const errors = validateMetadata(metadata, isNamespaced, rules.name ?? dns1123Subdomain);
-    return [...errors, ...(rules.create?.(object) ?? [])];
+    return [...errors, ...finalizerFaults(metadata, kind.group), ...(rules.create?.(object) ?? [])];
   }
   const errors = validateMetadataUpdate(metadata, before.metadata);
-  return [...errors, ...(rules.update?.(object, before) ?? rules.create?.(object) ?? [])];
+  if (rules.isCheckedWhole) errors.push(...validateBuiltin(object));
+  return [
+    ...errors,
+    ...(rules.update?.(object, before) ?? (rules.isCheckedWhole ? [] : (rules.create?.(object) ?? []))),
+  ];
+}
+
+/** Groups whose finalizers may be any qualified name. */
+const WITH_FREE_FINALIZERS = new Set([
+  "apiextensions.k8s.io",
+  "admissionregistration.k8s.io",
+  "apiregistration.k8s.io",
+]);
+const STANDARD_FINALIZERS = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+
+function finalizerFaults(metadata: ObjectMeta, group: string): FieldError[] {
+  if (WITH_FREE_FINALIZERS.has(group)) return [];
+  return (metadata.finalizers ?? []).flatMap((name, index) =>
+    name.includes("/") || STANDARD_FINALIZERS.has(name)
+      ? []
+      : [
+          invalid(
+            at("metadata.finalizers", index),
+            name,
+            "name is neither a standard finalizer name nor is it fully qualified",
+          ),
+        ],
+  );
 }

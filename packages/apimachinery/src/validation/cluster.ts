@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { jsonEqual, type JsonObject } from "@fairlead/base";
 import type { ObjectMeta } from "../object/types.ts";
-import { labelKeyFaults } from "../selector/syntax.ts";
+import { labelKeyFaults, labelValueFaults } from "../selector/syntax.ts";
 import {
   entriesOf,
   eachOf,
@@ -248,14 +248,49 @@ export function validateLease(object: JsonObject): FieldError[] {
 }
 
 export function validateNode(object: JsonObject): FieldError[] {
-  const spec = structOf(object, "spec");
-  const first = textOf(spec, "podCIDR");
-  const ranges = has(spec, "podCIDRs") ? textsOf(spec, "podCIDRs") : first === "" ? [] : [first];
-  return ranges.flatMap((range, index) =>
+  const ranges = podRanges(object).flatMap((range, index) =>
     isCidr(range)
       ? []
       : [invalid(at("spec.podCIDRs", index), range, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")],
   );
+  return [...ranges, ...taintFaults(object)];
+}
+
+/** podCIDR wins where the list says otherwise. */
+function podRanges(object: JsonObject): string[] {
+  const spec = structOf(object, "spec");
+  const [first, list] = [textOf(spec, "podCIDR"), textsOf(spec, "podCIDRs")];
+  return first === "" || list[0] === first ? list : [first];
+}
+
+function taintFaults(object: JsonObject): FieldError[] {
+  return eachOf(structOf(object, "spec"), "taints", "metadata", (taint, path) => {
+    const [key, value] = [textOf(taint, "key"), textOf(taint, "value")];
+    const valueFaults = labelValueFaults(value);
+    return [
+      ...labelKeyFaults(key).map((fault) => invalid(child(path, "key"), key, fault)),
+      ...(valueFaults.length > 0 ? [invalid(child(path, "value"), value, valueFaults.join(";"))] : []),
+      ...oneOf(taint, "effect", path, ["NoExecute", "NoSchedule", "PreferNoSchedule"]),
+    ];
+  });
+}
+
+export function validateNodeUpdate(object: JsonObject, before: JsonObject): FieldError[] {
+  const errors = validateNode(object);
+  const old = podRanges(before);
+  if (old.length > 0 && !jsonEqual(podRanges(object), old)) {
+    errors.push(forbidden("spec.podCIDRs", 'node updates may not change podCIDR except from "" to valid'));
+  }
+  return errors;
+}
+
+/** What a claim asks for is fixed. */
+export function validateResourceClaimUpdate(object: JsonObject, before: JsonObject): FieldError[] {
+  return immutable(object["spec"], before["spec"], "spec");
+}
+
+export function validateEndpointSliceUpdate(object: JsonObject, before: JsonObject): FieldError[] {
+  return immutable(object["addressType"], before["addressType"], "addressType");
 }
 
 export function validateEvent(object: JsonObject): FieldError[] {

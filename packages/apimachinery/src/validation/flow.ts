@@ -1,13 +1,21 @@
 import type { JsonObject } from "@fairlead/base";
-import { named, oneOf, structOf, textOf } from "./access.ts";
-import { notSupported, required, type FieldError } from "./field-error.ts";
+import { named, numberOf, oneOf, structOf, textOf } from "./access.ts";
+import { invalid, notSupported, required, type FieldError } from "./field-error.ts";
 import { dns1123Subdomain } from "./names.ts";
+
+const PRECEDENCE_MAX = 10_000;
 
 /** A FlowSchema. */
 export function validateFlowSchema(object: JsonObject): FieldError[] {
   const path = "spec.priorityLevelConfiguration.name";
   const name = textOf(structOf(structOf(object, "spec"), "priorityLevelConfiguration"), "name");
-  return name === "" ? [required(path, "must reference a priority level")] : named(name, path, dns1123Subdomain);
+  const errors =
+    name === "" ? [required(path, "must reference a priority level")] : named(name, path, dns1123Subdomain);
+  const precedence = numberOf(structOf(object, "spec"), "matchingPrecedence") ?? 0;
+  const fail = (text: string): FieldError => invalid("spec.matchingPrecedence", precedence, text);
+  if (precedence <= 0) errors.push(fail("must be a positive value"));
+  if (precedence > PRECEDENCE_MAX) errors.push(fail(`must not be greater than ${PRECEDENCE_MAX}`));
+  return errors;
 }
 
 export function validatePriorityLevel(object: JsonObject): FieldError[] {

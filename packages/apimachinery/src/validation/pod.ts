@@ -176,6 +176,13 @@ export function validatePodUpdate(pod: JsonObject, before: JsonObject): FieldErr
       return [...errors, forbidden(`spec.${name}`, "pod updates may not add or remove containers")];
     }
   }
+  const kept = structsOf(spec, "tolerations").map((toleration) => ({ ...toleration, tolerationSeconds: undefined }));
+  const isKept = (toleration: JsonObject): boolean =>
+    kept.some((other) => jsonEqual(other, { ...toleration, tolerationSeconds: undefined }));
+  if (!structsOf(old, "tolerations").every(isKept)) {
+    const text = "existing toleration can not be modified except its tolerationSeconds";
+    errors.push(forbidden("spec.tolerations", text));
+  }
   if (!jsonEqual(mutableTaken(spec), mutableTaken(old))) errors.push(forbidden("spec", POD_IMMUTABLE));
   return errors;
 }

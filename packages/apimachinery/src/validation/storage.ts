@@ -1,8 +1,9 @@
 import { jsonEqual, type JsonObject } from "@fairlead/base";
 import { compareQuantity } from "../quantity/arithmetic.ts";
+import { parseQuantity } from "../quantity/parse.ts";
 import { child, forbidden, invalid, keyed, notSupported, required, type FieldError } from "./field-error.ts";
 import { has, named, requiredText, structOf, textOf, textsOf } from "./access.ts";
-import { validateSelector } from "./metadata.ts";
+import { immutable, validateSelector } from "./metadata.ts";
 import { dns1123Subdomain } from "./names.ts";
 import { quantityOfField, resourceAmount } from "./resources.ts";
 
@@ -52,7 +53,7 @@ function accessModes(spec: JsonObject, path: string): FieldError[] {
 
 function volumeMode(spec: JsonObject, path: string): FieldError[] {
   const mode = textOf(spec, "volumeMode");
-  return mode === "" || VOLUME_MODES.includes(mode)
+  return !has(spec, "volumeMode") || VOLUME_MODES.includes(mode)
     ? []
     : [notSupported(child(path, "volumeMode"), mode, VOLUME_MODES)];
 }
@@ -78,7 +79,7 @@ const CLAIM_IMMUTABLE =
 
 /** A bound claim may grow; everything else is fixed once the claim is there. */
 export function validateClaimUpdate(after: JsonObject, before: JsonObject): FieldError[] {
-  const errors = validateClaim(after);
+  const errors: FieldError[] = [];
   const [spec = {}, old = {}] = [structOf(after, "spec"), structOf(before, "spec")];
   const without = (value: JsonObject): JsonObject => ({
     ...value,
@@ -95,11 +96,13 @@ export function validateClaimUpdate(after: JsonObject, before: JsonObject): Fiel
   const [size, oldSize] = [spec, old].map((value) =>
     quantityOfField(structOf(structOf(value, "resources"), "requests")?.["storage"]),
   );
-  if (size && oldSize && compareQuantity(size, oldSize) < 0) {
+  const newSize = size ?? parseQuantity("0");
+  const capacity = quantityOfField(structOf(structOf(before, "status"), "capacity")?.["storage"]) ?? parseQuantity("0");
+  if (oldSize && compareQuantity(newSize, oldSize) < 0 && compareQuantity(newSize, capacity) <= 0) {
     const text = "field can not be less than status.capacity";
     errors.push(forbidden("spec.resources.requests.storage", text));
   }
-  return errors;
+  return [...errors, ...immutable(spec["volumeMode"], old["volumeMode"], "volumeMode")];
 }
 
 export function validatePersistentVolume(volume: JsonObject): FieldError[] {
@@ -127,9 +130,37 @@ export function validatePersistentVolume(volume: JsonObject): FieldError[] {
   const hasSource = Object.keys(spec).some((name) => PV_SOURCES.has(name));
   if (!hasSource) errors.push(required("spec", "must specify a volume type"));
   const hostPath = structOf(spec, "hostPath");
-  if (hostPath) errors.push(...requiredText(hostPath, "path", "spec.hostPath"));
+  if (hostPath) {
+    errors.push(...requiredText(hostPath, "path", "spec.hostPath"));
+    const type = textOf(hostPath, "type");
+    if (!HOST_PATH_TYPES.includes(type)) errors.push(notSupported("spec.hostPath.type", type, HOST_PATH_TYPES));
+  }
   return [...errors, ...volumeMode(spec, "spec")];
 }
+
+const PV_SOURCE_IMMUTABLE = "spec.persistentvolumesource is immutable after creation";
+
+export function validatePersistentVolumeUpdate(after: JsonObject, before: JsonObject): FieldError[] {
+  const [spec = {}, old = {}] = [structOf(after, "spec"), structOf(before, "spec")];
+  const sourceOf = (value: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(value).filter(([name]) => PV_SOURCES.has(name)));
+  const isSame = jsonEqual(sourceOf(spec), sourceOf(old));
+  return [
+    ...(isSame ? [] : [forbidden("spec.persistentvolumesource", PV_SOURCE_IMMUTABLE)]),
+    ...immutable(spec["volumeMode"], old["volumeMode"], "volumeMode"),
+  ];
+}
+
+const HOST_PATH_TYPES = [
+  "",
+  "BlockDevice",
+  "CharDevice",
+  "Directory",
+  "DirectoryOrCreate",
+  "File",
+  "FileOrCreate",
+  "Socket",
+];
 
 const PV_SOURCES = new Set([
   "hostPath",
