@@ -51,9 +51,9 @@ spec: {size: 3}
 
 const job = (args: string, input?: string): Job => (input === undefined ? { args } : { args, input });
 
-/** In order: later ones use what earlier ones made. All run in the namespace `jobs`. */
+/** In order: later ones use what earlier ones made. All run in the namespace that `{ns}` stands for. */
 export const JOBS: readonly Job[] = [
-  job("create namespace jobs"),
+  job("create namespace {ns}"),
   job("apply -f -", DEPLOYMENT),
   job("apply -f -", DEPLOYMENT),
   job("apply -f -", DEPLOYMENT.replace("replicas: 2", "replicas: 3")),
@@ -97,7 +97,7 @@ export const JOBS: readonly Job[] = [
   job("create secret generic hidden --from-literal=a=1"),
   job("create serviceaccount robot"),
   job("create role reader --verb=get --resource=pods"),
-  job("create rolebinding reader --role=reader --serviceaccount=jobs:robot"),
+  job("create rolebinding reader --role=reader --serviceaccount={ns}:robot"),
   job("create quota limits --hard=pods=10"),
   job("create job once --image=busybox"),
   job("create cronjob often --image=busybox --schedule=*/5_*_*_*_*"),
@@ -122,8 +122,8 @@ export const JOBS: readonly Job[] = [
   job("delete gadget one"),
   job("delete crd gadgets.jobs.example.com"),
   job("auth can-i create pods"),
-  job("auth can-i create pods --as=system:serviceaccount:jobs:robot"),
-  job("auth can-i get pods --as=system:serviceaccount:jobs:robot"),
+  job("auth can-i create pods --as=system:serviceaccount:{ns}:robot"),
+  job("auth can-i get pods --as=system:serviceaccount:{ns}:robot"),
   job("get secrets --as=bob"),
   job("api-versions"),
   job("api-resources --api-group=apps"),
@@ -137,10 +137,16 @@ export const JOBS: readonly Job[] = [
   job("delete configmap settings"),
 ];
 
-export function runJob(kubectl: string, kubeconfig: string, { args, input }: Job): Promise<JobResult> {
+export function runJob(
+  kubectl: string,
+  kubeconfig: string,
+  namespace: string,
+  { args, input }: Job,
+): Promise<JobResult> {
   // No job needs a space inside an argument but cron's, which writes `_`.
-  const words = args.split(" ").map((word) => (word.startsWith("--schedule=") ? word.replaceAll("_", " ") : word));
-  const all = ["--kubeconfig", kubeconfig, "--namespace", "jobs", ...words];
+  const filled = args.replaceAll("{ns}", namespace);
+  const words = filled.split(" ").map((word) => (word.startsWith("--schedule=") ? word.replaceAll("_", " ") : word));
+  const all = ["--kubeconfig", kubeconfig, "--namespace", namespace, ...words];
   return new Promise((resolve) => {
     const child = execFile(
       kubectl,

@@ -6,6 +6,8 @@ export type { ApiServer, ApiServerAccess, ApiServerOptions, ClientIdentity } fro
 export type { AuditEvent, AuditSink } from "./audit/types.ts";
 export { ServiceProxies, type ProxyHandler, type ProxyRequest, type ProxyResponse } from "./registry/service-proxy.ts";
 
+export { PodLogs, type PodLogOptions, type PodLogSource } from "./registry/pod-logs.ts";
+
 export { APISERVER_CODES } from "./codes.ts";
 export { LIMITS as APISERVER_LIMITS } from "./limits.ts";
 

@@ -116,8 +116,7 @@ test("what makes a start impossible is one clear problem", async (context) => {
   assert.equal((await refusal(join(folder, "file", "data"))).code, "DataDirectoryUnusable");
 
   const foreign = join(folder, "foreign");
-  (await startApiServer({ data: foreign, logger: silentLogger })).close();
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await (await startApiServer({ data: foreign, logger: silentLogger })).close();
   writeFileSync(
     join(foreign, "state.db"),
     "this is no database, but long enough to look like a header of one".repeat(40),

@@ -1,5 +1,5 @@
 import { cloneJson, isJsonObject, type Json } from "@fairlead/base";
-import { builtinSchemas, formatApiVersion, parseApiVersion, type KubeObject } from "@fairlead/apimachinery";
+import { builtinSchemas, formatApiVersion, goPrint, parseApiVersion, type KubeObject } from "@fairlead/apimachinery";
 import { decodeYaml } from "@fairlead/yaml";
 import { applied, decoded, tracked, typeFaultIn, withDefaults } from "../registry/machinery.ts";
 import { ensureName, ensureNamespace, wipeSystemFields } from "../registry/metadata.ts";
@@ -152,9 +152,9 @@ function patchChange(request: PatchRequest): Change {
       const patched = mechanism(current);
       const given = asPatched(request, patched);
       const fault = typeFaultIn(resource, given);
-      if (fault !== undefined) throw invalidPatch(patched, fault);
+      if (fault !== undefined) throw invalidPatch(shown(request, value, patched), fault);
       const { object: after, unknown } = decoded(resource, given);
-      report(request, [...duplicates, ...unknown], patched);
+      report(request, [...duplicates, ...unknown], shown(request, value, patched));
       ensureName(target.name, after);
       ensureNamespace(resource, target.namespace, after);
       const named = after.metadata.resourceVersion;
@@ -211,24 +211,29 @@ function asPatched(request: PatchRequest, patched: Json): KubeObject {
   try {
     return asObject(patched, request.target.resource);
   } catch (error) {
-    if (error instanceof StatusError) throw invalidPatch(patched, error.message);
+    if (error instanceof StatusError) throw invalidPatch(JSON.stringify(patched), error.message);
     throw error;
   }
 }
 
-function report(request: PatchRequest, faults: readonly string[], patched: Json): void {
+/** How a fault names what is wrong: a strategic patch by itself, the others by what they make. */
+function shown(request: PatchRequest, patch: Json, patched: Json): string {
+  return request.type === STRATEGIC_PATCH ? goPrint(patch) : JSON.stringify(patched);
+}
+
+function report(request: PatchRequest, faults: readonly string[], printed: string): void {
   if (faults.length === 0 || request.options.fieldValidation === "Ignore") return;
   if (request.options.fieldValidation === "Warn") request.context.warnings.push(...faults);
-  else throw invalidPatch(patched, `strict decoding error: ${faults.join(", ")}`);
+  else throw invalidPatch(printed, `strict decoding error: ${faults.join(", ")}`);
 }
 
 /** What kube-apiserver says of a patch whose result is no object of the kind: the kind is not named. */
-function invalidPatch(patched: Json, why: string): StatusError {
+function invalidPatch(printed: string, why: string): StatusError {
   return invalid("", "", "", [
     {
       type: "FieldValueInvalid",
       field: "patch",
-      message: `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${why}`,
+      message: `Invalid value: ${JSON.stringify(printed)}: ${why}`,
     },
   ]);
 }

@@ -29,6 +29,7 @@ import { handleScale } from "../http/scale-handler.ts";
 import type { OpenWatches } from "../http/watch.ts";
 import { openApiPaths } from "../openapi/handler.ts";
 import { OpenApiV3 } from "../openapi/v3.ts";
+import { handlePodLog, type PodLogs } from "../registry/pod-logs.ts";
 import { handleBinding, handleEviction } from "../registry/pod-subresources.ts";
 import { tracked } from "../registry/machinery.ts";
 import { Registry } from "../registry/registry.ts";
@@ -52,6 +53,7 @@ export interface Parts {
   readonly logger: Logger;
   readonly adminToken: string;
   readonly proxies: ServiceProxies;
+  readonly logs: PodLogs;
   readonly audit: AuditSink | undefined;
   readonly disabledAdmission: readonly string[];
   isReady(): boolean;
@@ -88,7 +90,7 @@ export function assemble(parts: Parts): Assembled {
       (exchange: Exchange) => sendIssuer(exchange, pki),
     ],
     virtual: virtualHandlers(registry, rbac, pki, objects),
-    subresources: subresourceHandlers(registry, pki, parts.proxies),
+    subresources: subresourceHandlers(registry, parts),
   };
   const handle = createPipeline({
     tokens: [
@@ -163,11 +165,11 @@ function virtualHandlers(
 
 function subresourceHandlers(
   registry: Registry,
-  pki: Pki,
-  proxies: ServiceProxies,
+  { pki, proxies, logs }: Parts,
 ): ReadonlyMap<string, SubresourceHandler> {
   return new Map<string, SubresourceHandler>([
     ["scale", (exchange, resource) => handleScale(registry, resource, exchange)],
+    ["/pods/log", (exchange, resource) => handlePodLog(registry, logs, exchange, resource)],
     ["/pods/binding", (exchange) => handleBinding(registry, exchange, exchange.info.name)],
     ["/pods/eviction", (exchange, resource) => handleEviction(registry, exchange, resource)],
     ["/serviceaccounts/token", (exchange, resource) => handleTokenRequest(registry, pki, exchange, resource)],

@@ -13,6 +13,7 @@ import { VolumeProtection } from "../controllers/volume-protection.ts";
 import { CrdService } from "../crd/service.ts";
 import { LIMITS } from "../limits.ts";
 import type { Registry } from "../registry/registry.ts";
+import { PodLogs } from "../registry/pod-logs.ts";
 import { ServiceProxies } from "../registry/service-proxy.ts";
 import { backupDirectory, STATE_FILE } from "../storage/backup.ts";
 import { lockDirectory } from "../storage/lock.ts";
@@ -69,6 +70,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
   const { options, clock, host, backend, pki } = ground;
   const store = new Store(backend, clock);
   const proxies = new ServiceProxies();
+  const logs = new PodLogs();
   let isReady = false;
   const { registry, watches, handle, close } = assemble({
     store,
@@ -77,6 +79,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     logger: options.logger,
     adminToken: pki.adminToken,
     proxies,
+    logs,
     audit: options.audit,
     disabledAdmission: options.disabledAdmission ?? [],
     isReady: () => isReady,
@@ -98,6 +101,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     listener,
     ground,
     proxies,
+    logs,
     close: async () => {
       isReady = false;
       clearInterval(compaction);
@@ -136,6 +140,7 @@ function apiServer(parts: {
   listener: Listener;
   ground: Ground;
   proxies: ServiceProxies;
+  logs: PodLogs;
   close: () => Promise<void>;
 }): ApiServer {
   const { ground, listener } = parts;
@@ -154,6 +159,7 @@ function apiServer(parts: {
     adminConfig: () => ({ ...(admin ??= issueClient("admin", [MASTERS_GROUP])), bearerToken: ground.pki.adminToken }),
     issueClient: ({ user, groups = [] }) => issueClient(user, groups),
     serviceProxies: parts.proxies,
+    podLogs: parts.logs,
     backup: (path) => backupOf(ground, path),
     close: () => (closing ??= parts.close()),
   };

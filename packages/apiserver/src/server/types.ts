@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "@fairlead/base";
 import type { AuditSink } from "../audit/types.ts";
+import type { PodLogs } from "../registry/pod-logs.ts";
 import type { ServiceProxies } from "../registry/service-proxy.ts";
 
 export interface ApiServerOptions {
@@ -46,6 +47,8 @@ export interface ApiServer {
   issueClient(identity: ClientIdentity): ApiServerAccess;
   /** In-process handlers behind `services/NAME:PORT/proxy`. */
   readonly serviceProxies: ServiceProxies;
+  /** Where `pods/NAME/log` comes from; none until somebody who runs pods says so. */
+  readonly podLogs: PodLogs;
   /** Writes a consistent copy of the database to a file while serving. */
   backup(path: string): Promise<void>;
   /** Ends watches, finishes writes under way, closes the database. */
