@@ -1,0 +1,150 @@
+import { memoryTree, silentLogger, systemClock, type FileTree } from "@fairlead/base";
+import type { KubeObject } from "@fairlead/apimachinery";
+import {
+  applicationCrds,
+  SecretClusterRegistry,
+  startApps,
+  type AppEvent,
+  type Apps,
+  type SourceAccess,
+} from "@fairlead/apps";
+import { createClient, type ClusterConfig, type KubeClient } from "@fairlead/kube";
+import { RenderCache } from "@fairlead/render";
+
+const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" } as const;
+const POLL_MS = 50;
+
+/** The application engine over one API server, with a repository in memory; every call it makes is written down. */
+export class Plane {
+  readonly calls: string[] = [];
+  readonly events: AppEvent[] = [];
+  /** As another person or controller: not written down. */
+  readonly other: KubeClient;
+  readonly #config: ClusterConfig;
+  readonly #hub: KubeClient;
+  readonly #listeners = new Set<() => void>();
+  #tree: FileTree = memoryTree({});
+  #revision = 0;
+  #apps: Apps | undefined;
+  #stopping = new AbortController();
+  #registry: SecretClusterRegistry | undefined;
+
+  constructor(config: ClusterConfig) {
+    this.#config = config;
+    this.other = this.#client("someone");
+    this.#hub = this.#noted(this.#client("fairlead"));
+  }
+
+  async prepare(): Promise<void> {
+    for (const crd of applicationCrds()) await this.other.apply(crd, { fieldManager: "setup", force: true });
+    for (const name of ["argocd", "shop"]) {
+      await this.other.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, { fieldManager: "setup" });
+    }
+    await this.until(async () => {
+      await this.other.list(APPLICATION);
+      return true;
+    });
+  }
+
+  commit(files: Readonly<Record<string, string>>): void {
+    this.#tree = memoryTree(files);
+    this.#revision++;
+    for (const listener of this.#listeners) listener();
+  }
+
+  async start(): Promise<void> {
+    this.#stopping = new AbortController();
+    const clock = systemClock;
+    const logger = silentLogger;
+    this.#registry = new SecretClusterRegistry({
+      hub: this.#hub,
+      namespace: "argocd",
+      connect: () => this.#hub,
+      clock,
+      logger,
+    });
+    await this.#registry.start(this.#stopping.signal);
+    this.#apps = startApps({
+      hub: this.#hub,
+      clusters: this.#registry,
+      sources: this.#sources(),
+      clock,
+      logger,
+      namespace: "argocd",
+    });
+    this.#apps.events.subscribe((event) => void this.events.push(event));
+  }
+
+  async stop(): Promise<void> {
+    await this.#apps?.stop();
+    this.#stopping.abort();
+  }
+
+  close(): void {
+    this.other.close();
+    this.#hub.close();
+  }
+
+  async status(name: string): Promise<Readonly<Record<string, unknown>>> {
+    const object = await this.other.find(APPLICATION, name, "argocd");
+    return (object?.["status"] ?? {}) as Record<string, unknown>;
+  }
+
+  /** Waits until the question is answered with true; an error counts as no. */
+  async until(question: () => Promise<boolean>, withinMs = 20_000): Promise<boolean> {
+    const end = Date.now() + withinMs;
+    while (Date.now() < end) {
+      if (await question().catch(() => false)) return true;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return false;
+  }
+
+  isSynced(name: string): Promise<boolean> {
+    return this.until(async () => {
+      const status = (await this.status(name)) as { sync?: { status?: string }; operationState?: { phase?: string } };
+      return status.sync?.status === "Synced" && status.operationState?.phase === "Succeeded";
+    });
+  }
+
+  #client(userAgent: string): KubeClient {
+    return createClient(this.#config, { logger: silentLogger, userAgent });
+  }
+
+  #noted(client: KubeClient): KubeClient {
+    const noted = ["apply", "create", "update", "patch", "delete", "find", "get"];
+    return new Proxy(client, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value !== "function") return value;
+        const call = value.bind(target) as (...args: unknown[]) => unknown;
+        if (!noted.includes(String(key))) return call;
+        return (...args: unknown[]) => {
+          const object = args[0] as KubeObject;
+          this.calls.push(
+            `${String(key)} ${object.kind} ${object.metadata?.name ?? String((args[0] as { name?: string }).name ?? args[1])}`,
+          );
+          return call(...args);
+        };
+      },
+    });
+  }
+
+  #sources(): SourceAccess {
+    const cache = new RenderCache();
+    return {
+      resolve: async () => ({ revision: String(this.#revision).padStart(40, "0"), tree: this.#tree }),
+      render: ({ owner, source, resolved, app }) => {
+        const environment = { appName: app.instance, namespace: app.destinationNamespace };
+        const { rendered, why } = cache.render(owner, resolved.tree, { path: source.path ?? "" }, environment);
+        return { ...rendered, why };
+      },
+      forget: (owner) => cache.forget(owner),
+      watch: (_source, onMoved) => {
+        this.#listeners.add(onMoved);
+        return () => void this.#listeners.delete(onMoved);
+      },
+      poke: async () => undefined,
+    };
+  }
+}
