@@ -6,7 +6,7 @@ import { judgeDefaults } from "./defaults.ts";
 import { judgeMerge } from "./merge.ts";
 import { judgePatches } from "./patches.ts";
 import { Tally } from "./tally.ts";
-import { judgeValidation } from "./validation.ts";
+import { judgeUpdateValidation, judgeValidation } from "./validation.ts";
 
 /** How much is played in each part, by default; `--rounds 10` plays ten times as much, `--seed 7` other games. */
 const GAMES = 32;
@@ -40,6 +40,7 @@ async function judgeObjects(context: SuiteContext): Promise<SuiteResult> {
     await judgeDefaults(client, tally);
     context.say("validation of the built-in kinds");
     await judgeValidation(client, tally, SPOILED_PER_MANIFEST * rounds, seed);
+    await judgeUpdateValidation(client, tally, SPOILED_PER_MANIFEST * rounds, seed);
     context.say("custom resources");
     await judgeCustom(client, tally, GADGETS * rounds, seed);
   } finally {

@@ -131,7 +131,7 @@ function spoil(object: KubeObject, random: Random): { object: KubeObject; what: 
 
 /** Names and what the server sets: other than validation answers for these. */
 const UNTOUCHED =
-  /^\/(apiVersion|kind|metadata|status.*|metadata\/(managedFields.*|resourceVersion|uid|generation|creationTimestamp|deletion.*|namespace)|spec\/(clusterIPs?|ipFamilies|ipFamilyPolicy)(\/.*)?)$/;
+  /^\/(apiVersion|kind|metadata|status.*|metadata\/(managedFields.*|resourceVersion|uid|generation|creationTimestamp|deletion.*|namespace)|spec\/(tolerations|clusterIPs?|ipFamilies|ipFamilyPolicy)(\/.*)?)$/;
 
 interface Place {
   readonly parent: JsonObject | Json[];

@@ -69,6 +69,17 @@ export function nonNegative(owner: JsonObject | undefined, path: string, ...name
   });
 }
 
+/** An optional field that must be one of these when it is there, be it empty. */
+export function oneOfIfSet(
+  owner: JsonObject | undefined,
+  name: string,
+  path: string,
+  supported: readonly string[],
+): FieldError[] {
+  const value = textOf(owner, name);
+  return !has(owner, name) || supported.includes(value) ? [] : [notSupported(child(path, name), value, supported)];
+}
+
 /** `supported` in the order the message has them. A required field says so when it is empty. */
 export function oneOf(
   owner: JsonObject | undefined,

@@ -57,8 +57,9 @@ const METRIC_FIELDS: Record<string, string> = {
 function metric(item: JsonObject, path: string): FieldError[] {
   const type = textOf(item, "type");
   const types = ["ContainerResource", "External", "Object", "Pods", "Resource"];
-  if (type === "") return [required(child(path, "type"), "must specify a metric source type")];
-  if (!types.includes(type)) return [notSupported(child(path, "type"), type, types)];
+  const unknown = notSupported(child(path, "type"), type, types);
+  if (type === "") return [required(child(path, "type"), "must specify a metric source type"), unknown];
+  if (!types.includes(type)) return [unknown];
   const own = METRIC_FIELDS[type] ?? "";
   const present = Object.values(METRIC_FIELDS).filter((name) => structOf(item, name));
   const errors: FieldError[] = [];

@@ -7,9 +7,6 @@ import {
   validateApiService,
   validateControllerRevision,
   validateControllerRevisionUpdate,
-  validateEndpoints,
-  validateEndpointSlice,
-  validateEndpointSliceUpdate,
   validateEvent,
   validateLease,
   validateLimitRange,
@@ -27,6 +24,7 @@ import {
 } from "./cluster.ts";
 import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSecretUpdate } from "./config.ts";
 import { validateDefinition, validateDefinitionUpdate } from "./definition.ts";
+import { validateEndpoints, validateEndpointSlice, validateEndpointSliceUpdate } from "./endpoints.ts";
 import { at, invalid, type FieldError } from "./field-error.ts";
 import { validateFlowSchema, validatePriorityLevel } from "./flow.ts";
 import { validateCronJob, validateCronJobUpdate, validateJob, validateJobUpdate } from "./jobs.ts";
@@ -95,7 +93,7 @@ const RULES: Readonly<Record<string, KindRules>> = {
   "apps/ReplicaSet": { create: validateReplicaSet, update: validateReplicaSetUpdate },
   "apps/DaemonSet": { create: validateDaemonSet, update: validateDaemonSetUpdate },
   "apps/StatefulSet": { name: dns1123Label, create: validateStatefulSet, update: validateStatefulSetUpdate },
-  "batch/Job": { create: validateJob, update: validateJobUpdate },
+  "batch/Job": { create: validateJob, update: validateJobUpdate, isCheckedWhole: true },
   "batch/CronJob": { create: validateCronJob, update: validateCronJobUpdate },
   "networking.k8s.io/Ingress": { create: validateIngressCreate, update: validateIngress },
   "networking.k8s.io/IngressClass": { create: validateIngressClass, update: validateIngressClassUpdate },

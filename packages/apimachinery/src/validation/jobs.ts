@@ -1,7 +1,18 @@
 import { jsonEqual, type JsonObject } from "@fairlead/base";
+import type { ObjectMeta } from "../object/types.ts";
 import { labelKeyFaults } from "../selector/syntax.ts";
 import { cronFault } from "./cron.ts";
-import { at, child, duplicate, invalid, notSupported, required, tooMany, type FieldError } from "./field-error.ts";
+import {
+  at,
+  child,
+  duplicate,
+  invalid,
+  keyed,
+  notSupported,
+  required,
+  tooMany,
+  type FieldError,
+} from "./field-error.ts";
 import { eachOf, has, named, nonNegative, numberOf, oneOf, structOf, structsOf, textOf } from "./access.ts";
 import { immutable, validateSelector } from "./metadata.ts";
 import { dns1123Label } from "./names.ts";
@@ -201,8 +212,37 @@ export function validateJobUpdate(job: JsonObject, before: JsonObject): FieldErr
   for (const name of ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"]) {
     errors.push(...immutable(spec[name], old[name], `spec.${name}`));
   }
-  return errors;
+  return [...errors, ...generatedSelector(job, spec)];
 }
+
+/** The selector the server made for a job of this uid, and the labels that go with it. */
+function generatedSelector(job: JsonObject, spec: JsonObject): FieldError[] {
+  const { uid = "", name = "" } = job["metadata"] as ObjectMeta;
+  if (spec["manualSelector"] === true || !has(spec, "selector")) return [];
+  const path = "spec.template.metadata.labels";
+  const labels = structOf(structOf(structOf(spec, "template"), "metadata"), "labels") ?? {};
+  const wanted: readonly (readonly [label: string, value: string])[] = [
+    ["controller-uid", uid],
+    ["job-name", name],
+    [CONTROLLER_UID, uid],
+    ["batch.kubernetes.io/job-name", name],
+  ];
+  const errors = wanted.flatMap(([label, value]) => {
+    if (labels[label] === value) return [];
+    const text = `must be '${value}'`;
+    return [has(labels, label) ? invalid(keyed(path, label), labels, text) : required(keyed(path, label), text)];
+  });
+  const isOwn = [CONTROLLER_UID, "controller-uid"].some((label) =>
+    jsonEqual(spec["selector"], { matchLabels: { [label]: uid } }),
+  );
+  const selector = structOf(spec, "selector");
+  const isReadable = selector && Object.keys(selector).length > 0 && validateSelector(selector, "").length === 0;
+  return isOwn || !isReadable
+    ? errors
+    : [...errors, invalid("spec.selector", selector, "`selector` not auto-generated")];
+}
+
+const CONTROLLER_UID = "batch.kubernetes.io/controller-uid";
 
 export function validateCronJob(job: JsonObject): FieldError[] {
   const spec = structOf(job, "spec") ?? {};

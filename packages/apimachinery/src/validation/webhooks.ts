@@ -1,5 +1,5 @@
 import type { JsonObject } from "@fairlead/base";
-import { eachOf, has, numberOf, oneOf, structOf, structsOf, textOf, textsOf } from "./access.ts";
+import { eachOf, has, numberOf, oneOfIfSet, structOf, structsOf, textOf, textsOf } from "./access.ts";
 import { at, child, duplicate, invalid, notSupported, required, type FieldError } from "./field-error.ts";
 import { validateSelector } from "./metadata.ts";
 import { dns1035Label, dns1123Subdomain, portNumber } from "./names.ts";
@@ -35,8 +35,8 @@ const SIDE_EFFECTS = ["None", "NoneOnDryRun"];
 function webhook(hook: JsonObject, path: string, isMutating: boolean): FieldError[] {
   const errors: FieldError[] = [...fullyQualified(textOf(hook, "name"), child(path, "name"))];
   errors.push(...eachOf(hook, "rules", path, validateRuleWithOperations));
-  errors.push(...oneOf(hook, "failurePolicy", path, ["Fail", "Ignore"], false));
-  errors.push(...oneOf(hook, "matchPolicy", path, ["Equivalent", "Exact"], false));
+  errors.push(...oneOfIfSet(hook, "failurePolicy", path, ["Fail", "Ignore"]));
+  errors.push(...oneOfIfSet(hook, "matchPolicy", path, ["Equivalent", "Exact"]));
   const effects = hook["sideEffects"];
   const inner = child(path, "sideEffects");
   if (typeof effects !== "string") errors.push(required(inner, `must specify one of ${SIDE_EFFECTS.join(", ")}`));
@@ -50,7 +50,7 @@ function webhook(hook: JsonObject, path: string, isMutating: boolean): FieldErro
     const selector = structOf(hook, name);
     if (selector) errors.push(...validateSelector(selector, child(path, name)));
   }
-  if (isMutating) errors.push(...oneOf(hook, "reinvocationPolicy", path, ["IfNeeded", "Never"], false));
+  if (isMutating) errors.push(...oneOfIfSet(hook, "reinvocationPolicy", path, ["IfNeeded", "Never"]));
   errors.push(...validateClientConfig(structOf(hook, "clientConfig") ?? {}, child(path, "clientConfig")));
   return [...errors, ...validateMatchConditions(hook, path)];
 }
