@@ -20,7 +20,7 @@ export interface LoopOptions extends Identity {
   /** Keys worked on at the same time. Default 8. */
   readonly workers?: number | undefined;
   /** Changes that come within this time are looked at together. Default 10 ms. */
-  readonly settleMs?: number | undefined;
+  readonly settleMs?: number | ((key: string) => number) | undefined;
 }
 
 export interface Loop {
@@ -60,7 +60,10 @@ export function createLoop(world: World, options: LoopOptions): Loop {
   const controller = createController({ name, queue, workers, clock, logger, reconcile });
   return {
     name,
-    add: (key) => queue.add(key, settleMs > 0 ? { afterMs: settleMs } : {}),
+    add(key) {
+      const afterMs = typeof settleMs === "number" ? settleMs : settleMs(key);
+      queue.add(key, afterMs > 0 ? { afterMs } : {});
+    },
     async run(signal) {
       await controller.run(signal);
       queue.shutDown();

@@ -1,5 +1,5 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import { isJsonObject } from "@fairlead/base";
+import { isJsonObject, jsonEqual } from "@fairlead/base";
 import { keyOf } from "@fairlead/kube";
 import { findCondition } from "../api/conditions.ts";
 import { KINDS, MANAGERS } from "../api/kinds.ts";
@@ -56,7 +56,7 @@ export function kubelet(world: World): Loop {
     return memory;
   }
 
-  pods.subscribe((pod, _, isGone) => {
+  pods.subscribe((pod, old, isGone) => {
     const { uid = "" } = pod.metadata;
     const memory = memories.get(uid);
     if (isGone && memory) {
@@ -64,12 +64,22 @@ export function kubelet(world: World): Loop {
       addresses.free(memory.ip);
     }
     if (!isGone && pod.status?.podIP && !memory) addresses.take(pod.status.podIP);
-    if (!isGone && pod.spec.nodeName) loop.add(keyOf(pod));
+    if (!isGone && pod.spec.nodeName && (!old || mattersToKubelet(pod, old))) loop.add(keyOf(pod));
   });
   onBehaviourChange(world, (namespace) => {
     for (const pod of pods.inNamespace(namespace)) if (pod.spec.nodeName) loop.add(keyOf(pod));
   });
   return loop;
+}
+
+/** Its own writes to the status come back as changes too, one for each pod, and are nothing new to it. */
+function mattersToKubelet(pod: Pod, old: Pod): boolean {
+  return (
+    pod.spec.nodeName !== old.spec.nodeName ||
+    pod.metadata.generation !== old.metadata.generation ||
+    pod.metadata.deletionTimestamp !== old.metadata.deletionTimestamp ||
+    !jsonEqual(pod.metadata.annotations, old.metadata.annotations)
+  );
 }
 
 function decide(world: World, pod: Pod, node: KubeObject, memory: Memory): Decision {

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@fairlead/base";
+import { isJsonObject, type JsonObject } from "@fairlead/base";
 import { findCondition } from "../api/conditions.ts";
 import { timestamp } from "../api/time.ts";
 import type { Condition, Container, ContainerStatus, Pod, PodStatus } from "../api/types.ts";
@@ -29,7 +29,7 @@ export function podStatus(facts: StatusFacts): PodStatus {
     hostIP: hostIp,
     hostIPs: [{ ip: hostIp }],
     ...(hasSandbox ? { podIP: podIp, podIPs: [{ ip: podIp }] } : {}),
-    startTime: timestamp(sinceMs),
+    startTime: pod.status?.startTime ?? timestamp(sinceMs),
     ...(pod.spec.initContainers?.length
       ? {
           initContainerStatuses: pod.spec.initContainers.map((container) =>
@@ -37,8 +37,32 @@ export function podStatus(facts: StatusFacts): PodStatus {
           ),
         }
       : {}),
-    containerStatuses: pod.spec.containers.map((container) => containerStatus(facts, container)),
+    containerStatuses: pod.spec.containers.map((container) => {
+      const known = pod.status?.containerStatuses?.find(({ name }) => name === container.name);
+      return withKnownTimes(containerStatus(facts, container), known);
+    }),
   };
+}
+
+/**
+ * What was told of a run stays told: after a restart of the simulator the times worked out anew would differ by a second, and every
+ * pod would be written again.
+ */
+function withKnownTimes(fresh: ContainerStatus, known: ContainerStatus | undefined): ContainerStatus {
+  if (known?.restartCount !== fresh.restartCount || reasonOf(known.state) !== reasonOf(fresh.state)) return fresh;
+  const isWaiting = "waiting" in fresh.state;
+  const hasLast = known.lastState?.["terminated"] !== undefined && fresh.lastState?.["terminated"] !== undefined;
+  return {
+    ...fresh,
+    ...(isWaiting ? {} : { state: known.state }),
+    ...(hasLast && known.lastState ? { lastState: known.lastState } : {}),
+  };
+}
+
+/** `running`, `waiting CrashLoopBackOff`, `terminated Error`. */
+function reasonOf(state: JsonObject): string {
+  const [name = "", detail] = Object.entries(state)[0] ?? [];
+  return `${name} ${isJsonObject(detail) ? String(detail["reason"] ?? "") : ""}`;
 }
 
 function phaseOf(moment: Moment): string {
@@ -171,12 +195,13 @@ function startedStatus(
 /** Init containers are done as soon as the others start; one that is kept running beside them stays. */
 function initStatus(facts: StatusFacts, container: Container): ContainerStatus {
   const { moment, sinceMs } = facts;
-  const startedAt = timestamp(sinceMs);
+  const known = facts.pod.status?.initContainerStatuses?.find(({ name }) => name === container.name);
   const isSidecar = container.restartPolicy === "Always" && moment.kind !== "ended";
-  if (isSidecar) return startedStatus(facts, container, 0, true, undefined, { running: { startedAt } });
   const done = { code: 0, reason: "Completed" as const, startedMs: 0, endedMs: 0 };
-  const state = { terminated: terminated(facts, container, 0, done) };
-  return { ...startedStatus(facts, container, 0, true, undefined, state), started: false };
+  const state = isSidecar
+    ? { running: { startedAt: timestamp(sinceMs) } }
+    : { terminated: terminated(facts, container, 0, done) };
+  return withKnownTimes(startedStatus(facts, container, 0, true, undefined, state), known);
 }
 
 function terminated({ pod, sinceMs }: StatusFacts, container: Container, restarts: number, end: End): JsonObject {

@@ -6,6 +6,9 @@ import { createLoop, type Loop } from "../engine/loop.ts";
 import type { World } from "../engine/world.ts";
 import { decideReplicaSet } from "./decide.ts";
 
+const SETTLE_MS = 10;
+const SETTLE_MS_MAX = 500;
+
 export function replicaSets(world: World): Loop {
   const sets = world.store<ReplicaSet>(KINDS.replicaSet);
   const pods = world.store<Pod>(KINDS.pod);
@@ -22,6 +25,8 @@ export function replicaSets(world: World): Loop {
   const loop = createLoop(world, {
     component: "replicaset-controller",
     manager: MANAGERS.controllers,
+    // Every look goes over all pods, so a set of thousands is looked at less often while they come and go.
+    settleMs: (key) => Math.min(SETTLE_MS_MAX, SETTLE_MS + (sets.get(key)?.spec.replicas ?? 0) / 50),
     decide,
     decideFailed(key, error) {
       const set = sets.get(key);

@@ -271,7 +271,8 @@ export function workload<T extends KubeObject>(
     apiVersion,
     kind,
     metadata: { name, namespace: "shop" },
-    spec: { selector: { matchLabels: { app: name } }, template, ...spec },
+    // A Job's selector is the server's to make.
+    spec: { ...(kind === "Job" ? {} : { selector: { matchLabels: { app: name } } }), template, ...spec },
   };
   return object as T;
 }
