@@ -565,10 +565,30 @@ function dates(): Case[] {
   ];
 }
 
+/** Every zone the platform knows, in winter and summer, and through the years. */
+function zones(): Case[] {
+  const all = Intl.supportedValuesOf("timeZone");
+  const seconds = [0, 100_000_000, 300_000_000, 500_000_000, 700_000_000, 900_000_000, 1_100_000_000, 1_300_000_000];
+  const instants = [
+    ...seconds,
+    1_704_110_400,
+    1_720_000_000,
+    1_790_000_000,
+    2_200_000_000,
+    2_540_000_000,
+    3_000_000_000,
+  ];
+  return instants.map((when) => ({
+    text: '{{range .zones}}{{.}} {{dateInZone "2006-01-02 15:04:05 -0700 MST" $.when .}}\n{{end}}',
+    data: { zones: all, when: { $int64: String(when) } },
+  }));
+}
+
 export const sprigCases: readonly Case[] = [
   ...splitTemplates(TEMPLATES).map((text) => ({ text, data: EVERYTHING })),
   ...CONSTRAINTS.flatMap((constraint) =>
     VERSIONS.map((version) => ({ text: `{{semverCompare ${JSON.stringify(constraint)} ${JSON.stringify(version)}}}` })),
   ),
   ...dates(),
+  ...zones(),
 ];

@@ -46,16 +46,20 @@ interface Segment {
  * Tables as `OFFSET@UNTIL;NAME:OFFSET,…|BOUNDARY|NAME:OFFSET,…=ZONE ZONE…`: the offset before all rules (without UNTIL: for ever), then which offset was called what, up to a boundary where one changed
  * its name. Offsets themselves come from the platform's time zone database; an offset without a name is its own, as +03.
  */
-let segmentsByZone: Map<string, string> | undefined;
+let tablesByZone: ReadonlyMap<string, string> | undefined;
 
-function tableOf(zone: string): ZoneTable {
-  segmentsByZone ??= new Map(
+function zoneTables(): ReadonlyMap<string, string> {
+  tablesByZone ??= new Map(
     ZONE_TABLES.flatMap((line) => {
       const [table = "", zones = ""] = line.split("=");
       return zones.split(" ").map((name): [string, string] => [name, table]);
     }),
   );
-  const [, offset, until, rest = ""] = /^(?:(-?\d+)@(-?\d*);)?(.*)$/.exec(segmentsByZone.get(zone) ?? "") ?? [];
+  return tablesByZone;
+}
+
+function tableOf(zone: string): ZoneTable {
+  const [, offset, until, rest = ""] = /^(?:(-?\d+)@(-?\d*);)?(.*)$/.exec(zoneTables().get(zone) ?? "") ?? [];
   const beginning =
     offset === undefined ? undefined : { offset: Number(offset), until: until === "" ? Infinity : Number(until) };
   const parts = rest.split("|");
@@ -89,17 +93,30 @@ export function localLocation(zoneName: string): Location {
   return { ...known, name: "Local" };
 }
 
+/** Names are files in Go: upper and lower case count, and what is not in the database is no name. */
 function isZoneName(name: string): boolean {
-  // Offsets are no names, and names are files in Go: upper and lower case count.
-  if (!/^[A-Za-z]/.test(name) || name.includes("..")) return false;
+  return zoneTables().has(name) && offsetReader(name) !== undefined;
+}
+
+/** Tells a zone's offset in seconds at a Unix second, from the platform's own time zone database; undefined for no zone. */
+function offsetReader(zoneName: string): ((unixSeconds: number) => number) | undefined {
+  let format: Intl.DateTimeFormat;
   try {
-    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId === name;
+    format = new Intl.DateTimeFormat("en-US", { timeZone: zoneName, timeZoneName: "longOffset" });
   } catch {
-    return false;
+    return undefined;
   }
+  return (unixSeconds) => {
+    const text = format.format(clamp(unixSeconds) * 1000);
+    const [, sign, hours, minutes, seconds] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(text) ?? [];
+    if (sign === undefined) return 0;
+    const offset = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0);
+    return sign === "-" ? -offset : offset;
+  };
 }
 
 function zone(name: string, zoneName: string): Location {
+  const readOffset = offsetReader(zoneName) ?? (() => 0);
   let table: ZoneTable | undefined;
   const nameOf = (offset: number, unixSeconds: number): string => {
     table ??= tableOf(zoneName);
@@ -114,8 +131,7 @@ function zone(name: string, zoneName: string): Location {
         const { offset } = table.beginning;
         return { offset, abbreviation: nameOf(offset, unixSeconds) };
       }
-      const instant = Temporal.Instant.fromEpochMilliseconds(clamp(unixSeconds) * 1000);
-      const offset = instant.toZonedDateTimeISO(zoneName).offsetNanoseconds / 1e9;
+      const offset = readOffset(unixSeconds);
       return { offset, abbreviation: nameOf(offset, unixSeconds) };
     },
     offsetOf(abbreviation, unixSeconds) {
@@ -130,7 +146,7 @@ function zone(name: string, zoneName: string): Location {
   };
 }
 
-/** Temporal's range is 271821 BC to 275760 AD. */
+/** A JavaScript date ranges from 271821 BC to 275760 AD. */
 function clamp(unixSeconds: number): number {
   return Math.min(Math.max(unixSeconds, -8.64e12), 8.64e12);
 }
