@@ -23,18 +23,34 @@ const LAST_CHUNK = Buffer.from("0\r\n\r\n");
  * counted. @throws Error for an answer that is no success
  */
 export async function rate(server: Loaded, connections: number, requests: readonly LoadRequest[]): Promise<number> {
-  const queue = requests.map((request) => encode(server, request));
-  const sockets = await Promise.all(Array.from({ length: connections }, () => open(server)));
+  const pool = await openPool(server, connections);
   const started = performance.now();
-  let next = 0;
-  await Promise.all(
-    sockets.map(async (socket) => {
-      for (let text = queue[next++]; text !== undefined; text = queue[next++]) await exchange(socket, text);
-    }),
-  );
+  await pool.send(requests);
   const seconds = (performance.now() - started) / 1000;
-  for (const socket of sockets) socket.destroy();
-  return queue.length / seconds;
+  pool.close();
+  return requests.length / seconds;
+}
+
+/** Connections that stay open between batches. */
+export async function openPool(
+  server: Loaded,
+  connections: number,
+): Promise<{ send(requests: readonly LoadRequest[]): Promise<void>; close(): void }> {
+  const sockets = await Promise.all(Array.from({ length: connections }, () => open(server)));
+  return {
+    async send(requests) {
+      const queue = requests.map((request) => encode(server, request));
+      let next = 0;
+      await Promise.all(
+        sockets.map(async (socket) => {
+          for (let text = queue[next++]; text !== undefined; text = queue[next++]) await exchange(socket, text);
+        }),
+      );
+    },
+    close() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
 
 function open({ host, port }: Loaded): Promise<TLSSocket> {
@@ -61,7 +77,7 @@ function encode(server: Loaded, request: LoadRequest): string {
 }
 
 /** Writes one request and waits for the whole answer, by its length or its last chunk. */
-export function exchange(socket: TLSSocket, text: string): Promise<Buffer> {
+function exchange(socket: TLSSocket, text: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);
     const onData = (chunk: Buffer): void => {

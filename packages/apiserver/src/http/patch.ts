@@ -1,4 +1,4 @@
-import { cloneJson, isJsonObject, type Json } from "@fairlead/base";
+import { canonicalJson, cloneJson, isJsonObject, type Json } from "@fairlead/base";
 import { builtinSchemas, formatApiVersion, goPrint, parseApiVersion, type KubeObject } from "@fairlead/apimachinery";
 import { decodeYaml } from "@fairlead/yaml";
 import { applied, decoded, tracked, typeFaultIn, withDefaults } from "../registry/machinery.ts";
@@ -218,7 +218,8 @@ function asPatched(request: PatchRequest, patched: Json): KubeObject {
 
 /** How a fault names what is wrong: a strategic patch by itself, the others by what they make. */
 function shown(request: PatchRequest, patch: Json, patched: Json): string {
-  return request.type === STRATEGIC_PATCH ? goPrint(patch) : JSON.stringify(patched);
+  if (request.type === STRATEGIC_PATCH) return goPrint(patch);
+  return request.target.resource.isCustom ? canonicalJson(patched) : JSON.stringify(patched);
 }
 
 function report(request: PatchRequest, faults: readonly string[], printed: string): void {
