@@ -4,7 +4,7 @@ import type { KubeObject } from "@fairlead/apimachinery";
 import { type ApiServer, startApiServer } from "@fairlead/apiserver";
 import { ProblemError, silentLogger, systemClock } from "@fairlead/base";
 import { createClient, type KindRef, type KubeClient } from "@fairlead/kube";
-import { type Simulator, startSimulator } from "@fairlead/simulator";
+import { podLogSource, type Simulator, startSimulator } from "@fairlead/simulator";
 import type { Deployment, Job, Pod, Service } from "../src/api/types.ts";
 import { workload } from "./support/cluster.ts";
 
@@ -21,6 +21,7 @@ before(async () => {
   await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
   simulator = startSimulator({ client, clock: systemClock, logger: silentLogger, options: { nodes: 2 } });
   await simulator.ready;
+  api.podLogs.use(podLogSource);
 });
 
 after(async () => {
@@ -90,6 +91,9 @@ test("a Job ends, and its pods can be read in the words of a kubelet", async () 
     (items as Pod[]).map(({ status }) => status?.phase),
     ["Succeeded", "Succeeded"],
   );
+  const path = `/api/v1/namespaces/shop/pods/${items[0]?.metadata.name}/log`;
+  const log = await client.request({ method: "GET", path });
+  assert.match(log.body.toString(), /"msg":"starting".*\n.*"msg":"listening".*\ndone, exiting\n$/);
 });
 
 test("an annotation on a Deployment changes its running pods at once, and back, without a rollout", async () => {

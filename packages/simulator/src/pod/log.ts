@@ -1,3 +1,4 @@
+import type { KubeObject } from "@fairlead/apimachinery";
 import { fnv1a } from "../api/hash.ts";
 import { timeOf } from "../api/time.ts";
 import type { Container, ContainerStatus, Pod } from "../api/types.ts";
@@ -16,7 +17,7 @@ export interface LogOptions {
 }
 
 /** One line and when it was written. */
-export interface LogLine {
+interface LogLine {
   readonly atMs: number;
   readonly text: string;
 }
@@ -44,7 +45,7 @@ export function podLog(pod: Pod, options: LogOptions, nowMs: number): string | L
 }
 
 /** The line as it goes out, with its time before it where asked for. */
-export function formatLogLine({ atMs, text }: LogLine, timestamps = false): string {
+function formatLogLine({ atMs, text }: LogLine, timestamps = false): string {
   return timestamps ? `${new Date(atMs).toISOString().replace("Z", "000000Z")} ${text}` : text;
 }
 
@@ -134,3 +135,11 @@ function runningSince({ state }: ContainerStatus): number | undefined {
   const running = state["running"] as { startedAt?: string } | undefined;
   return timeOf(running?.startedAt);
 }
+
+/** The same as a source of logs, in the form in which @fairlead/apiserver takes one: `server.podLogs.use(podLogSource)`. */
+export const podLogSource = {
+  read: (pod: KubeObject, options: LogOptions, nowMs: number): string | LogRefusal =>
+    podLog(pod as Pod, options, nowMs),
+  nextAt: (pod: KubeObject, options: LogOptions, nowMs: number): number | undefined =>
+    nextLogLineAt(pod as Pod, options, nowMs),
+} as const;
