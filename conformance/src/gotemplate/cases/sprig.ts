@@ -394,6 +394,7 @@ const DATES = [
   { $time: "1850-06-15T12:00:00Z" },
   { $int: 0 },
   { $int64: "1700000000" },
+  { $int64: "2200000000" },
 ];
 const LAYOUTS = [
   "2006-01-02T15:04:05Z07:00",
@@ -569,15 +570,8 @@ function dates(): Case[] {
 function zones(): Case[] {
   const all = Intl.supportedValuesOf("timeZone");
   const seconds = [0, 100_000_000, 300_000_000, 500_000_000, 700_000_000, 900_000_000, 1_100_000_000, 1_300_000_000];
-  const instants = [
-    ...seconds,
-    1_704_110_400,
-    1_720_000_000,
-    1_790_000_000,
-    2_200_000_000,
-    2_540_000_000,
-    3_000_000_000,
-  ];
+  // The past only: what is to come differs between editions of the time zone database.
+  const instants = [...seconds, 1_704_110_400, 1_720_000_000];
   return instants.map((when) => ({
     text: '{{range .zones}}{{.}} {{dateInZone "2006-01-02 15:04:05 -0700 MST" $.when .}}\n{{end}}',
     data: { zones: all, when: { $int64: String(when) } },
