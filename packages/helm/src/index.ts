@@ -1,0 +1,14 @@
+// Charts
+export { loadChart, loadChartArchive } from "./chart/load.ts";
+export { unpackChart } from "./chart/archive.ts";
+export type { Chart, ChartDependency, ChartFile, ChartMetadata } from "./chart/types.ts";
+
+// Values
+export { collectValues, overlay, type ValueSources } from "./values/options.ts";
+
+// Rendering
+export { renderChart, type ChartRenderOptions, type RenderedChart } from "./render-chart.ts";
+export type { Hook, Manifest } from "./output/sort.ts";
+
+export { HELM_CODES } from "./codes.ts";
+export { HELM_LIMITS } from "./limits.ts";

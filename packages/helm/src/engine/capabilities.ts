@@ -1,0 +1,89 @@
+import {
+  BOOL,
+  GoPointer,
+  GoSlice,
+  GoStruct,
+  parseVersion,
+  pointerTo,
+  sliceOf,
+  STRING,
+  STRING_SLICE,
+  type GoMethod,
+  type GoType,
+} from "@fairlead/gotemplate";
+import defaults from "./generated/capabilities.json" with { type: "json" };
+import type { Capabilities } from "./release.ts";
+
+/** What each Helm says without a cluster, as the real binaries say it (scripts/generate-capabilities.ts). */
+export const DEFAULT_CAPABILITIES: Readonly<Record<"v3" | "v4", Capabilities>> = defaults;
+
+interface CapabilityTypes {
+  readonly kubeVersion: GoType;
+  readonly versionSet: GoType;
+  readonly capabilities: GoType;
+}
+
+const HELM_VERSION: GoType = {
+  kind: "struct",
+  name: "version.BuildInfo",
+  fields: ["Version", "GitCommit", "GitTreeState", "GoVersion"].map((name) => ({ name, type: STRING })),
+};
+
+/** Helm 3 has these types in package chartutil, Helm 4 in package common; templates see it in `%T` and in error messages. */
+const TYPES = { v3: typesIn("chartutil"), v4: typesIn("common") } as const;
+
+function typesIn(prefix: string): CapabilityTypes {
+  const version = method([], STRING, (receiver) => fieldOf(receiver, "Version"));
+  const kubeVersion: GoType = {
+    kind: "struct",
+    name: `${prefix}.KubeVersion`,
+    fields: ["Version", "Major", "Minor"].map((name) => ({ name, type: STRING })),
+    methods: { String: version, GitVersion: version },
+    text: (receiver) => String(fieldOf(receiver, "Version")),
+  };
+  const versionSet: GoType = {
+    ...sliceOf(STRING),
+    name: `${prefix}.VersionSet`,
+    underlying: STRING_SLICE,
+    methods: { Has: method([STRING], BOOL, (receiver, wanted) => (receiver as GoSlice).items.includes(wanted)) },
+  };
+  const fields = [
+    { name: "KubeVersion", type: kubeVersion },
+    { name: "APIVersions", type: versionSet },
+    { name: "HelmVersion", type: HELM_VERSION },
+  ];
+  return { kubeVersion, versionSet, capabilities: { kind: "struct", name: `${prefix}.Capabilities`, fields } };
+}
+
+function method(
+  params: readonly GoType[],
+  returns: GoType,
+  body: (receiver: unknown, ...args: unknown[]) => unknown,
+): GoMethod {
+  return { params, isVariadic: false, returns, call: (_context, receiver, args) => body(receiver, ...args) };
+}
+
+function fieldOf(receiver: unknown, name: string): unknown {
+  const value = receiver instanceof GoPointer ? receiver.target : receiver;
+  return value instanceof GoStruct ? value.values[name] : undefined;
+}
+
+/** `.Capabilities` as templates see it. */
+export function capabilitiesValue(capabilities: Capabilities, compat: "v3" | "v4"): GoPointer {
+  const types = TYPES[compat];
+  const version = parseVersion(capabilities.kubeVersion);
+  const kube = {
+    Version: capabilities.kubeVersion,
+    Major: String(version?.major ?? ""),
+    Minor: String(version?.minor ?? ""),
+  };
+  const helm = { Version: capabilities.helmVersion, GitCommit: "", GitTreeState: "", GoVersion: "" };
+  return new GoPointer(
+    pointerTo(types.capabilities),
+    new GoStruct(types.capabilities, {
+      KubeVersion: new GoStruct(types.kubeVersion, kube),
+      APIVersions: new GoSlice(types.versionSet, [...capabilities.apiVersions]),
+      HelmVersion: new GoStruct(HELM_VERSION, helm),
+    }),
+  );
+}

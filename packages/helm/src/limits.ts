@@ -1,0 +1,15 @@
+/** Limits of this package; units are in the names. */
+export const HELM_LIMITS = {
+  /** A chart archive, unpacked; Helm's own limit. */
+  archiveBytesMax: 100 * 1024 * 1024,
+  /** One file of an archive; Helm's own limit. */
+  archiveFileBytesMax: 5 * 1024 * 1024,
+  /** Files of one chart, subcharts included. */
+  filesMax: 20_000,
+  /** Charts inside each other. */
+  chartDepthMax: 32,
+  /** `a[N]` in --set; Helm's own limit. */
+  setIndexMax: 65_536,
+  /** Dots and brackets inside each other in --set; Helm's own limit. */
+  setNestingMax: 30,
+} as const;

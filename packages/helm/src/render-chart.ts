@@ -1,0 +1,155 @@
+import { ProblemError, problemError, type Clock, type JsonObject, type Problem } from "@fairlead/base";
+import { parseConstraint, parseVersion, satisfies, type ExecLimits, type RandomSource } from "@fairlead/gotemplate";
+import { copyChart, type Chart, type ChartFile } from "./chart/types.ts";
+import { missingDependencies, processDependencies } from "./dependencies/process.ts";
+import { DEFAULT_CAPABILITIES } from "./engine/capabilities.ts";
+import type { Release } from "./engine/release.ts";
+import { renderTemplates } from "./engine/render.ts";
+import { sortOutput, type Hook, type Manifest } from "./output/sort.ts";
+import { validateValues } from "./schema/validate.ts";
+import { coalesceValues } from "./values/coalesce.ts";
+
+export interface ChartRenderOptions {
+  readonly release: Pick<Release, "name" | "namespace"> & Partial<Release>;
+  /** What the user wants, already laid over each other (`collectValues`). */
+  readonly values?: JsonObject | undefined;
+  readonly compat: "v3" | "v4";
+  /** `v1.33.0`; what the real Helm says without a cluster when absent. */
+  readonly kubeVersion?: string | undefined;
+  /** Beside the default ones. */
+  readonly apiVersions?: readonly string[] | undefined;
+  readonly skipSchemaValidation?: boolean | undefined;
+  readonly isLint?: boolean | undefined;
+  readonly strict?: boolean | undefined;
+  /** NOTES.txt of subcharts count too. */
+  readonly subNotes?: boolean | undefined;
+  readonly lookup?:
+    | ((apiVersion: string, kind: string, namespace: string, name: string) => Record<string, unknown>)
+    | undefined;
+  readonly limits?: Partial<ExecLimits> | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: RandomSource | undefined;
+}
+
+export interface RenderedChart {
+  /** In install order, hooks apart. */
+  readonly manifests: readonly Manifest[];
+  readonly hooks: readonly Hook[];
+  /** Never templated: `path` is the file in the chart. */
+  readonly crds: readonly { readonly path: string; readonly text: string }[];
+  readonly notes: string;
+  readonly warnings: readonly Problem[];
+}
+
+const NOTES = "NOTES.txt";
+
+/**
+ * Renders a chart as `helm template` does: dependencies chosen by the values, values laid over each other and checked, templates
+ * executed, output taken apart and sorted. Pure: the same chart, values and options give the same answer, but for functions of time and
+ * chance, whose sources are parameters.
+ * @throws ProblemError ChartIncompatible, ChartDependencyMissing, ChartValuesInvalid, ChartSchemaViolated, ChartTemplateFailed, ChartManifestInvalid
+ */
+export function renderChart(loaded: Chart, options: ChartRenderOptions): RenderedChart {
+  const warnings: Problem[] = [];
+  const warn = (message: string): void =>
+    void warnings.push({ code: "ChartValuesInvalid", message, severity: "warning" });
+  const { compat, values: given = {} } = options;
+  const chart = copyChart(loaded);
+  refuseLibrary(chart);
+  refuseMissing(chart);
+  const values = layOut(chart, given, { compat, warn });
+  if (!options.skipSchemaValidation) validateValues(chart, values);
+  const capabilities = {
+    ...DEFAULT_CAPABILITIES[compat],
+    ...(options.kubeVersion === undefined ? {} : { kubeVersion: options.kubeVersion }),
+    apiVersions: [...DEFAULT_CAPABILITIES[compat].apiVersions, ...(options.apiVersions ?? [])],
+  };
+  refuseIncompatible(chart, capabilities.kubeVersion);
+  const rendered = renderTemplates({
+    chart,
+    values,
+    compat,
+    capabilities,
+    release: { isUpgrade: false, isInstall: options.release.isUpgrade !== true, revision: 1, ...options.release },
+    context: {
+      lookup: options.lookup,
+      onLint: (message) => void warnings.push({ code: "ChartTemplateFailed", message, severity: "warning" }),
+    },
+    isLint: options.isLint ?? false,
+    strict: options.strict ?? false,
+    execute: pick(options),
+  });
+  const notes = takeNotes(rendered, chart.metadata.name, options.subNotes ?? false);
+  return { ...sortOutput(rendered, compat), crds: collectCrds(chart), notes, warnings };
+}
+
+function pick({ limits, clock, random }: ChartRenderOptions): {
+  limits?: Partial<ExecLimits>;
+  clock?: Clock;
+  random?: RandomSource;
+} {
+  return { ...(limits ? { limits } : {}), ...(clock ? { clock } : {}), ...(random ? { random } : {}) };
+}
+
+function layOut(
+  chart: Chart,
+  given: JsonObject,
+  options: { compat: "v3" | "v4"; warn: (message: string) => void },
+): JsonObject {
+  try {
+    processDependencies(chart, given, options);
+    return coalesceValues(chart, given, { ...options, mode: "coalesce" });
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    throw problemError("ChartValuesInvalid", (error as Error).message, { file: chart.root }, error);
+  }
+}
+
+function refuseLibrary(chart: Chart): void {
+  if (chart.metadata.type !== "library") return;
+  throw problemError("ChartInvalid", "library charts are not installable", { file: `${chart.root}/Chart.yaml` });
+}
+
+function refuseMissing(chart: Chart): void {
+  const missing = missingDependencies(chart);
+  if (missing.length === 0) return;
+  throw problemError(
+    "ChartDependencyMissing",
+    `An error occurred while checking for chart dependencies. You may need to run \`helm dependency build\` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(", ")}`,
+    { file: `${chart.root}/Chart.yaml` },
+  );
+}
+
+function refuseIncompatible(chart: Chart, kubeVersion: string): void {
+  const { kubeVersion: range } = chart.metadata;
+  if (!range) return;
+  const version = parseVersion(kubeVersion);
+  let isSatisfied = false;
+  try {
+    isSatisfied = version !== undefined && satisfies(version, parseConstraint(range));
+  } catch {
+    // A range that cannot be read fits nothing, as in Helm.
+  }
+  if (isSatisfied) return;
+  const message = `chart requires kubeVersion: ${range} which is incompatible with Kubernetes ${kubeVersion}`;
+  throw problemError("ChartIncompatible", message, { file: `${chart.root}/Chart.yaml` });
+}
+
+function takeNotes(rendered: Map<string, string>, name: string, subNotes: boolean): string {
+  let notes = "";
+  for (const [path, text] of rendered) {
+    if (!path.endsWith(NOTES)) continue;
+    rendered.delete(path);
+    if (!subNotes && path !== `${name}/templates/${NOTES}`) continue;
+    notes += notes === "" ? text : `\n${text}`;
+  }
+  return notes;
+}
+
+/** Of the chart and its dependencies, files in name order. */
+function collectCrds(chart: Chart, prefix = chart.metadata.name): { path: string; text: string }[] {
+  const own = chart.crds
+    .filter(({ name }) => /\.(ya?ml|json)$/i.test(name))
+    .map(({ name, data }: ChartFile) => ({ path: `${prefix}/${name}`, text: Buffer.from(data).toString("utf8") }));
+  return [...own, ...chart.dependencies.flatMap((sub) => collectCrds(sub, `${prefix}/charts/${sub.metadata.name}`))];
+}
