@@ -18,7 +18,7 @@ export const EXEC_LIMITS: ExecLimits = {
   // Go's own bound. JavaScript's stack ends earlier; that is reported as the same fault.
   depthMax: 100_000,
   timeMsMax: 30_000,
-  valueCharsMax: 64 * 1024 * 1024,
+  valueCharsMax: 16 * 1024 * 1024,
 };
 
 export const LIMITS = {

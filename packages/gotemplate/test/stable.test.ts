@@ -27,6 +27,17 @@ describe("A seeded render gives the same answer every time", () => {
     assert.notEqual(before[0], before[1]);
   });
 
+  test("a helper gives every template that includes it another value", () => {
+    const set = new TemplateSet({ functions: sprigFunctions });
+    set
+      .parse("h", '{{define "p"}}{{randAlpha 8}}{{end}}')
+      .parse("a", '{{template "p"}}')
+      .parse("b", '{{template "p"}}');
+    const options = { random: seededRandom("s") };
+    assert.equal(set.execute("a", {}, options), set.execute("a", {}, options));
+    assert.notEqual(set.execute("a", {}, options), set.execute("b", {}, options));
+  });
+
   test("a loop gets another value each time round", () => {
     const values = render("{{range until 20}}{{randAlphaNum 10}} {{end}}", "s").trim().split(" ");
     assert.equal(new Set(values).size, 20);

@@ -56,6 +56,8 @@ export interface CompiledSet {
 
 /** What stays the same over one execution and everything nested in it. */
 export interface Run {
+  /** Name of the template that was asked for. */
+  readonly name: string;
   readonly budget: Budget;
   readonly missingKey: MissingKey;
   readonly clock: Clock;

@@ -76,7 +76,7 @@ export class TemplateSet implements TemplateScope {
    * @throws TemplateError with the text Go gives
    */
   execute(name: string, data: unknown, options: ExecuteOptions = {}): string {
-    return executeIn(newRun(options), this, name, data);
+    return executeIn(newRun(name, options), this, name, data);
   }
 
   has(name: string): boolean {
@@ -110,8 +110,9 @@ export function parseTemplate(name: string, text: string, options: ParseOptions)
   return new TemplateSet({ name, ...options }).parse(name, text);
 }
 
-function newRun(options: ExecuteOptions): Run {
+function newRun(name: string, options: ExecuteOptions): Run {
   return {
+    name,
     budget: new Budget({ ...EXEC_LIMITS, ...options.limits }),
     missingKey: options.missingKey ?? "default",
     clock: options.clock ?? systemClock,
@@ -163,14 +164,17 @@ function newState(run: Run, set: TemplateSet, name: string, data: unknown): Stat
   return state;
 }
 
-/** Each place in a template has its own stream, so that one more call elsewhere changes nothing here. */
+/**
+ * Each place in a template has its own stream, so that one more call elsewhere changes nothing here. The template executed
+ * counts as well: a helper that makes a password makes another one for each file that includes it, as without a seed.
+ */
 function randomAt(state: State): RandomSource {
   const { run, calling: node } = state;
   if (!run.random.isSeeded) return run.random;
   const place = `${node?.source.parseName ?? ""}:${node?.pos ?? 0}`;
   const use = run.randomUses.get(place) ?? 0;
   run.randomUses.set(place, use + 1);
-  return run.random.fork(`${place}:${use}`);
+  return run.random.fork(`${run.name}\0${place}:${use}`);
 }
 
 /** Limits reached while walking, and the end of JavaScript's stack, are faults of the template at the node they were reached. */
