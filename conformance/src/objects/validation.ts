@@ -90,6 +90,7 @@ function judge({ status, body }: Answer, object: KubeObject, before?: KubeObject
 
 /** What the registry puts into an object between decoding and validation. */
 function prepared(object: KubeObject): KubeObject {
+  if (object.kind === "Job") addJobLabels(object);
   const copy = applyDefaults(object) as KubeObject & { spec?: JsonObject };
   const { spec } = copy;
   if (copy.kind === "Service" && typeof spec?.["clusterIP"] === "string" && spec["clusterIPs"] === undefined) {
@@ -99,6 +100,16 @@ function prepared(object: KubeObject): KubeObject {
     spec["selector"] ??= { matchLabels: {} };
   }
   return copy;
+}
+
+/** A job's name becomes a label of its pods before it is checked. */
+function addJobLabels({ metadata, ...job }: KubeObject): void {
+  const spec = job["spec"];
+  const template = isJsonObject(spec) && spec["manualSelector"] !== true ? spec["template"] : undefined;
+  const owner = isJsonObject(template) && isJsonObject(template["metadata"]) ? template["metadata"] : undefined;
+  if (owner && metadata.name !== undefined) {
+    owner["labels"] = { ...(isJsonObject(owner["labels"]) ? owner["labels"] : {}), "job-name": metadata.name };
+  }
 }
 
 /**
@@ -131,7 +142,7 @@ function spoil(object: KubeObject, random: Random): { object: KubeObject; what: 
 
 /** Names and what the server sets: other than validation answers for these. */
 const UNTOUCHED =
-  /^\/(apiVersion|kind|metadata|status.*|metadata\/(managedFields.*|resourceVersion|uid|generation|creationTimestamp|deletion.*|namespace)|spec\/(tolerations|clusterIPs?|ipFamilies|ipFamilyPolicy)(\/.*)?)$/;
+  /^\/(apiVersion|kind|metadata|status.*|metadata\/(managedFields.*|resourceVersion|uid|generation|creationTimestamp|deletion.*|namespace)|spec\/(tolerations|preemptionPolicy|clusterIPs?|ipFamilies|ipFamilyPolicy)(\/.*)?)$/;
 
 interface Place {
   readonly parent: JsonObject | Json[];

@@ -175,6 +175,15 @@ export function validateNodeUpdate(object: JsonObject, before: JsonObject): Fiel
   return errors;
 }
 
+/** The path of the first is the server's own slip. */
+export function validateCsiDriverUpdate(object: JsonObject, before: JsonObject): FieldError[] {
+  const [spec, old] = [structOf(object, "spec"), structOf(before, "spec")];
+  return [
+    ...immutable(spec?.["attachRequired"], old?.["attachRequired"], "spec.attachedRequired"),
+    ...immutable(spec?.["volumeLifecycleModes"], old?.["volumeLifecycleModes"], "spec.volumeLifecycleModes"),
+  ];
+}
+
 /** What a claim asks for is fixed. */
 export function validateResourceClaimUpdate(object: JsonObject, before: JsonObject): FieldError[] {
   return immutable(object["spec"], before["spec"], "spec");

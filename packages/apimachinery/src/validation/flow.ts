@@ -25,7 +25,8 @@ export function validatePriorityLevel(object: JsonObject): FieldError[] {
   const errors: FieldError[] =
     type === "" ? [notSupported("spec.type", type, types)] : oneOf(spec, "type", "spec", types);
   const limited = structOf(spec, "limited");
-  if (!limited) return type === "Limited" ? [...errors, required("spec.limited", "must not be empty")] : errors;
+  if (type !== "Limited") return errors;
+  if (!limited) return [...errors, required("spec.limited", "must not be empty")];
   const responses = ["Queue", "Reject"];
   const response = textOf(structOf(limited, "limitResponse"), "type");
   if (!responses.includes(response)) {

@@ -55,7 +55,8 @@ function completionMode(spec: JsonObject, path: string): FieldError[] {
   const mode = textOf(spec, "completionMode");
   const errors: FieldError[] = [];
   const modes = ["NonIndexed", "Indexed"];
-  if (mode !== "" && !modes.includes(mode)) errors.push(notSupported(child(path, "completionMode"), mode, modes));
+  if (has(spec, "completionMode") && !modes.includes(mode))
+    errors.push(notSupported(child(path, "completionMode"), mode, modes));
   const [parallelism, completions] = [numberOf(spec, "parallelism"), numberOf(spec, "completions")];
   if (mode === "Indexed") {
     if (completions === undefined) errors.push(required(child(path, "completions"), "when completion mode is Indexed"));

@@ -183,7 +183,9 @@ export function validatePodUpdate(pod: JsonObject, before: JsonObject): FieldErr
     const text = "existing toleration can not be modified except its tolerationSeconds";
     errors.push(forbidden("spec.tolerations", text));
   }
-  if (!jsonEqual(mutableTaken(spec), mutableTaken(old))) errors.push(forbidden("spec", POD_IMMUTABLE));
+  const [grace, oldGrace] = [spec, old].map((one) => numberOf(one, "terminationGracePeriodSeconds") ?? 0);
+  const isGraceKept = grace === oldGrace || (grace === 1 && (oldGrace ?? 0) < 0);
+  if (!isGraceKept || !jsonEqual(mutableTaken(spec), mutableTaken(old))) errors.push(forbidden("spec", POD_IMMUTABLE));
   return errors;
 }
 

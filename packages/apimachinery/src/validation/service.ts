@@ -2,7 +2,7 @@ import { isIP, isIPv6 } from "node:net";
 import type { JsonObject } from "@fairlead/base";
 import { labelKeyFaults } from "../selector/syntax.ts";
 import { at, child, duplicate, forbidden, invalid, notSupported, required, type FieldError } from "./field-error.ts";
-import { eachOf, has, named, numberOf, structOf, structsOf, textOf, textsOf } from "./access.ts";
+import { eachOf, has, named, numberOf, oneOfIfSet, structOf, structsOf, textOf, textsOf } from "./access.ts";
 import { validateLabels } from "./metadata.ts";
 import { dns1123Label, dns1123Subdomain, portNumber } from "./names.ts";
 import { INVALID_IP } from "./pod.ts";
@@ -195,10 +195,7 @@ function traffic(spec: JsonObject, type: string): FieldError[] {
     const text = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
     errors.push(invalid("spec.healthCheckNodePort", healthPort, text));
   }
-  const internal = textOf(spec, "internalTrafficPolicy");
-  if (internal !== "" && !policies.includes(internal)) {
-    errors.push(notSupported("spec.internalTrafficPolicy", internal, policies));
-  }
+  errors.push(...oneOfIfSet(spec, "internalTrafficPolicy", "spec", policies));
   const distribution = textOf(spec, "trafficDistribution");
   const distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"];
   if (distribution !== "" && !distributions.includes(distribution)) {
@@ -213,7 +210,9 @@ export function validateServiceUpdate(service: JsonObject, before: JsonObject): 
   const errors: FieldError[] = [];
   const [oldType, type] = [textOf(old, "type"), textOf(spec, "type")];
   const [before0 = "", after0 = ""] = [textsOf(old, "clusterIPs")[0], textsOf(spec, "clusterIPs")[0]];
-  if (oldType !== "ExternalName" && type !== "ExternalName" && before0 !== "" && after0 !== before0) {
+  // One that is left out is taken over from the stored service.
+  const hasOther = after0 !== before0 && (after0 !== "" || has(spec, "clusterIP"));
+  if (oldType !== "ExternalName" && type !== "ExternalName" && before0 !== "" && hasOther) {
     errors.push(invalid("spec.clusterIPs[0]", textsOf(spec, "clusterIPs"), "may not change once set"));
   }
   const [oldClass, newClass] = [textOf(old, "loadBalancerClass"), textOf(spec, "loadBalancerClass")];

@@ -132,6 +132,8 @@ export function validatePersistentVolume(volume: JsonObject): FieldError[] {
   const hostPath = structOf(spec, "hostPath");
   if (hostPath) {
     errors.push(...requiredText(hostPath, "path", "spec.hostPath"));
+    const path = textOf(hostPath, "path");
+    if (path.split("/").includes("..")) errors.push(invalid("spec.hostPath.path", path, "must not contain '..'"));
     const type = textOf(hostPath, "type");
     if (!HOST_PATH_TYPES.includes(type)) errors.push(notSupported("spec.hostPath.type", type, HOST_PATH_TYPES));
   }
