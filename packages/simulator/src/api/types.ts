@@ -251,6 +251,7 @@ export interface Job extends KubeObject {
     ttlSecondsAfterFinished?: number;
     suspend?: boolean;
     managedBy?: string;
+    podReplacementPolicy?: string;
     template: PodTemplate;
   };
   status?: JobStatus;

@@ -71,7 +71,7 @@ function expiry(job: Job, nowMs: number): Decision {
 /** Counts never fall, even if pods that were counted are gone. */
 function countPods(job: Job, pods: readonly Pod[]): Counts {
   const succeeded = pods.filter(({ status }) => status?.phase === "Succeeded");
-  const failed = pods.filter(({ status }) => status?.phase === "Failed");
+  const failed = pods.filter((pod) => hasFailed(job, pod));
   const completed = parseIndexes(job.status?.completedIndexes, INDEXES_MAX);
   for (const pod of succeeded) {
     const index = indexOf(pod);
@@ -84,6 +84,16 @@ function countPods(job: Job, pods: readonly Pod[]): Counts {
     terminating: pods.filter((pod) => isTerminating(pod) && !isFinished(pod)).length,
     completed,
   };
+}
+
+/**
+ * A pod that is deleted before its end has failed too, unless only pods that reach their end are to be replaced. Those a
+ * suspension stops do not count: holding a Job must not use up its tries.
+ */
+function hasFailed(job: Job, pod: Pod): boolean {
+  if (pod.status?.phase === "Failed") return true;
+  if (job.spec.suspend === true) return false;
+  return job.spec.podReplacementPolicy !== "Failed" && isTerminating(pod) && pod.status?.phase !== "Succeeded";
 }
 
 function endingOf({ job, nowMs }: JobFacts, counts: Counts): Ending | undefined {
@@ -136,7 +146,8 @@ function end({ job, nowMs }: JobFacts, counts: Counts, ending: Ending): Decision
     job.status?.conditions ?? [],
   );
   const status: JobStatus = {
-    ...baseStatus(job, { ...counts, active: [], terminating: running }),
+    // What is stopped now did not come to its end.
+    ...baseStatus(job, { ...counts, active: [], terminating: running, failed: counts.failed + counts.active.length }),
     startTime: job.status?.startTime ?? timestamp(nowMs),
     ...(isComplete && running === 0 ? { completionTime: timestamp(nowMs) } : {}),
     conditions,
@@ -160,6 +171,7 @@ function suspension({ job, nowMs }: JobFacts, counts: Counts): Decision {
   const condition = { type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" };
   const status: JobStatus = {
     ...baseStatus(job, { ...counts, active: [] }),
+    ...(job.status?.startTime === undefined ? {} : { startTime: job.status.startTime }),
     conditions: withCondition(job.status?.conditions ?? [], condition, nowMs),
   };
   const actions: Action[] = counts.active.map((pod) => deletePod(job, pod));

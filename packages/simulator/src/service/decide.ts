@@ -53,7 +53,11 @@ function balancerActions({ service, balancerIp }: ServiceFacts): Action[] {
 function endpointsActions(service: Service, backends: readonly Backend[], known: KubeObject | undefined): Action[] {
   const subsets = subsetsOf(backends.slice(0, ENDPOINTS_ADDRESSES_MAX));
   const isCut = backends.length > ENDPOINTS_ADDRESSES_MAX;
-  const labels = { ...service.metadata.labels, "endpoints.kubernetes.io/managed-by": "endpoint-controller" };
+  const labels = {
+    ...service.metadata.labels,
+    "endpoints.kubernetes.io/managed-by": "endpoint-controller",
+    ...(service.spec?.clusterIP === "None" ? { "service.kubernetes.io/headless": "" } : {}),
+  };
   if (known) {
     const isSame = jsonEqual(known["subsets"] ?? [], subsets) && jsonEqual(known.metadata.labels ?? {}, labels);
     if (isSame) return [];
