@@ -133,6 +133,8 @@ export class Reflector {
       break;
     }
     this.#isHistoryInDoubt = false;
+    // It answers again; on a quiet kind the first event could be a minute away.
+    this.#it.hooks.onError(undefined);
   }
 
   async #fillByStream(signal: AbortSignal): Promise<void> {
