@@ -27,7 +27,8 @@ import { sendValue, type Exchange, type HttpRequest, type HttpResponse } from ".
 import { handleServiceProxy } from "../http/proxy-handler.ts";
 import { handleScale } from "../http/scale-handler.ts";
 import type { OpenWatches } from "../http/watch.ts";
-import { openApiPaths } from "../openapi/handler.ts";
+import { openApiPaths, openApiV2Path } from "../openapi/handler.ts";
+import { OpenApiV2 } from "../openapi/v2.ts";
 import { OpenApiV3 } from "../openapi/v3.ts";
 import { handlePodLog, type PodLogs } from "../registry/pod-logs.ts";
 import { handleBinding, handleEviction } from "../registry/pod-subresources.ts";
@@ -86,6 +87,7 @@ export function assemble(parts: Parts): Assembled {
     watches,
     paths: [
       openApiPaths(new OpenApiV3(resources)),
+      openApiV2Path(new OpenApiV2(resources)),
       systemPaths({ isReady: parts.isReady, metrics: () => metrics.text(store, watches.size) }),
       (exchange: Exchange) => sendIssuer(exchange, pki),
     ],
