@@ -15,7 +15,7 @@ import { base64Lines } from "./config-map.ts";
  */
 export function absorbGenerated(map: ResourceMap, generated: Resource): void {
   const id = generated.currentId;
-  const present = map.withAnyId((other) => idEquals(id, other));
+  const present = map.withAnyId(id.name, (other) => idEquals(id, other));
   const { behavior } = generated;
   const at = addressOf(generated);
   const [old, ...more] = present;

@@ -24,7 +24,8 @@ export class SchemaState implements SchemaStore {
   isClusterScoped(apiVersion: string, kind: string): boolean {
     this.#wasAsked = true;
     // The real tool has the scopes of well-known kinds at hand whatever the schema.
-    return builtinSchemas.isClusterScoped(apiVersion, kind) || this.#current.isClusterScoped(apiVersion, kind);
+    if (builtinSchemas.isClusterScoped(apiVersion, kind)) return true;
+    return this.#isChosen && this.#current.isClusterScoped(apiVersion, kind);
   }
 
   /** @throws ProblemError KustomizationInvalid */

@@ -68,7 +68,7 @@ function schemaOf(type: string): MergeSchema | undefined {
 
 /** `apiVersion/Kind` → type. */
 let kinds: Map<string, string> | undefined;
-let clusterScoped: Set<string> | undefined;
+let clusterScoped: Map<string, [apiVersion: string, kind: string][]> | undefined;
 
 function* rows(table: string): Generator<[apiVersion: string, entry: string]> {
   for (const line of table.trim().split("\n")) {
@@ -90,7 +90,7 @@ export const builtinSchemas: SchemaStore = {
     return type === undefined ? undefined : schemaOf(type);
   },
   isClusterScoped(apiVersion, kind) {
-    clusterScoped ??= new Set([...rows(CLUSTER_SCOPED)].map(([version, name]) => `${version}/${name}`));
-    return clusterScoped.has(`${apiVersion}/${kind}`);
+    clusterScoped ??= Map.groupBy([...rows(CLUSTER_SCOPED)], ([version]) => version);
+    return clusterScoped.get(apiVersion)?.some(([, name]) => name === kind) ?? false;
   },
 };

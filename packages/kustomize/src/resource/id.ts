@@ -10,6 +10,8 @@ export interface ResourceId {
   readonly namespace: string;
   /** `default` where none is written; NOT_A_NAMESPACE for kinds known to be cluster-scoped. */
   readonly effectiveNamespace: string;
+  /** Kept by idKey. */
+  key?: string | undefined;
 }
 
 export function idEquals(a: ResourceId, b: ResourceId): boolean {
@@ -17,8 +19,9 @@ export function idEquals(a: ResourceId, b: ResourceId): boolean {
 }
 
 /** One string for one identity, as a key of maps. */
-export function idKey({ gvk, name, effectiveNamespace }: ResourceId): string {
-  return `${gvk.group}/${gvk.version}/${gvk.kind}/${effectiveNamespace}/${name}`;
+export function idKey(id: ResourceId): string {
+  const { gvk, name, effectiveNamespace } = id;
+  return (id.key ??= `${gvk.group}/${gvk.version}/${gvk.kind}/${effectiveNamespace}/${name}`);
 }
 
 /** `Deployment.v1.apps/web.shop`: how messages name a resource. */

@@ -66,16 +66,19 @@ export class ResourceMap {
     }
   }
 
-  /** Those that have, or once had, an identity. */
-  withAnyId(matches: (id: ResourceId) => boolean): Resource[] {
-    return this.#list.filter(
-      (resource) => !resource.isGone && (resource.previousIds.some(matches) || matches(resource.currentId)),
-    );
+  /** Those that have, or once had, an identity of this name that matches. */
+  withAnyId(name: string, matches: (id: ResourceId) => boolean): Resource[] {
+    return this.#list.filter((resource) => {
+      if (resource.isGone) return false;
+      if (resource.name === name && matches(resource.currentId)) return true;
+      if (!resource.previous.some((previous) => previous.name === name)) return false;
+      return resource.previousIds.some((id) => id.name === name && matches(id));
+    });
   }
 
   /** @throws ProblemError KustomizePatch when not exactly one has, or once had, the identity */
   theOneFor(id: ResourceId, at: object = {}): Resource {
-    const found = this.withAnyId((other) => idEquals(id, other));
+    const found = this.withAnyId(id.name, (other) => idEquals(id, other));
     if (found.length === 1) return found[0] as Resource;
     const text = formatId(id);
     const what = found.length > 1 ? "multiple matches for Id" : "no matches for Id";

@@ -33,6 +33,8 @@ export class Resource {
   allowNameChange = false;
   allowKindChange = false;
 
+  #id: { readonly apiVersion: string; readonly id: ResourceId } | undefined;
+
   constructor(root: MappingNode, schemas: SchemaStore, provenance: Provenance) {
     this.root = root;
     this.schemas = schemas;
@@ -60,21 +62,29 @@ export class Resource {
   }
 
   get gvk(): Gvk {
-    return gvkFrom(this.apiVersion, this.kind);
+    return this.currentId.gvk;
   }
 
   get isClusterScoped(): boolean {
     return this.schemas.isClusterScoped(this.apiVersion, this.kind);
   }
 
+  /** Kept until one of the four texts changes: it is asked for far more often than that. */
   get currentId(): ResourceId {
-    const namespace = this.namespace;
-    return {
-      gvk: this.gvk,
-      name: this.name,
-      namespace,
-      effectiveNamespace: effectiveNamespaceOf(namespace, this.isClusterScoped),
-    };
+    const { apiVersion, kind, name, namespace } = this;
+    const known = this.#id;
+    if (
+      known?.apiVersion === apiVersion &&
+      known.id.gvk.kind === kind &&
+      known.id.name === name &&
+      known.id.namespace === namespace
+    ) {
+      return known.id;
+    }
+    const effectiveNamespace = effectiveNamespaceOf(namespace, this.isClusterScoped);
+    const id: ResourceId = { gvk: gvkFrom(apiVersion, kind), name, namespace, effectiveNamespace };
+    this.#id = { apiVersion, id };
+    return id;
   }
 
   get previousIds(): ResourceId[] {

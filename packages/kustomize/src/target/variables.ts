@@ -21,10 +21,8 @@ export function mergeVariables(accumulator: Accumulator, variables: readonly Var
     const gvk = gvkOf(objref);
     const namespace = objref.namespace ?? "";
     const found = accumulator.map.withAnyId(
-      (id) =>
-        id.name === (objref.name ?? "") &&
-        gvkEquals(id.gvk, gvk) &&
-        (namespace === "" || (id.namespace || "default") === namespace),
+      objref.name ?? "",
+      (id) => gvkEquals(id.gvk, gvk) && (namespace === "" || (id.namespace || "default") === namespace),
     );
     if (found.length > 1) {
       const message = `found ${found.length} resId matches for var ${name} (unable to disambiguate)`;

@@ -17,7 +17,7 @@ export function transformReplicas(
 ): void {
   let isFound = false;
   for (const spec of fieldSpecs) {
-    for (const resource of map.withAnyId((id) => id.name === name && gvkSelects(spec, id.gvk))) {
+    for (const resource of map.withAnyId(name, (id) => gvkSelects(spec, id.gvk))) {
       isFound = true;
       visitField(resource, spec, "scalar", setText(String(count), INT));
       note(resource);
