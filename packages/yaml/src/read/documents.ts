@@ -1,8 +1,9 @@
 import type { Json, Problem } from "@fairlead/base";
-import { YAML_LIMITS } from "../limits.ts";
+import { YAML_LIMITS, type YamlLimits } from "../limits.ts";
 import type { Node } from "../node.ts";
 import { SyntaxFault } from "../scan/fault.ts";
-import { checkText, problemOf, valueParser, type DecodeOptions } from "./decode.ts";
+import { Source } from "../scan/source.ts";
+import { problemOf, valueParser, type DecodeOptions } from "./decode.ts";
 import { parseNodeAt } from "./parse.ts";
 
 export interface DecodedDocument {
@@ -24,75 +25,98 @@ export interface DecodedStream {
  * whole text. Never throws on bad input.
  */
 export function decodeDocuments(text: string, options: DecodeOptions = {}): DecodedStream {
-  const stream: DecodedStream = { documents: [], problems: [] };
+  const reader = new StreamReader(options);
   try {
-    checkText(text, { ...YAML_LIMITS, ...options.limits });
+    reader.readAll(new Source(text, { ...YAML_LIMITS, ...options.limits }));
   } catch (error) {
-    report(stream, error, options);
-    return stream;
+    if (!(error instanceof SyntaxFault)) throw error;
+    reader.report(problemOf(error, "v2"));
   }
-  let from: Place | undefined = { offset: 0, line: 0 };
-  while (from !== undefined) from = readFrom(text, from, stream, options);
-  return stream;
+  return { documents: reader.documents, problems: reader.problems };
 }
 
+/** From 0. */
 interface Place {
   readonly offset: number;
   readonly line: number;
 }
 
-/** Reads documents until the stream ends or a fault comes; answers where to go on behind a fault. */
-function readFrom(text: string, from: Place, stream: DecodedStream, options: DecodeOptions): Place | undefined {
-  const documentsMax = options.limits?.documentsMax ?? YAML_LIMITS.documentsMax;
-  const parser = valueParser(text, options, from.offset, from.line);
-  let start = from;
-  try {
-    for (let isFirst = true; ; isFirst = false) {
-      start = isFirst ? from : parser.nextPlace();
-      const document = parser.next(isFirst);
-      if (document === undefined) return undefined;
-      for (const fault of parser.takeFaults()) stream.problems.push(withFile(fault, options));
-      if (document.value === null) continue;
-      if (stream.documents.length >= documentsMax) {
-        const at = { offset: 0, line: document.line, column: 0 };
-        throw new SyntaxFault("limit", `there are more than ${documentsMax} documents`, at);
-      }
-      stream.documents.push(new Decoded(document.value as Json, document.line + 1, text, start));
+class StreamReader {
+  readonly documents: DecodedDocument[] = [];
+  readonly problems: Problem[] = [];
+  readonly #options: DecodeOptions;
+  readonly #limits: YamlLimits;
+
+  constructor(options: DecodeOptions) {
+    this.#options = options;
+    this.#limits = { ...YAML_LIMITS, ...options.limits };
+  }
+
+  report(problem: Problem): void {
+    const { file } = this.#options;
+    this.problems.push(file === undefined ? problem : { ...problem, file });
+  }
+
+  /** @throws SyntaxFault when a limit is reached. */
+  readAll(source: Source): void {
+    let from: Place | undefined = { offset: 0, line: 0 };
+    while (from !== undefined) {
+      from = this.#readFrom(source, from);
+      if (this.problems.length >= this.#limits.problemsMax)
+        throw this.#limitReached("problems", this.#limits.problemsMax, from);
     }
-  } catch (error) {
-    const fault = report(stream, error, options);
-    return fault.origin === "limit" ? undefined : nextDocument(text, start, fault);
+  }
+
+  #limitReached(what: string, max: number, at: Place | undefined): SyntaxFault {
+    return new SyntaxFault("limit", `there are more than ${max} ${what}`, {
+      offset: 0,
+      line: at?.line ?? 0,
+      column: 0,
+    });
+  }
+
+  /** Reads documents until the stream ends or a fault comes; answers where to go on behind a fault. */
+  #readFrom(source: Source, from: Place): Place | undefined {
+    const parser = valueParser(source, this.#options, from.offset, from.line);
+    let start = from;
+    try {
+      for (let isFirst = true; ; isFirst = false) {
+        start = isFirst ? from : parser.nextPlace();
+        const document = parser.next(isFirst);
+        if (document === undefined) return undefined;
+        for (const fault of parser.takeFaults()) this.report(fault);
+        if (document.value === null) continue;
+        if (this.documents.length >= this.#limits.documentsMax) {
+          throw this.#limitReached("documents", this.#limits.documentsMax, start);
+        }
+        this.documents.push(new Decoded(document.value as Json, document.line + 1, source, start));
+      }
+    } catch (error) {
+      if (!(error instanceof SyntaxFault) || error.origin === "limit") throw error;
+      this.report(problemOf(error, "v2"));
+      return nextDocument(source.text, start, error);
+    }
   }
 }
 
 class Decoded implements DecodedDocument {
   readonly value: Json;
   readonly line: number;
-  readonly #text: string;
+  readonly #source: Source;
   readonly #start: Place;
   #node: Node | undefined;
 
-  constructor(value: Json, line: number, text: string, start: Place) {
+  constructor(value: Json, line: number, source: Source, start: Place) {
     this.value = value;
     this.line = line;
-    this.#text = text;
+    this.#source = source;
     this.#start = start;
   }
 
   get node(): Node {
-    this.#node ??= parseNodeAt(this.#text, this.#start.offset, this.#start.line);
+    this.#node ??= parseNodeAt(this.#source, this.#start.offset, this.#start.line);
     return this.#node;
   }
-}
-
-function withFile(problem: Problem, options: DecodeOptions): Problem {
-  return options.file === undefined ? problem : { ...problem, file: options.file };
-}
-
-function report(stream: DecodedStream, error: unknown, options: DecodeOptions): SyntaxFault {
-  if (!(error instanceof SyntaxFault)) throw error;
-  stream.problems.push(withFile(problemOf(error, "v2"), options));
-  return error;
 }
 
 /** The next line that begins with `---` behind the fault. */
@@ -102,7 +126,7 @@ function nextDocument(text: string, start: Place, fault: SyntaxFault): Place | u
     at = text.indexOf("\n---", at);
     if (at < 0) return undefined;
     const after = text.charAt(at + 4);
-    if (after === "" || " \t\r\n".includes(after)) break;
+    if (" \t\r\n\0".includes(after)) break;
     at++;
   }
   return { offset: at + 1, line: start.line + breaksBetween(text, start.offset, at + 1) };

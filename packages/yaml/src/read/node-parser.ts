@@ -18,7 +18,6 @@ interface OpenMapping {
 /** Builds node trees with comments, as go.yaml.in/yaml/v3 does. */
 export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
   readonly #comments: CommentReader;
-  readonly #hasPairs: boolean;
   /** v3 keeps anchors from one document of a stream to the next. */
   readonly #anchors = new Map<string, Node>();
   #head = "";
@@ -32,7 +31,6 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
   constructor(scanner: Scanner, comments: CommentReader, depthMax: number) {
     super(scanner, depthMax);
     this.#comments = comments;
-    this.#hasPairs = /[\ud800-\udbff]/.test(scanner.text);
   }
 
   /** The next document with its comments; undefined at the end of the stream. */
@@ -167,7 +165,7 @@ export class NodeParser extends Parser<Node, Sequence, OpenMapping> {
 
   /** From 1, in characters. */
   #goColumn(start: number, column: number): number {
-    return column + 1 - (this.#hasPairs ? pairsBetween(this.scanner.text, start - column, start) : 0);
+    return column + 1 - (this.scanner.source.hasPairs ? pairsBetween(this.scanner.text, start - column, start) : 0);
   }
 
   #anchor(node: Node): void {

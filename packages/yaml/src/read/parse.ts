@@ -4,7 +4,8 @@ import type { Node, YamlDocument } from "../node.ts";
 import { CommentReader } from "../scan/comments.ts";
 import { SyntaxFault } from "../scan/fault.ts";
 import { Scanner } from "../scan/scanner.ts";
-import { checkText, problemOf } from "./decode.ts";
+import { Source } from "../scan/source.ts";
+import { problemOf } from "./decode.ts";
 import { NodeParser } from "./node-parser.ts";
 
 /** go-yaml v3 keeps this many tokens ready behind the one it hands out, so that comments are found in time. */
@@ -30,8 +31,7 @@ export function parseYaml(text: string, options: ParseOptions = {}): ParsedStrea
   const limits = { ...YAML_LIMITS, ...options.limits };
   const stream: ParsedStream = { documents: [], problems: [] };
   try {
-    checkText(text, limits);
-    const parser = nodeParser(text, limits.depthMax, 0, 0);
+    const parser = nodeParser(new Source(text, limits), limits.depthMax, 0, 0);
     for (let document = parser.next(true); document !== undefined; document = parser.next(false)) {
       if (stream.documents.length >= limits.documentsMax) {
         const at = { offset: 0, line: document.line - 1, column: 0 };
@@ -51,9 +51,9 @@ export function parseYaml(text: string, options: ParseOptions = {}): ParsedStrea
  * The one document that begins at this offset (on this line, from 0) of a text that was read before.
  * @throws ProblemError where v3 reads it differently from v2 and finds a fault.
  */
-export function parseNodeAt(text: string, offset: number, line: number): Node {
+export function parseNodeAt(source: Source, offset: number, line: number): Node {
   try {
-    const document = nodeParser(text, YAML_LIMITS.depthMax, offset, line).next(true);
+    const document = nodeParser(source, YAML_LIMITS.depthMax, offset, line).next(true);
     if (document !== undefined) return document.content;
   } catch (error) {
     if (error instanceof SyntaxFault) throw new ProblemError(problemOf(error, "v3"));
@@ -62,8 +62,8 @@ export function parseNodeAt(text: string, offset: number, line: number): Node {
   throw new Error("no document begins here");
 }
 
-function nodeParser(text: string, depthMax: number, offset: number, line: number): NodeParser {
+function nodeParser(source: Source, depthMax: number, offset: number, line: number): NodeParser {
   const comments = new CommentReader(() => scanner.queue);
-  const scanner: Scanner = new Scanner(text, offset, line, comments, LOOKAHEAD);
+  const scanner: Scanner = new Scanner(source, offset, line, comments, LOOKAHEAD);
   return new NodeParser(scanner, comments, depthMax);
 }

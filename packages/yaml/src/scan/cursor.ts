@@ -1,8 +1,10 @@
 import { CR, isBreak, LF } from "./chars.ts";
 import { SyntaxFault, type Mark } from "./fault.ts";
+import type { Source } from "./source.ts";
 
 /** Where the scanner stands, and what its scalar readers need to know of the surroundings. */
 export class Cursor {
+  readonly source: Source;
   /** The text with a NUL behind it. */
   readonly text: string;
   pos: number;
@@ -15,8 +17,9 @@ export class Cursor {
   /** Whether an implicit key may begin here: at line starts, after `- `, `? `, `[`, `{` and `,`. */
   keyAllowed = true;
 
-  constructor(text: string, pos = 0, line = 0) {
-    this.text = `${text}\0`;
+  constructor(source: Source, pos: number, line: number) {
+    this.source = source;
+    this.text = source.text;
     this.pos = pos;
     this.line = line;
     this.lineStart = pos;

@@ -67,6 +67,12 @@ export class KeyCandidates {
     this.#nextLevel = cursor.flowLevel + 1;
   }
 
+  /** The key that `save` announced is certain, before its token is queued. */
+  settleNext(): void {
+    this.#current().possible = false;
+    this.#nextLevel = 0;
+  }
+
   #place(candidate: OpenCandidate): void {
     const cursor = this.#cursor;
     candidate.number = this.#queue.taken + this.#queue.length;

@@ -1,3 +1,4 @@
+import { SIMPLE_KEY_CHARS_MAX } from "../limits.ts";
 import { readBlock } from "./block.ts";
 import { BOM, isBreak, isBreakOrEnd, isSpaceOrEnd, NUL, SPACE, TAB } from "./chars.ts";
 import type { CommentReader } from "./comments.ts";
@@ -7,6 +8,7 @@ import { KeyCandidates } from "./key-candidates.ts";
 import { readPlain, type ScalarText } from "./plain.ts";
 import { readAnchorName, readDirective, readTag } from "./properties.ts";
 import { readQuoted } from "./quoted.ts";
+import type { Source } from "./source.ts";
 import * as token from "./tokens.ts";
 import { TokenQueue } from "./tokens.ts";
 
@@ -27,8 +29,8 @@ export class Scanner extends Cursor {
   readonly #comments: CommentReader | undefined;
   #isEnded = false;
 
-  constructor(text: string, pos: number, line: number, comments: CommentReader | undefined, lookahead: number) {
-    super(text, pos, line);
+  constructor(source: Source, pos: number, line: number, comments: CommentReader | undefined, lookahead: number) {
+    super(source, pos, line);
     this.#comments = comments;
     this.#lookahead = lookahead;
     this.#keys = new KeyCandidates(this, this.queue);
@@ -302,12 +304,32 @@ export class Scanner extends Cursor {
   }
 
   #readPlainScalar(): void {
+    const mayBeKey = this.keyAllowed;
     this.#keys.save();
     this.keyAllowed = false;
     const { pos, line, column } = this;
-    readPlain(this, this.#answer);
+    const answer = this.#answer;
+    readPlain(this, answer);
+    if (mayBeKey && this.flowLevel === 0 && line === this.line && this.#isColonHere(pos)) {
+      return this.#pushPlainKey(pos, line, column);
+    }
     this.#pushScalar(token.PLAIN, pos, line, column);
-    if (this.#answer.crossedLine) this.keyAllowed = true;
+    if (answer.crossedLine) this.keyAllowed = true;
+  }
+
+  /** Whether a colon follows, and the scalar that began at `start` is short enough for a key. */
+  #isColonHere(start: number): boolean {
+    const { text, pos } = this;
+    return text.charCodeAt(pos) === 58 && isSpaceOrEnd(text.charCodeAt(pos + 1)) && pos - start <= SIMPLE_KEY_CHARS_MAX;
+  }
+
+  /** The common case of a key: its tokens are queued in their order at once, where others are put in before the scalar later. */
+  #pushPlainKey(start: number, line: number, column: number): void {
+    this.#keys.settleNext();
+    if (this.indent < column) this.#openBlock(column, token.BLOCK_MAPPING_START, -1, { offset: start, line, column });
+    this.#push(token.KEY, start, start, line, column);
+    this.#pushScalar(token.PLAIN, start, line, column);
+    this.#pushHere(token.VALUE, 1);
   }
 
   #readQuotedScalar(isSingle: boolean): void {

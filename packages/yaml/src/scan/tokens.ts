@@ -36,13 +36,14 @@ const CAPACITY_AT_START = 64;
  */
 export class TokenQueue {
   kind: Uint8Array<ArrayBuffer> = new Uint8Array(CAPACITY_AT_START);
+  /** Of scalars only. */
   style: Uint8Array<ArrayBuffer> = new Uint8Array(CAPACITY_AT_START);
   start: Int32Array<ArrayBuffer> = new Int32Array(CAPACITY_AT_START);
   end: Int32Array<ArrayBuffer> = new Int32Array(CAPACITY_AT_START);
   line: Int32Array<ArrayBuffer> = new Int32Array(CAPACITY_AT_START);
   column: Int32Array<ArrayBuffer> = new Int32Array(CAPACITY_AT_START);
   keyLevel: Int32Array<ArrayBuffer> = new Int32Array(CAPACITY_AT_START);
-  /** The scalar's content, the anchor's name, the tag's or directive's handle. */
+  /** The scalar's content, the anchor's name, the tag's or directive's handle; for other tokens whatever was there. */
   value: string[] = [];
   /** The tag's suffix or the directive's prefix; undefined for others. */
   suffix: string[] = [];
@@ -74,9 +75,7 @@ export class TokenQueue {
     this.end[slot] = end;
     this.line[slot] = line;
     this.column[slot] = column;
-    this.style[slot] = 0;
     this.keyLevel[slot] = 0;
-    this.value[slot] = "";
     this.previousKind = this.lastKind;
     this.previousStart = this.lastStart;
     this.lastKind = kind;
@@ -97,9 +96,7 @@ export class TokenQueue {
     this.end[slot] = start;
     this.line[slot] = line;
     this.column[slot] = column;
-    this.style[slot] = 0;
     this.keyLevel[slot] = 0;
-    this.value[slot] = "";
   }
 
   /** After a token was put in before the end: the last one is still the last, and the new one may be the one before it. */
