@@ -10,6 +10,7 @@ import {
   untilCondition,
   untilDeleted,
   waitFor,
+  type WaitVerdict,
 } from "@fairlead/kube";
 import { CONFIG_MAP, configMap, startFake } from "./support/setup.ts";
 
@@ -199,4 +200,40 @@ test("objects of all kinds are found by label", async () => {
     inShop.map((object) => object.kind),
     ["ConfigMap"],
   );
+});
+
+test("a wait for absence ends at once where the kind itself is absent, and one for presence waits for the kind", async () => {
+  const { client, server } = await startFake();
+  const widget = { apiVersion: "example.com/v1", kind: "Widget", name: "w", namespace: "shop" };
+  const gone = await waitFor(client, [widget], { until: untilDeleted, timeoutMs: 5_000 });
+  assert.deepEqual(say(gone), ["Widget w pruned"]);
+  const exists = (object: KubeObject | undefined): WaitVerdict =>
+    object === undefined ? { kind: "pending", message: "does not exist" } : { kind: "ready" };
+  const waiting = waitFor(client, [widget], { until: exists, timeoutMs: 10_000 });
+  server.store.add({ group: "example.com", version: "v1", kind: "Widget", plural: "widgets", namespaced: true });
+  client.discovery.invalidate();
+  const { apiVersion, kind, name, namespace } = widget;
+  await client.create({ apiVersion, kind, metadata: { name, namespace } });
+  assert.deepEqual(say(await waiting), ["Widget w unchanged"]);
+});
+
+test("a wait that is given up says so, and a failure ends it at once only when that was asked for", async () => {
+  const { client } = await startFake();
+  await client.create(configMap("a"));
+  const target = { ...CONFIG_MAP, name: "a", namespace: "shop" };
+  const stop = new AbortController();
+  const verdicts: string[] = [];
+  const until = (): WaitVerdict => ({ kind: "failed", message: "it crashed" });
+  const given = waitFor(client, [target], {
+    until,
+    signal: stop.signal,
+    onVerdict: (_target, verdict) => {
+      verdicts.push(verdict.kind);
+      stop.abort();
+    },
+  });
+  assert.deepEqual(say(await given), ["ConfigMap a skipped"]);
+  assert.deepEqual(verdicts, ["failed"]);
+  const fast = await waitFor(client, [target], { until, failFast: true, timeoutMs: 5_000 });
+  assert.equal(fast.entries[0]?.error?.message, "ConfigMap shop/a: it crashed");
 });

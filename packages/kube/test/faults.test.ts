@@ -187,7 +187,11 @@ for (const streamingLists of [true, false]) {
           scenario.heal();
           const asText = (objects: KubeObject[]): string =>
             JSON.stringify(objects.map((object) => `${keyOf(object)} ${object.metadata.resourceVersion}`).sort());
-          await until("the cache equals the server", () => asText(informer.list()) === asText(scenario.truth()), 8_000);
+          await until(
+            "the cache equals the server",
+            () => asText(informer.list()) === asText(scenario.truth()),
+            20_000,
+          );
           assert.deepEqual(replay.faults, []);
           assert.deepEqual(
             [...replay.objects.keys()].sort(),

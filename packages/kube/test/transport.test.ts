@@ -7,13 +7,14 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from "node:http2";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { silentLogger } from "@fairlead/base";
 import { type ClusterConfig, createClient, type KubeClient } from "@fairlead/kube";
+import { until } from "./support/setup.ts";
 
 const fixture = (name: string): string => readFileSync(join(import.meta.dirname, "fixtures", name), "utf8");
 const PEM = {
@@ -134,12 +135,11 @@ test("many watches share one HTTP/2 connection and do not slow down requests", a
   const watches = Array.from({ length: 50 }, async () => {
     for await (const event of client.watch(KIND, { signal: stop.signal })) events += event.type === "BOOKMARK" ? 1 : 0;
   });
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await until("every watch said something", () => events >= 50, 10_000);
   await ask(client);
   await Promise.all(Array.from({ length: 99 }, () => ask(client)));
   stop.abort();
   await Promise.all(watches);
-  assert.ok(events >= 50, `only ${events} events came`);
   assert.equal(seen.filter(({ path, version }) => path.includes("watch") && version === "2.0").length, 50);
   assert.equal(seen.filter(({ path, version }) => path === "/version" && version === "1.1").length, 100);
   assert.ok(sockets.length <= 1 + 8, `${sockets.length} connections`);
@@ -197,6 +197,54 @@ test("requests and watches go through an HTTP proxy that tunnels", async () => {
   }
   stop.abort();
   assert.ok(tunnels.length >= 1 && tunnels.every((each) => url.endsWith(each)), tunnels.join());
+});
+
+/** RFC 1928 as far as it goes without authentication: greet, CONNECT to an IPv4 address or a name, then pass bytes on. */
+async function startSocks(asked: string[]): Promise<string> {
+  const open: Socket[] = [];
+  const server = createTcpServer((socket) => {
+    open.push(socket);
+    socket.on("error", () => socket.destroy());
+    socket.once("data", () => {
+      socket.write(Buffer.from([5, 0]));
+      socket.once("data", (request: Buffer) => {
+        const isName = request[3] === 3;
+        const end = isName ? 5 + (request[4] ?? 0) : 8;
+        const host = isName ? request.subarray(5, end).toString() : request.subarray(4, 8).join(".");
+        const port = request.readUInt16BE(end);
+        asked.push(`${host}:${port}`);
+        const upstream = connect(port, host, () => {
+          socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+          upstream.pipe(socket).pipe(upstream);
+        });
+        upstream.on("error", () => socket.destroy());
+        open.push(upstream);
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  after(() => {
+    for (const socket of open) socket.destroy();
+    server.close();
+  });
+  return `socks5://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test("requests and watches go through a SOCKS5 proxy, TLS from end to end", async () => {
+  const { url } = await startTls();
+  const asked: string[] = [];
+  const proxyUrl = await startSocks(asked);
+  const client = knowing(clientFor({ server: url, caData: PEM.ca, proxyUrl }));
+  assert.equal((await ask(client)).status, 200);
+  const stop = new AbortController();
+  for await (const event of client.watch(KIND, { signal: stop.signal })) {
+    assert.equal(event.type, "BOOKMARK");
+    break;
+  }
+  stop.abort();
+  assert.ok(asked.length >= 1 && asked.every((each) => url.endsWith(each)), asked.join());
+  const wrong = clientFor({ server: url, caData: PEM.ca, proxyUrl, serverName: "other" });
+  await assert.rejects(ask(wrong), { code: "ServerUnreachable", message: /ALTNAME_INVALID|does not match/ });
 });
 
 test("compressed answers are read, and asked for only where the network is slower than gzip", async () => {

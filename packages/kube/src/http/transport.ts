@@ -1,6 +1,7 @@
 import { gunzip } from "node:zlib";
 import { promisify } from "node:util";
-import { createSecureContext } from "node:tls";
+import { isIP } from "node:net";
+import { checkServerIdentity, createSecureContext, type PeerCertificate } from "node:tls";
 import { problemError } from "@fairlead/base";
 import { Pool, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from "undici";
 import type { ClusterConfig } from "../config/types.ts";
@@ -215,7 +216,20 @@ function openPool(
   if (config.proxyUrl.startsWith("socks5")) {
     // Names are resolved by the proxy either way, which is all that the `h` asks for.
     const proxy = config.proxyUrl.replace(/^socks5h:/, "socks5:");
-    return new Socks5ProxyAgent(proxy, shared as Socks5ProxyAgent.Options);
+    const requestTls = { ...connect, ...namedForSocks(new URL(origin).hostname, config.serverName) };
+    return new Socks5ProxyAgent(proxy, { ...shared, requestTls } as Socks5ProxyAgent.Options);
   }
   return new ProxyAgent({ ...shared, uri: config.proxyUrl } as ProxyAgent.Options);
+}
+
+/**
+ * undici's SOCKS agent gives TLS the host as server name, which Node refuses for an address. A name every API server answers to
+ * takes its place, and the certificate is checked against the address all the same.
+ */
+function namedForSocks(host: string, serverName: string | undefined): Record<string, unknown> {
+  const address = host.replace(/^\[|\]$/g, "");
+  if (serverName !== undefined || isIP(address) === 0) return {};
+  const check = (_name: string, certificate: PeerCertificate): Error | undefined =>
+    checkServerIdentity(address, certificate);
+  return { servername: "kubernetes", checkServerIdentity: check };
 }

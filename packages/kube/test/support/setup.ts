@@ -25,8 +25,8 @@ export function configMap(name: string, data: Record<string, string> = {}, names
   return { ...CONFIG_MAP, metadata: { name, namespace }, data };
 }
 
-/** Waits until a condition holds; fails after two seconds with what was waited for. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 2_000): Promise<void> {
+/** Waits until a condition holds; fails after ten seconds with what was waited for. */
+export async function until(what: string, condition: () => boolean, timeoutMs = 10_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
