@@ -120,6 +120,7 @@ function compareRendered(
         ...warningConditions(desired, rendered.warnings, resources, target.instance),
         ...excludedCondition(excluded),
         ...orphanCondition(target),
+        ...awayCondition(target),
       ],
     },
   };
@@ -179,6 +180,13 @@ function keepBaselines(state: AppState, resources: readonly ResourceComparison[]
   }
   for (const key of state.baselines.keys()) if (!wanted.has(key)) state.baselines.delete(key);
   for (const key of state.verified.keys()) if (!wanted.has(key)) state.verified.delete(key);
+}
+
+/** The watches are broken: what is shown is how the cluster was last seen. The condition's time says since when. */
+function awayCondition({ live, cluster }: Target): ConditionFact[] {
+  if (live.trouble === undefined) return [];
+  const message = `cluster ${cluster.name} cannot be reached: ${live.trouble}; objects are shown as last seen`;
+  return [{ type: "ComparisonError", message }];
 }
 
 /** What the installation's resource.exclusions keep out is said once, not applied in silence or dropped in silence. */

@@ -134,6 +134,8 @@ function judge(desired: DesiredObject, live: LiveObject | undefined, input: Comp
   if (live.instance !== undefined && live.instance !== input.instance) {
     return { status: "OutOfSync", reason: `it is tracked by application ${live.instance}` };
   }
+  // What is going cannot be mended; when it is gone it is made anew.
+  if (live.object.metadata.deletionTimestamp) return SYNCED;
   const ignore = input.ignore.for(desired.ref);
   if (baseline && isSameDesired && baseline.uid === live.object.metadata.uid) {
     return judgeByBaseline(baseline, live, ignore, input);

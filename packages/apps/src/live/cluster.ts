@@ -9,6 +9,7 @@ import {
 } from "@fairlead/apimachinery";
 import { createInformer, isNotFound, type Change, type Informer, type KindRef, type KubeClient } from "@fairlead/kube";
 import type { Cluster } from "../cluster/types.ts";
+import { LIMITS } from "../limits.ts";
 import type { Tracking } from "../sync/tracking.ts";
 import { takeIn } from "./intake.ts";
 import { LiveStore, versionOf } from "./store.ts";
@@ -49,6 +50,10 @@ export class LiveCluster {
   #undoDiscovery: (() => void) | undefined;
   #closed = false;
   #lastError: string | undefined;
+  #failures = 0;
+  /** Not asked again before then: a cluster that is away must not be hammered by everyone who waits for it. */
+  #lookAgainAt = 0;
+  #stopWaiting: (() => void) | undefined;
   #scopesVersion = 0;
 
   constructor(options: LiveClusterOptions) {
@@ -91,7 +96,7 @@ export class LiveCluster {
     for (const ref of refs) {
       const watch = this.#watchOf(ref);
       if (watch.state === "unknown" || watch.state === "notServed") {
-        if (!this.#looking.has(kindKey(ref))) this.#look(watch);
+        if (!this.#looking.has(kindKey(ref)) && this.#options.clock.now() >= this.#lookAgainAt) this.#look(watch);
       }
       if (watch.state === "unknown" || watch.state === "loading") isReady = false;
     }
@@ -126,6 +131,7 @@ export class LiveCluster {
   close(): void {
     this.#closed = true;
     this.#undoDiscovery?.();
+    this.#stopWaiting?.();
     for (const watch of this.#kinds.values()) watch.stop?.abort();
     this.#kinds.clear();
   }
@@ -149,17 +155,29 @@ export class LiveCluster {
   #look(watch: KindWatch): void {
     const key = kindKey(watch.ref);
     const looking = this.#lookNow(watch)
-      .catch((error: unknown) => {
-        this.#lastError = error instanceof Error ? error.message : String(error);
-        this.#options.onState(`cluster ${this.cluster.name} does not answer`);
-      })
+      .catch((error: unknown) => this.#failed(error))
       .finally(() => this.#looking.delete(key));
     this.#looking.set(key, looking);
+  }
+
+  /** Tells its applications once, and once more when it is time to try again. */
+  #failed(error: unknown): void {
+    if (this.#closed) return;
+    const { clock, onState } = this.#options;
+    const isNews = this.#lastError === undefined;
+    this.#lastError = error instanceof Error ? error.message : String(error);
+    if (clock.now() < this.#lookAgainAt) return;
+    const delay = Math.min(LIMITS.againMaxMs, LIMITS.againBaseMs * 2 ** this.#failures++);
+    this.#lookAgainAt = clock.now() + delay;
+    this.#stopWaiting?.();
+    this.#stopWaiting = clock.after(delay, () => onState(`cluster ${this.cluster.name} is tried again`));
+    if (isNews) onState(`cluster ${this.cluster.name} does not answer`);
   }
 
   async #lookNow(watch: KindWatch): Promise<void> {
     const resource = await this.client.discovery.findResource(watch.ref);
     this.#lastError = undefined;
+    this.#failures = 0;
     if (this.#closed) return;
     if (!resource || !resource.verbs.includes("watch")) {
       if (watch.state === "notServed") return;

@@ -1,4 +1,4 @@
-import { cloneJson, isJsonObject, jsonEqual, ProblemError, type Clock } from "@fairlead/base";
+import { cloneJson, isJsonObject, jsonEqual, problemError, ProblemError, type Clock } from "@fairlead/base";
 import {
   applyDefaults,
   applyPatch,
@@ -47,6 +47,10 @@ export interface Call {
  */
 export class FakeServer {
   readonly calls: Call[] = [];
+  #isDown = false;
+  readonly #onDown = new Set<() => void>();
+  /** How often somebody asked what is served. */
+  questions = 0;
   /** Throw from here to refuse a call. */
   intercept: ((call: Call) => void) | undefined;
   readonly #clock: Clock;
@@ -60,6 +64,25 @@ export class FakeServer {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } });
+  }
+
+  get isDown(): boolean {
+    return this.#isDown;
+  }
+
+  /** Nobody answers: discovery, lists and watches fail too, those that run as well. */
+  set isDown(isDown: boolean) {
+    this.#isDown = isDown;
+    if (isDown) for (const listener of this.#onDown) listener();
+  }
+
+  onDown(listener: () => void): () => void {
+    this.#onDown.add(listener);
+    return () => void this.#onDown.delete(listener);
+  }
+
+  checkUp(): void {
+    if (this.#isDown) throw problemError("ClusterUnreachable", "connect ECONNREFUSED");
   }
 
   client(manager = "fairlead"): KubeClient {
@@ -272,7 +295,11 @@ class FakeClient implements KubeClient {
     this.#isQuiet = isQuiet;
     this.discovery = {
       resourceFor: async (kind) => server.resource(kind) as ApiResource,
-      findResource: async (kind) => server.resource(kind),
+      findResource: async (kind) => {
+        server.questions++;
+        server.checkUp();
+        return server.resource(kind);
+      },
       findByName: async () => undefined,
       all: async () => [],
       stale: [],
@@ -282,6 +309,7 @@ class FakeClient implements KubeClient {
   }
 
   #note(verb: string, kind: KindRef, name: string, isDryRun = false): void {
+    if (!this.#isQuiet) this.#server.checkUp();
     if (!this.#isQuiet) this.#server.note({ verb, kind: kind.kind, name, isDryRun });
   }
 
@@ -381,20 +409,29 @@ class FakeClient implements KubeClient {
       wake();
     });
     options.signal.addEventListener("abort", () => wake());
+    this.#server.checkUp();
+    const undoDown = this.#server.onDown(() => wake());
     if (options.sendInitialEvents) {
       for (const object of this.#server.select(kind, options)) yield { type: "ADDED", object: cloneJson(object) };
       const annotations = { "k8s.io/initial-events-end": "true" };
       const metadata = { resourceVersion: this.#server.version, annotations };
       yield { type: "BOOKMARK", object: { apiVersion: kind.apiVersion, kind: kind.kind, metadata } };
     }
+    // What changed while nobody watched; what was deleted then is not told, so no scenario may rely on it.
+    const missed = Number(options.resourceVersion ?? Number.POSITIVE_INFINITY);
+    for (const object of options.sendInitialEvents ? [] : this.#server.select(kind, options)) {
+      if (Number(object.metadata.resourceVersion) > missed) yield { type: "MODIFIED", object: cloneJson(object) };
+    }
     try {
       while (!options.signal.aborted) {
+        this.#server.checkUp();
         const event = pending.shift();
         if (event) yield event;
         else await new Promise<void>((resolve) => void (wake = resolve));
       }
     } finally {
       undo();
+      undoDown();
     }
   }
 
