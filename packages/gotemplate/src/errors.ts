@@ -66,6 +66,13 @@ export class StackFullError extends LimitError {
   }
 }
 
+/** What a RangeError of JavaScript means: a string or array beyond what it can hold, or else a full stack. */
+export function rangeFault(error: RangeError): LimitError {
+  return /invalid (?:string|array) length|maximum bigint size/i.test(error.message)
+    ? new LimitError("makes a value that is too large")
+    : new StackFullError();
+}
+
 /** The text Go would print for whatever a function threw. */
 export function errorText(error: unknown): string {
   if (error instanceof TemplateError) return error.goText;
