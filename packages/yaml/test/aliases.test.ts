@@ -45,10 +45,8 @@ test("a bomb of aliases is refused before it goes off, by go-yaml's own rule", (
     return `${name}: &${name} [${Array.from({ length: 10 }, () => item).join(", ")}]`;
   });
   const bomb = lines.join("\n");
-  const started = performance.now();
   assert.throws(() => decodeYaml(bomb), /yaml: document contains excessive aliasing/);
   assert.throws(() => decodeNode(tree(bomb)), /yaml: document contains excessive aliasing/);
-  assert.ok(performance.now() - started < 5000);
 });
 
 test("honest use of aliases passes", () => {
