@@ -34,11 +34,26 @@ export class Actor {
   async perform(actions: readonly Action[]): Promise<void> {
     for (let index = 0; index < actions.length;) {
       const end = groupEnd(actions, index);
-      const results = await Promise.allSettled(actions.slice(index, end).map((action) => this.#one(action)));
-      const failure = results.find((result) => result.status === "rejected");
-      if (failure) throw failure.reason;
+      await this.#together(actions.slice(index, end));
       index = end;
     }
+  }
+
+  /** All of them, some at a time; when one fails the others still run, since they do not rest on it. */
+  async #together(actions: readonly Action[]): Promise<void> {
+    const left = actions.values();
+    const failures: unknown[] = [];
+    const work = async (): Promise<void> => {
+      for (const action of left) {
+        try {
+          await this.#one(action);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(actions.length, SIMULATOR_LIMITS.writesAtOnceMax) }, work));
+    if (failures.length > 0) throw failures[0];
   }
 
   async #one(action: Action): Promise<void> {
@@ -145,6 +160,6 @@ function groupEnd(actions: readonly Action[], start: number): number {
   const isFree = (action: Action | undefined): boolean => action?.do === "create" || action?.do === "delete";
   let end = start + 1;
   if (!isFree(actions[start])) return end;
-  while (end < actions.length && end - start < SIMULATOR_LIMITS.writesAtOnceMax && isFree(actions[end])) end++;
+  while (end < actions.length && isFree(actions[end])) end++;
   return end;
 }
