@@ -34,6 +34,7 @@ export async function runFleet(targets: readonly Target[]): Promise<Map<string, 
     hub: hub.access,
     clusters: clusters.map((cluster) => ({ ...cluster, simulate: true })),
     mirrorDirectory: join(folder, "mirrors"),
+    renderKey: "conformance",
     clock: systemClock,
     logger: silentLogger,
   });

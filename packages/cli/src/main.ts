@@ -12,6 +12,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "run the control plane, with simulated clusters if asked (--demo: the example fleet)",
     load: async () => (await import("./commands/up.ts")).up,
   },
+  helm: {
+    summary: "render a Helm chart in process (helm template)",
+    load: async () => (await import("./commands/helm.ts")).helm,
+  },
   set: {
     summary: "change the image of a workload by hand, as kubectl set image does",
     load: async () => (await import("./commands/set-image.ts")).set,

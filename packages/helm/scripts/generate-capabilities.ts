@@ -14,7 +14,7 @@ function ask(helm: string): unknown {
     writeFileSync(join(chart, "Chart.yaml"), "apiVersion: v2\nname: caps\nversion: 0.1.0\n");
     writeFileSync(
       join(chart, "templates/caps.yaml"),
-      "x: {{ dict `kubeVersion` .Capabilities.KubeVersion.Version `helmVersion` .Capabilities.HelmVersion.Version `apiVersions` .Capabilities.APIVersions | toJson }}\n",
+      "x: {{ dict `kubeVersion` .Capabilities.KubeVersion.Version `helmVersion` .Capabilities.HelmVersion.Version `goVersion` .Capabilities.HelmVersion.GoVersion `apiVersions` .Capabilities.APIVersions | toJson }}\n",
     );
     const output = execFileSync(helm, ["template", chart], { encoding: "utf8" });
     return JSON.parse(/^x: (.*)$/m.exec(output)?.[1] ?? "null");

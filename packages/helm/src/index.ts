@@ -12,3 +12,11 @@ export type { Hook, Manifest } from "./output/sort.ts";
 
 export { HELM_CODES } from "./codes.ts";
 export { HELM_LIMITS } from "./limits.ts";
+
+// What Argo CD makes of a chart
+export { renderArgoHelm, type ArgoHelmEnvironment, type ArgoHelmOptions } from "./argo/render.ts";
+export { stableSources, type StableOptions } from "./stable.ts";
+
+// The command line
+export { helmTemplate } from "./command/template.ts";
+export type { CommandIo } from "./command/io.ts";

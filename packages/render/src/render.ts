@@ -1,13 +1,14 @@
-import { problemError, recordingTree, type FileTree } from "@fairlead/base";
+import { recordingTree, type FileTree } from "@fairlead/base";
 import { detectType } from "./detect.ts";
 import { renderDirectory } from "./directory/render.ts";
+import { renderHelm } from "./helm/render.ts";
 import { renderKustomize } from "./kustomize/render.ts";
 import type { Rendered, RenderEnvironment, SourceSpec } from "./types.ts";
 
 /**
  * Renders a source: pure, synchronous, the same answer for the same tree and options. The answer names everything that was read,
  * so that the next commit is checked against that (base's `firstChange`) instead of rendering again.
- * @throws ProblemError with every fault of the source; `reads` of a failed render are in RenderFailure
+ * @throws ProblemError with every fault of the source
  */
 export function render(tree: FileTree, spec: SourceSpec, environment: RenderEnvironment): Rendered {
   const recording = recordingTree(tree);
@@ -20,5 +21,6 @@ export function render(tree: FileTree, spec: SourceSpec, environment: RenderEnvi
     const built = renderKustomize(recording.tree, spec, environment);
     return { type, ...built, reads: recording.reads };
   }
-  throw problemError("UnsupportedSource", `source type ${type} is not available here`);
+  const rendered = renderHelm(recording.tree, spec, environment);
+  return { type, ...rendered, reads: recording.reads };
 }

@@ -36,6 +36,8 @@ export interface RenderEnvironment {
   readonly namespace: string;
   readonly kubeVersion?: string | undefined;
   readonly apiVersions?: readonly string[] | undefined;
+  /** Makes chance and time in charts stand still; see @fairlead/helm's stableSources. */
+  readonly stable?: { readonly key: string; readonly nowMs: number } | undefined;
 }
 
 export interface RenderedObject {

@@ -54,6 +54,7 @@ function planeOptions(
     hub: access(hub),
     clusters: others.map((server) => ({ name: server.name, access: access(server), simulate: true })),
     mirrorDirectory: data.join("mirrors"),
+    renderKey: data.secret("render.key"),
     clock: systemClock,
     logger,
   };

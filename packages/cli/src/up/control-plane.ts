@@ -14,6 +14,8 @@ export interface ControlPlaneOptions {
   readonly clusters: readonly (RegisteredCluster & { readonly simulate: boolean })[];
   /** Where mirrors of remote repositories are kept. */
   readonly mirrorDirectory: string;
+  /** Secret of this installation, the same at every start. */
+  readonly renderKey: string;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -40,7 +42,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const events = eventRecorder(hub, { component: "fairlead", clock, logger });
   const clusters = new SecretClusterRegistry({ hub, namespace: ARGOCD_NAMESPACE, connect, clock, logger });
   await clusters.start(stopping.signal);
-  const sources = createSourceAccess(repositories);
+  const sources = createSourceAccess(repositories, { renderKey: options.renderKey, clock });
   const apps = startApps({ hub, clusters, sources, recorder: events, clock, logger, namespace: ARGOCD_NAMESPACE });
   const appSets = createAppSets({ hub, clock, logger, events, namespace: ARGOCD_NAMESPACE });
   const setsRun = appSets.run(stopping.signal).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { problemError } from "@fairlead/base";
@@ -42,6 +43,13 @@ export class DataDirectory {
     const partial = this.join(`state.json.${process.pid}`);
     writeFileSync(partial, `${JSON.stringify(state, undefined, 2)}\n`);
     renameSync(partial, this.join("state.json"));
+  }
+
+  /** A random secret that stays the same at every start of this directory. */
+  secret(name: string): string {
+    const file = this.join(name);
+    if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("hex"), { mode: 0o600 });
+    return readFileSync(file, "utf8");
   }
 
   release(): void {
@@ -93,7 +101,16 @@ function isRunning(pid: number): boolean {
 
 /** Removes what Fairlead wrote, by name, and nothing else that may be in the directory. */
 function empty(path: string): void {
-  for (const name of ["state.json", "hub", "clusters", "fleet", "mirrors", "kubeconfig", "fairlead.log"]) {
+  for (const name of [
+    "state.json",
+    "hub",
+    "clusters",
+    "fleet",
+    "mirrors",
+    "kubeconfig",
+    "render.key",
+    "fairlead.log",
+  ]) {
     rmSync(join(path, name), { recursive: true, force: true });
   }
 }

@@ -1,12 +1,18 @@
-import { problemError } from "@fairlead/base";
+import { problemError, type Clock } from "@fairlead/base";
 import type { RenderAnswer, RenderRequest, ResolvedSource, SourceAccess } from "@fairlead/apps";
 import { RenderCache, type SourceSpec } from "@fairlead/render";
 import type { Repositories } from "@fairlead/sources";
 
 type Source = RenderRequest["source"];
 
+export interface SourceAccessOptions {
+  /** Secret of this installation: what charts make up by chance is derived from it. */
+  readonly renderKey: string;
+  readonly clock: Clock;
+}
+
 /** How the application engine gets at Git and at rendering: the one place where `sources` and `render` meet `apps`. */
-export function createSourceAccess(repositories: Repositories): SourceAccess {
+export function createSourceAccess(repositories: Repositories, options: SourceAccessOptions): SourceAccess {
   const cache = new RenderCache();
   return {
     async resolve(source, revision): Promise<ResolvedSource> {
@@ -16,7 +22,14 @@ export function createSourceAccess(repositories: Repositories): SourceAccess {
     },
     render(request): RenderAnswer {
       const { app, kubeVersion, apiVersions } = request;
-      const environment = { appName: app.instance, namespace: app.destinationNamespace, kubeVersion, apiVersions };
+      const stable = { key: options.renderKey, nowMs: startOfMonth(options.clock.now()) };
+      const environment = {
+        appName: app.instance,
+        namespace: app.destinationNamespace,
+        kubeVersion,
+        apiVersions,
+        stable,
+      };
       const { rendered, why } = cache.render(request.owner, request.resolved.tree, specOf(request.source), environment);
       return { ...rendered, why };
     },
@@ -41,6 +54,12 @@ export function createSourceAccess(repositories: Repositories): SourceAccess {
       await repository.refresh();
     },
   };
+}
+
+/** Charts see no finer time, so no finer time may make the cache render again. */
+function startOfMonth(nowMs: number): number {
+  const now = new Date(nowMs);
+  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth());
 }
 
 function specOf(source: Source): SourceSpec {

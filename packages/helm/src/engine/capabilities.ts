@@ -77,7 +77,12 @@ export function capabilitiesValue(capabilities: Capabilities, compat: "v3" | "v4
     Major: String(version?.major ?? ""),
     Minor: String(version?.minor ?? ""),
   };
-  const helm = { Version: capabilities.helmVersion, GitCommit: "", GitTreeState: "", GoVersion: "" };
+  const helm = {
+    Version: capabilities.helmVersion,
+    GitCommit: "",
+    GitTreeState: "",
+    GoVersion: capabilities.goVersion ?? "",
+  };
   return new GoPointer(
     pointerTo(types.capabilities),
     new GoStruct(types.capabilities, {

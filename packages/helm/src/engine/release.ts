@@ -15,4 +15,5 @@ export interface Capabilities {
   readonly apiVersions: readonly string[];
   /** `v4.3.1` */
   readonly helmVersion: string;
+  readonly goVersion?: string | undefined;
 }

@@ -8,7 +8,14 @@ import ajvDraft04 from "ajv-draft-04";
 import type { Chart } from "../chart/types.ts";
 import { isTable } from "../values/value.ts";
 
-const OPTIONS = { allErrors: true, strict: false, validateFormats: false, logger: false } as const;
+/** The schema itself is not checked against its draft: `$schema` is often an address nobody serves, which Helm does not mind either. */
+const OPTIONS = {
+  allErrors: true,
+  strict: false,
+  validateFormats: false,
+  validateSchema: false,
+  logger: false,
+} as const;
 const compiled = new WeakMap<Uint8Array, ValidateFunction>();
 
 /**
@@ -45,8 +52,8 @@ function compile(data: Uint8Array, file: string): ValidateFunction {
   const known = compiled.get(data);
   if (known) return known;
   try {
-    const schema = JSON.parse(Buffer.from(data).toString("utf8")) as { $schema?: string };
-    const validate = validatorFor(schema.$schema ?? "").compile(schema);
+    const { $schema = "", ...schema } = JSON.parse(Buffer.from(data).toString("utf8")) as { $schema?: string };
+    const validate = validatorFor($schema).compile(schema);
     compiled.set(data, validate);
     return validate;
   } catch (error) {

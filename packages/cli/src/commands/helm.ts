@@ -1,0 +1,26 @@
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { diskTree, problemError } from "@fairlead/base";
+import { helmTemplate, type CommandIo } from "@fairlead/helm";
+import { EXIT_USAGE, type Command, type Io } from "../io.ts";
+
+/** `fairlead helm …`: what people type helm for, without a cluster and without helm. */
+export const helm: Command = async ([name, ...args], io) => {
+  if (name === "template") return helmTemplate(args, commandIo(io));
+  io.stderr.write("fairlead: helm template [NAME] CHART is what there is\n  hint: fairlead helm template --help\n");
+  return EXIT_USAGE;
+};
+
+function commandIo(io: Io): CommandIo {
+  const at = (path: string): string => resolve(io.cwd, path);
+  return {
+    stdout: io.stdout,
+    stderr: io.stderr,
+    readFile: (path) => readFileSync(path === "-" ? 0 : at(path)),
+    openChart(path) {
+      const found = statSync(at(path), { throwIfNoEntry: false });
+      if (!found) throw problemError("FileNotFound", `path ${JSON.stringify(path)} not found`);
+      return found.isDirectory() ? diskTree(at(path)) : readFileSync(at(path));
+    },
+  };
+}
