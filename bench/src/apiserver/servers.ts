@@ -19,7 +19,7 @@ export interface BenchedServer extends Loaded {
 export async function startEmbedded(): Promise<BenchedServer> {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-bench-apiserver-"));
   const started = performance.now();
-  const args = [join(import.meta.dirname, "embedded.ts"), join(folder, "data")];
+  const args = [join(import.meta.dirname, "embedded.process.ts"), join(folder, "data")];
   const nodeArgs = process.env["BENCH_NODE_ARGS"]?.split(" ") ?? [];
   const child = spawn(process.execPath, [...nodeArgs, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const line = await new Promise<string>((resolve, reject) => {

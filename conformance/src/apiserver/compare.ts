@@ -11,7 +11,7 @@ interface ManagedFields {
 }
 
 /** An answer with what may differ taken out: names the server made, times, addresses, the prose of columns. */
-export function normalized(value: unknown, key = ""): unknown {
+function normalized(value: unknown, key = ""): unknown {
   if (typeof value === "string") return normalizedText(value, key);
   if (key === "nodePort") return 0;
   if (Array.isArray(value)) {

@@ -21,7 +21,7 @@ export function addTo(total: Amounts, more: Amounts): void {
 }
 
 /** The larger of each. */
-export function maximize(total: Amounts, other: Amounts): void {
+function maximize(total: Amounts, other: Amounts): void {
   for (const [name, amount] of other) {
     const known = total.get(name);
     if (known === undefined || compareQuantity(known, amount) < 0) total.set(name, amount);

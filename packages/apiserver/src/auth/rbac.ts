@@ -113,7 +113,7 @@ function bindingOf(entry: Entry): Binding {
   };
 }
 
-export function rulesOf(value: Json | undefined): Rule[] {
+function rulesOf(value: Json | undefined): Rule[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isJsonObject).map((rule) => ({
     verbs: texts(rule["verbs"]),
@@ -142,7 +142,7 @@ function isSubject(subject: JsonObject, user: UserInfo, namespace: string): bool
 }
 
 /** Whether one rule allows a request (k8s.io/kubernetes plugin/pkg/auth/authorizer/rbac RuleAllows). */
-export function allows(rule: Rule, attributes: Attributes): boolean {
+function allows(rule: Rule, attributes: Attributes): boolean {
   if (!has(rule.verbs, attributes.verb)) return false;
   if (!attributes.isResource) return rule.nonResourceURLs.some((url) => matchesUrl(url, attributes.path));
   return (

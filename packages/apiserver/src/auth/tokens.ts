@@ -28,7 +28,7 @@ export interface TokenClaims {
 }
 
 /** The key's RFC 7638 thumbprint: how verifiers find it in the key set. */
-export function keyId(publicKey: KeyObject): string {
+function keyId(publicKey: KeyObject): string {
   const { crv, kty, x, y } = publicKey.export({ format: "jwk" });
   return createHash("sha256").update(JSON.stringify({ crv, kty, x, y })).digest("base64url");
 }
@@ -120,7 +120,7 @@ function userOf(payload: JsonObject, objects: TokenObjects): UserInfo | undefine
   return { ...serviceAccountUser(namespace, account.name, account.uid), extra };
 }
 
-export function serviceAccountUser(namespace: string, name: string, uid: string): UserInfo {
+function serviceAccountUser(namespace: string, name: string, uid: string): UserInfo {
   return {
     username: `${SERVICE_ACCOUNT_PREFIX}${namespace}:${name}`,
     uid,

@@ -6,8 +6,8 @@ import type { Resource } from "../registry/types.ts";
 import { BOOTSTRAP_OBJECTS } from "./generated/objects.ts";
 
 const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
-export const SERVICE_CIDR = "10.96.0.0/16";
-export const KUBERNETES_SERVICE_IP = "10.96.0.1";
+const SERVICE_CIDR = "10.96.0.0/16";
+const KUBERNETES_SERVICE_IP = "10.96.0.1";
 
 /** Where clients inside the cluster would find the server. */
 export interface Endpoint {

@@ -16,7 +16,7 @@ export type ApiServerArguments =
   | { readonly action: "backup"; readonly data: string; readonly file: string }
   | { readonly action: "restore"; readonly data: string; readonly file: string; readonly force: boolean };
 
-export const USAGE = `usage: fairlead apiserver (--data DIR | --memory) [--port N] [--host ADDRESS] [--kubeconfig FILE] [--simulate] [--audit-log FILE]
+const USAGE = `usage: fairlead apiserver (--data DIR | --memory) [--port N] [--host ADDRESS] [--kubeconfig FILE] [--simulate] [--audit-log FILE]
        fairlead apiserver backup --data DIR FILE
        fairlead apiserver restore --data DIR FILE [--force]
 `;

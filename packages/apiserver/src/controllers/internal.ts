@@ -87,7 +87,7 @@ export class Internal {
 }
 
 /** Swallows answers with one of these codes. */
-export function unlessCode(...codes: readonly number[]): (error: unknown) => undefined {
+function unlessCode(...codes: readonly number[]): (error: unknown) => undefined {
   return (error) => {
     if (error instanceof StatusError && codes.includes(error.status.code ?? 0)) return undefined;
     throw error;

@@ -8,7 +8,7 @@ import { badRequest, unsupportedMediaType } from "./status.ts";
 import { goSyntaxError } from "./go-json.ts";
 import { countKeys, duplicateKeys, jsonShape } from "./json-scan.ts";
 
-export const BODY_TYPES = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+const BODY_TYPES = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
 /** A body as JSON, and what strict decoding has to say about its keys. */
 export interface DecodedBody {

@@ -32,7 +32,7 @@ export interface PatchRequest {
   readonly context: RequestContext;
 }
 
-export const APPLY_TYPE = "application/apply-patch+yaml";
+const APPLY_TYPE = "application/apply-patch+yaml";
 const JSON_PATCH = "application/json-patch+json";
 const MERGE_PATCH = "application/merge-patch+json";
 const STRATEGIC_PATCH = "application/strategic-merge-patch+json";

@@ -148,7 +148,7 @@ function listValue(
   };
 }
 
-export function listMetadata(resource: Resource, page: ListPage, isPlain: boolean): Record<string, unknown> {
+function listMetadata(resource: Resource, page: ListPage, isPlain: boolean): Record<string, unknown> {
   return {
     // Lists of custom kinds are unstructured in kube-apiserver, which always writes the field.
     ...(resource.isCustom && isPlain && page.continueToken === undefined ? { continue: "" } : {}),

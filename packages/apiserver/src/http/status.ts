@@ -125,15 +125,6 @@ export function unauthorized(): StatusError {
   return new StatusError(401, "Unauthorized", "Unauthorized");
 }
 
-export function methodNotAllowed(resource: Named, verb: string): StatusError {
-  return new StatusError(
-    405,
-    "MethodNotAllowed",
-    `${verb} is not supported on resources of kind ${JSON.stringify(qualified(resource.group, resource.plural))}`,
-    detailsOf(resource, ""),
-  );
-}
-
 /** The router's own answer for a verb that a path does not have. */
 export function methodNotAllowedOnPath(): StatusError {
   return new StatusError(
@@ -178,24 +169,11 @@ export function internalError(message: string): StatusError {
   return new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 }
 
-export function serverTimeout(resource: Named, operation: string): StatusError {
-  return new StatusError(
-    500,
-    "ServerTimeout",
-    `The ${operation} operation against ${qualified(resource.group, resource.plural)} could not be completed at this time, please try again.`,
-    { ...(resource.group === "" ? {} : { group: resource.group }), kind: resource.plural, retryAfterSeconds: 0 },
-  );
-}
-
 export function resourceVersionTooLarge(wanted: number, current: number): StatusError {
   return new StatusError(504, "Timeout", `Too large resource version: ${wanted}, current: ${current}`, {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
     retryAfterSeconds: 1,
   });
-}
-
-export function gatewayTimeout(message: string): StatusError {
-  return new StatusError(504, "Timeout", message);
 }
 
 export function serviceUnavailable(message: string): StatusError {

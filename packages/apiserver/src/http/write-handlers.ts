@@ -167,7 +167,7 @@ async function readOptions(exchange: Exchange): Promise<Json | undefined> {
 }
 
 /** The body as the endpoint's kind; unknown and duplicate fields are refused, warned of or dropped, as the client wishes. */
-export function readObject(resource: Resource, exchange: Exchange, body: Buffer, options: WriteOptions): KubeObject {
+function readObject(resource: Resource, exchange: Exchange, body: Buffer, options: WriteOptions): KubeObject {
   const { value, duplicates } = decodeBody(body, exchange.request.headers["content-type"], resource);
   const { object, unknown } = decoded(resource, asObject(value, resource));
   reportStrict(resource, exchange, options, [...duplicates, ...unknown]);
@@ -175,7 +175,7 @@ export function readObject(resource: Resource, exchange: Exchange, body: Buffer,
 }
 
 /** @throws StatusError 400 under fieldValidation=Strict */
-export function reportStrict(
+function reportStrict(
   resource: Resource,
   exchange: Pick<Exchange, "context">,
   options: WriteOptions,
@@ -211,7 +211,7 @@ export function targetOf(resource: Resource, exchange: Exchange, subresource: st
   };
 }
 
-export function sendResult(
+function sendResult(
   registry: Registry,
   resource: Resource,
   exchange: Exchange,

@@ -14,7 +14,7 @@ import {
 } from "../http/status.ts";
 import { LIMITS } from "../limits.ts";
 import type { Entry } from "../storage/entry.ts";
-import type { ObjectKey, Store } from "../storage/store.ts";
+import { ObjectTooLarge, type ObjectKey, type Store } from "../storage/store.ts";
 import { bodyOf, decodeEntry } from "./codec.ts";
 import { keepTimes, tracked, validate, withDefaults } from "./machinery.ts";
 import {
@@ -257,7 +257,12 @@ export class Registry {
 
   #put(key: ObjectKey, resource: Resource, object: KubeObject, expected: Entry | undefined): Promise<Entry> {
     const body = bodyOf(resource, object);
-    return this.store.put(key, resource.storageVersion, body, expected);
+    try {
+      return this.store.put(key, resource.storageVersion, body, expected);
+    } catch (error) {
+      if (error instanceof ObjectTooLarge) throw requestTooLarge(`limit is ${LIMITS.objectBytesMax}`);
+      throw error;
+    }
   }
 
   /** Returns whether the name was generated. */
@@ -306,11 +311,6 @@ export class Registry {
 
 export function keyOf(resource: Resource, namespace: string, name: string): ObjectKey {
   return { resource: resource.storage, namespace: resource.namespaced ? namespace : "", name };
-}
-
-/** @throws StatusError 413 */
-export function checkSize(entry: Entry): void {
-  if (entry.body.length > LIMITS.objectBytesMax) throw requestTooLarge("limit is 1.5 MiB");
 }
 
 function createOptions(options: WriteOptions): Record<string, unknown> {

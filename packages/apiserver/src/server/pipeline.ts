@@ -83,7 +83,7 @@ function refuse(parts: PipelineParts, exchange: Pick<Exchange, "response" | "con
   sendError(exchange, internalError(error instanceof Error ? error.message : String(error)));
 }
 
-export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
+function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
   return {
     user,
     verb: info.verb,
@@ -112,7 +112,7 @@ export function forbiddenRequest(attributes: Attributes, reason: string): Status
   return forbidden({ group: attributes.group, plural }, attributes.name, text);
 }
 
-export function forbiddenMessage(attributes: Attributes): string {
+function forbiddenMessage(attributes: Attributes): string {
   const user = JSON.stringify(attributes.user.username);
   const { verb, group, namespace } = attributes;
   if (!attributes.isResource) return `User ${user} cannot ${verb} path ${JSON.stringify(attributes.path)}`;

@@ -20,6 +20,9 @@ interface Staged {
   readonly reject: (error: unknown) => void;
 }
 
+/** An object beyond the limit: patches could let one grow for ever. Nothing was staged. */
+export class ObjectTooLarge extends Error {}
+
 /** Called after every commit with all its changes, in order. */
 export type CommitListener = (events: readonly StoreEvent[]) => void;
 
@@ -92,7 +95,7 @@ export class Store {
 
   /**
    * Stages a write on `expected`, which getForWrite gave in this same tick: nothing else was staged since. The body gets its
-   * resourceVersion here. Resolves when durable.
+   * resourceVersion here. Resolves when durable. @throws ObjectTooLarge
    */
   put(key: ObjectKey, version: string, body: Body, expected: Entry | undefined): Promise<Entry> {
     const entry = this.#entryOf(key, version, body);
@@ -134,9 +137,12 @@ export class Store {
   }
 
   #entryOf(key: ObjectKey, version: string, body: Body): Entry {
-    const revision = ++this.#staged;
+    const revision = this.#staged + 1;
     body.metadata.resourceVersion = String(revision);
-    return new Entry({ ...key, revision, version, body: encodeBody(body) });
+    const encoded = encodeBody(body);
+    if (encoded.length > LIMITS.objectBytesMax) throw new ObjectTooLarge();
+    this.#staged = revision;
+    return new Entry({ ...key, revision, version, body: encoded });
   }
 
   #stage(entry: Entry, expected: Entry | undefined, isDelete: boolean): Promise<Entry> {

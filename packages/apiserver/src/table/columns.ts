@@ -9,7 +9,7 @@ const TYPES: Readonly<Record<string, Column["type"]>> = { i: "integer", b: "bool
  * Columns in one line: `Name! Ready Up_to_date:i Images+`. `!` marks a name, `:i` and `:b` a type other than text, `+` a column of
  * wide output; `_` stands for a space.
  */
-export function columnsOf(text: string): Column[] {
+function columnsOf(text: string): Column[] {
   return text.split(" ").map((word) => {
     const match = /^([^!:+]+)(!)?(?::([ib]))?(\+)?$/.exec(word);
     const [, name = word, isName, type, isWide] = match ?? [];

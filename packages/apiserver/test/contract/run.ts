@@ -61,7 +61,7 @@ function faultOf(step: Step, answer: TargetAnswer, fill: (text: string) => strin
 }
 
 /** `items[0].metadata.name`, `length` of lists included; a name with dots in brackets: `data[a.b]`. */
-export function valueAt(body: unknown, path: string): unknown {
+function valueAt(body: unknown, path: string): unknown {
   let value = body;
   for (const part of path.match(/[^.[\]]+|\[[^\]]+\]/g) ?? []) {
     const key = part.startsWith("[") ? part.slice(1, -1) : part;

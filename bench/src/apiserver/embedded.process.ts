@@ -1,4 +1,4 @@
-/** The embedded server as a process of its own: `node embedded.ts DATA`; one line of JSON when it answers. */
+/** The embedded server as a process of its own: `node embedded.process.ts DATA`; one line of JSON when it answers. */
 import { createLogger } from "@fairlead/base";
 import { startApiServer } from "@fairlead/apiserver";
 
