@@ -193,6 +193,24 @@ test("a cluster Secret gives a way to its cluster; no fault ever quotes what is 
   assert.equal(broken.problems.length, 2);
 });
 
+test("an EKS cluster's token comes from the aws command", () => {
+  const config = JSON.stringify({
+    awsAuthConfig: { clusterName: "prod", roleARN: "arn:aws:iam::1:role/x", profile: "p" },
+  });
+  const data = { server: encode("https://eks"), config: encode(config) };
+  const { cluster, problems } = parseClusterSecret({ apiVersion: "v1", kind: "Secret", metadata: { name: "c" }, data });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(cluster?.config?.exec?.args, [
+    "eks",
+    "get-token",
+    "--cluster-name",
+    "prod",
+    "--role-arn",
+    "arn:aws:iam::1:role/x",
+  ]);
+  assert.deepEqual(cluster.config.exec.env, [{ name: "AWS_PROFILE", value: "p" }]);
+});
+
 const GLOBS: readonly (readonly [pattern: string, text: string, separator: "/" | undefined, expected: boolean])[] = [
   ["*", "anything/at all", undefined, true],
   ["team-*", "team-a", undefined, true],

@@ -56,7 +56,8 @@ export async function finalize(
   // Deleted before its first status was written: what Git says tells which kinds it may have made.
   const found = app.status.resources ? undefined : findTarget(engine, object, parseApplication(object));
   if (found?.ok) await compareApplication(engine, found.target, state);
-  if (!live.ensure(kindsOf(app)) || !live.isSettled) {
+  state.waitsForCluster = !live.ensure(kindsOf(app)) || !live.isSettled;
+  if (state.waitsForCluster) {
     if (live.trouble === undefined) return done();
     await hold(engine, object, app, `cluster ${cluster.name} cannot be reached: ${live.trouble}`);
     return again(LIMITS.againMaxMs, "cluster away");

@@ -78,7 +78,9 @@ function compareRendered(
     for (const other of others) engine.wake(keyOfInstance(other, engine), `shares objects with ${state.key}`);
   }
   const kinds = [...kindsOf(desired, app), ...(target.options.createNamespace ? [NAMESPACE_KIND] : [])];
-  if (!live.ensure(kinds)) {
+  const isReady = live.ensure(kinds);
+  state.waitsForCluster = !isReady || kinds.some((kind) => live.stateOf(kind) === "notServed");
+  if (!isReady) {
     const { trouble } = live;
     const away: Problem = {
       code: "ClusterUnreachable",

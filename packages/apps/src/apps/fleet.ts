@@ -46,7 +46,7 @@ export class Fleet {
       tracking,
       clock,
       logger,
-      onState: (why) => this.#wakeAll(cluster.server, why),
+      onState: (why) => this.#wakeAll(cluster.server, why, true),
     });
     live.store.subscribe((change) => this.#onChange(change));
     this.#live.set(cluster.server, live);
@@ -84,8 +84,12 @@ export class Fleet {
     }
   }
 
-  #wakeAll(server: string, why: string): void {
-    for (const [key, state] of this.#options.states) if (state.server === server) this.#options.wake(key, why);
+  /** @param isForWaiting only those that wait for what this is about: a kind that is known now is no news to the others */
+  #wakeAll(server: string, why: string, isForWaiting = false): void {
+    for (const [key, state] of this.#options.states) {
+      if (state.server !== server || (isForWaiting && !state.waitsForCluster)) continue;
+      this.#options.wake(key, why);
+    }
   }
 
   /** Tells a cluster's applications once when it goes away and once when it is back. */

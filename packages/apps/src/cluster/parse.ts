@@ -59,9 +59,6 @@ function parseConfig(server: string, text: string, reader: Reader): ClusterConfi
   const path = "data.config";
   const tls = reader.object(raw, "tlsClientConfig", path) ?? {};
   const at = `${path}.tlsClientConfig`;
-  if (reader.object(raw, "awsAuthConfig", path)) {
-    reader.fault(`${path}.awsAuthConfig`, "is not supported", "use execProviderConfig with aws eks get-token");
-  }
   const username = reader.text(raw, "username", path);
   const fields: Record<string, unknown> = {
     server,
@@ -74,7 +71,8 @@ function parseConfig(server: string, text: string, reader: Reader): ClusterConfi
     username,
     password: username === undefined ? undefined : reader.string(raw, "password", path),
     proxyUrl: reader.text(raw, "proxyUrl", path),
-    exec: parseExec(raw, path, reader),
+    disableCompression: reader.boolean(raw, "disableCompression", path) || undefined,
+    exec: parseExec(raw, path, reader) ?? awsExec(raw, path, reader),
   };
   const config = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   return config as unknown as ClusterConfig;
@@ -94,6 +92,27 @@ function parseExec(raw: JsonObject, path: string, reader: Reader): unknown {
     command,
     args: reader.strings(exec, "args", at),
     env: Object.entries(reader.stringMap(exec, "env", at)).map(([name, value]) => ({ name, value })),
+  };
+}
+
+/** Argo CD brings a helper of its own for EKS; the aws command does the same. */
+function awsExec(raw: JsonObject, path: string, reader: Reader): unknown {
+  const aws = reader.object(raw, "awsAuthConfig", path);
+  if (!aws) return undefined;
+  const at = `${path}.awsAuthConfig`;
+  const cluster = reader.text(aws, "clusterName", at);
+  if (cluster === undefined) {
+    reader.fault(`${at}.clusterName`, "is missing");
+    return undefined;
+  }
+  const role = reader.text(aws, "roleARN", at);
+  const profile = reader.text(aws, "profile", at);
+  return {
+    apiVersion: "client.authentication.k8s.io/v1beta1",
+    command: "aws",
+    args: ["eks", "get-token", "--cluster-name", cluster, ...(role ? ["--role-arn", role] : [])],
+    env: profile ? [{ name: "AWS_PROFILE", value: profile }] : [],
+    installHint: "install the aws command to reach EKS clusters",
   };
 }
 

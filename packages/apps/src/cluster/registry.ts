@@ -23,6 +23,7 @@ export class SecretClusterRegistry implements ClusterRegistry {
   readonly #bySecret = new Map<string, Cluster>();
   readonly #clients = new Map<string, { readonly client: KubeClient; readonly version: string }>();
   readonly #listeners = new Set<(change: ClusterChange) => void>();
+  readonly #closing = new AbortController();
 
   constructor(options: ClusterRegistryOptions) {
     this.#options = options;
@@ -80,6 +81,7 @@ export class SecretClusterRegistry implements ClusterRegistry {
   }
 
   close(): void {
+    this.#closing.abort();
     for (const { client } of this.#clients.values()) client.close();
     this.#clients.clear();
     this.#listeners.clear();
@@ -114,7 +116,7 @@ export class SecretClusterRegistry implements ClusterRegistry {
 
   /** Credentials rotate while calls are under way: those may end in peace. */
   #closeLater(client: KubeClient): void {
-    void sleep(this.#options.clock, CLOSE_AFTER_MS).then(() => client.close());
+    void sleep(this.#options.clock, CLOSE_AFTER_MS, this.#closing.signal).then(() => client.close());
   }
 }
 
