@@ -165,6 +165,26 @@ test("a rule that costs too much is stopped, and so are the rules after it", () 
   assert.ok(performance.now() - started < 5000);
 });
 
+const HOSTILE: readonly (readonly [what: string, rule: string])[] = [
+  ["reads a long text again and again", "self.l.all(x, !self.text.contains('zz'))"],
+  ["compares large values again and again", "self.l.all(x, self.l == self.l)"],
+  ["grows a text", "self.text.replace('a', self.text).size() > 0"],
+  ["doubles a text", `cel.bind(x, self.text, ${"cel.bind(x, x + x, ".repeat(12)}x.size() > 0${")".repeat(13)}`],
+];
+
+for (const [what, rule] of HOSTILE) {
+  test(`a rule that ${what} is stopped`, () => {
+    const schema = schemaOf({
+      properties: { l: { type: "array", items: { type: "integer" } }, text: { type: "string" } },
+      "x-kubernetes-validations": [{ rule }],
+    });
+    const started = performance.now();
+    const found = faults({ l: Array.from({ length: 5000 }, (_, index) => index), text: "a".repeat(50_000) }, schema);
+    assert.match(found[0] ?? "", /cost limit exceeded/);
+    assert.ok(performance.now() - started < 5000);
+  });
+}
+
 test("patterns are RE2's: the ones that make a backtracking engine hang take no time", () => {
   const schema = jsonSchemaNode({ type: "string", pattern: "^(a+)+$" });
   const started = performance.now();

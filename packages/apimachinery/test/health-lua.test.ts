@@ -36,7 +36,7 @@ let check: HealthCheck & { close(): void };
 before(async () => {
   const exact = Object.entries(SCRIPTS).map(([kind, script]) => ({ pattern: `x.io/${kind}`, script }));
   const globs = [{ pattern: "*.y.io/*", script: 'return { status = "Suspended", message = obj.kind }' }];
-  check = await luaHealthCheck([...exact, ...globs], { runMs: 100, memoryBytes: 16 * 1024 * 1024 });
+  check = await luaHealthCheck([...exact, ...globs], { runMs: 1_000, memoryBytes: 16 * 1024 * 1024 });
 });
 
 after(() => check.close());

@@ -2,7 +2,7 @@ import { Environment } from "@marcbachmann/cel-js";
 import { LIMITS } from "../../limits.ts";
 import { registerDomainFunctions } from "./domain-functions.ts";
 import { registerListFunctions } from "./list-functions.ts";
-import { meter } from "./meter.ts";
+import { lengthWeight, meter, wholeWeight } from "./meter.ts";
 import { registerTextFunctions } from "./text-functions.ts";
 
 /** An expression that compiles. */
@@ -74,7 +74,7 @@ function compile(text: string, variables: readonly string[]): CelExpression | { 
   try {
     const program = environmentWith(variables).parse(text);
     const used = new Set<string>();
-    prepare(program.ast as unknown as AstNode, used, new Set());
+    prepare(program.ast as unknown as AstNode, used, new Set(), undefined);
     const checked = program.check();
     if (!checked.valid) return { fault: firstLine(checked.error?.message ?? "invalid") };
     return {
@@ -92,10 +92,11 @@ function firstLine(text: string): string {
 
 /**
  * Makes every node count when it is evaluated, and sends `matches` to our RE2: the library's own is the engine's backtracking one.
+ * `weigh` is what the node's value costs the operator above it.
  */
-function prepare(node: unknown, used: Set<string>, seen: Set<unknown>): void {
+function prepare(node: unknown, used: Set<string>, seen: Set<unknown>, weigh: Weigh | undefined): void {
   if (Array.isArray(node)) {
-    for (const item of node) prepare(item, used, seen);
+    for (const item of node) prepare(item, used, seen, weigh);
     return;
   }
   if (!isNode(node) || seen.has(node)) return;
@@ -104,21 +105,35 @@ function prepare(node: unknown, used: Set<string>, seen: Set<unknown>): void {
   if ((node.op === "rcall" || node.op === "call") && Array.isArray(node.args) && node.args[0] === "matches") {
     node.args[0] = "re2Matches";
   }
-  count(node);
-  prepare(node.args, used, seen);
+  count(node, weigh);
+  prepare(node.args, used, seen, OPERAND_WEIGHTS[node.op]);
 }
 
 function isNode(value: unknown): value is AstNode {
   return typeof value === "object" && value !== null && "op" in value && "args" in value;
 }
 
-function count(node: AstNode): void {
+type Weigh = (value: unknown) => number;
+
+/** Operators whose work grows with their operands: functions read texts and lists, comparisons whole values. */
+const OPERAND_WEIGHTS: Readonly<Record<string, Weigh>> = {
+  call: lengthWeight,
+  rcall: lengthWeight,
+  "+": lengthWeight,
+  "==": wholeWeight,
+  "!=": wholeWeight,
+  in: wholeWeight,
+};
+
+function count(node: AstNode, weigh: Weigh | undefined): void {
   let inner = node.evaluate;
   Object.defineProperty(node, "evaluate", {
     get: () =>
       function counted(this: AstNode, ...args: unknown[]): unknown {
         meter.spend(1);
-        return inner.apply(this, args);
+        const result = inner.apply(this, args);
+        if (weigh) meter.spend(weigh(result));
+        return result;
       },
     // The library replaces the method by the chosen overload at the first call.
     set(chosen: AstNode["evaluate"]) {

@@ -31,9 +31,32 @@ export const meter = new CostMeter();
 const UNITS_PER_CHARACTER = 0.1;
 
 export function spendOnText(text: string): void {
-  meter.spend(Math.ceil(text.length * UNITS_PER_CHARACTER));
+  spendOnCharacters(text.length);
+}
+
+export function spendOnCharacters(count: number): void {
+  meter.spend(Math.ceil(count * UNITS_PER_CHARACTER));
 }
 
 export function spendOnList(list: readonly unknown[]): void {
   meter.spend(list.length);
+}
+
+/** What reading a text or going through a list once costs. */
+export function lengthWeight(value: unknown): number {
+  if (typeof value === "string") return Math.floor(value.length * UNITS_PER_CHARACTER);
+  return Array.isArray(value) ? value.length : 0;
+}
+
+const weights = new WeakMap<object, number>();
+
+/** What comparing a value with all that is in it costs. Values don't change while rules run, so each is weighed once. */
+export function wholeWeight(value: unknown): number {
+  if (typeof value !== "object" || value === null) return lengthWeight(value);
+  let weight = weights.get(value);
+  if (weight === undefined) {
+    weight = Object.values(value).reduce<number>((total, item) => total + 1 + wholeWeight(item), 0);
+    weights.set(value, weight);
+  }
+  return weight;
 }

@@ -1,7 +1,7 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import { Duration } from "@marcbachmann/cel-js/evaluator";
 import { compilePattern } from "../pattern.ts";
-import { spendOnText } from "./meter.ts";
+import { spendOnCharacters, spendOnText } from "./meter.ts";
 
 const REPLACEMENTS_MAX = 100_000;
 
@@ -32,6 +32,7 @@ function replaceText(text: string, from: string, to: string, limit: bigint): str
   spendOnText(text);
   const max = limit < 0n ? REPLACEMENTS_MAX : Number(limit);
   const parts = text.split(from);
+  spendOnCharacters(Math.min(parts.length - 1, max) * to.length);
   const head = parts.slice(0, max + 1).join(to);
   const rest = parts.slice(max + 1);
   return rest.length === 0 ? head : [head, ...rest].join(from);
