@@ -132,7 +132,9 @@ test("prune deletes what carries the label and is in no file, unless it says oth
   assert.deepEqual(left.sort(byText), ["kept", "owned", "settings", "unlabelled"]);
   await assert.rejects(run(pruneCommand, "-f", "settings.yaml", "-l", " "), { code: "ArgumentInvalid" });
   await assert.rejects(run(pruneCommand, ...args, "--kinds", "nonsense"), { code: "ArgumentInvalid" });
-  await assert.rejects(run(pruneCommand, ...args, "--cascade", "sideways"), { code: "ArgumentInvalid" });
+  const wrong = await run(pruneCommand, ...args, "--cascade", "sideways");
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /Allowed choices are background, foreground, orphan/);
 });
 
 test("wait ends with 0 when the condition is met and with 1 when it is not", async () => {

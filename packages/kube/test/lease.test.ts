@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { silentLogger, VirtualClock } from "@fairlead/base";
+import { type Clock, silentLogger, VirtualClock } from "@fairlead/base";
 import { joinMembership, type KubeClient, rendezvousOwner, runElection } from "@fairlead/kube";
 import fc from "fast-check";
 import { RESOURCES } from "./support/fake-api-server.ts";
@@ -15,7 +15,7 @@ function memory(): { store: FakeStore; clock: VirtualClock } {
   return { store, clock: new VirtualClock(START) };
 }
 
-function candidate(client: KubeClient, clock: VirtualClock, identity: string, log: string[]) {
+function candidate(client: KubeClient, clock: Clock, identity: string, log: string[]) {
   const stop = new AbortController();
   const ended = runElection(
     {
@@ -92,6 +92,41 @@ test("a lease whose holder never renews is taken once this process has seen it u
   assert.equal((taken["spec"] as { leaseTransitions: number }).leaseTransitions, 1);
   a.stop.abort();
   await a.ended;
+});
+
+/** The machine's clock is set; what timers count is not. */
+function withJumps(clock: VirtualClock): Clock & { jump(byMs: number): void } {
+  let offset = 0;
+  return {
+    now: () => clock.now() + offset,
+    after: (delayMs, callback) => clock.after(delayMs, callback),
+    jump: (byMs) => void (offset += byMs),
+  };
+}
+
+test("clocks that are set do not give two leaders", async () => {
+  const { store, clock } = memory();
+  const log: string[] = [];
+  const client = storeClient(store);
+  const [clockOfA, clockOfB] = [withJumps(clock), withJumps(clock)];
+  const a = candidate(client, clockOfA, "a", log);
+  await clock.advance(3_000);
+  const b = candidate(storeClient(store), clockOfB, "b", log);
+  await clock.advance(3_000);
+  clockOfB.jump(3_600_000);
+  await clock.advance(20_000);
+  assert.deepEqual(log, ["a leads"], "a clock set forward does not make the leader look dead");
+  client.isCut = true;
+  await clock.advance(1_000);
+  clockOfA.jump(-3_600_000);
+  await clock.advance(30_000);
+  assert.deepEqual(
+    log,
+    ["a leads", "a ends", "b leads"],
+    "a clock set back does not keep a leader that should step down",
+  );
+  for (const each of [a, b]) each.stop.abort();
+  await Promise.all([a.ended, b.ended]);
 });
 
 test("members see each other come and go, and agree on who owns what", async () => {

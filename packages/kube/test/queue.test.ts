@@ -63,6 +63,23 @@ test("delayed keys come when they are due; the shortest delay counts", async () 
   assert.deepEqual(drain(q), ["late"]);
 });
 
+test("a clock that is set back delays no key beyond its time", async () => {
+  const clock = new VirtualClock(10_000_000);
+  let offset = 0;
+  const jumping = { now: () => clock.now() + offset, after: clock.after.bind(clock) };
+  const q = createWorkQueue({ clock: jumping });
+  q.add("a", { afterMs: 100 });
+  q.add("b", { afterMs: 300 });
+  offset = -3_600_000;
+  q.add("c", { afterMs: 200 });
+  await clock.advance(100);
+  assert.deepEqual(drain(q), ["a"]);
+  await clock.advance(100);
+  assert.deepEqual(drain(q), ["c"]);
+  await clock.advance(100);
+  assert.deepEqual(drain(q), ["b"]);
+});
+
 test("retries of a key wait twice as long each time, up to a bound, until it is forgotten", () => {
   const { q } = queue({ backoffBaseMs: 100, backoffMaxMs: 1_000 });
   const delays = Array.from({ length: 6 }, () => q.addRateLimited("a"));

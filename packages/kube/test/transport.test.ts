@@ -270,5 +270,9 @@ test("a server that is not there is named, and a URL that is none is refused", a
     code: "ServerUnreachable",
     message: /GET http:\/\/127.0.0.1:1\/version: .*ECONNREFUSED/,
   });
+  for (const field of ["caData", "certData", "keyData"]) {
+    const broken = clientFor({ server: "https://127.0.0.1:1", [field]: "-----BEGIN CERTIFICATE-----\nnonsense" });
+    await assert.rejects(ask(broken), { code: "KubeconfigInvalid", message: /certificates or the key/ }, field);
+  }
   assert.throws(() => createClient({ server: "ftp://x" }, { logger: silentLogger }), { code: "KubeconfigInvalid" });
 });

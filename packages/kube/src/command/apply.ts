@@ -1,5 +1,5 @@
-import type { KubeObject } from "@fairlead/apimachinery";
-import { healthOf } from "@fairlead/apimachinery";
+import { Option } from "commander";
+import { healthOf, type KubeObject } from "@fairlead/apimachinery";
 import { applyObjects } from "../apply/apply.ts";
 import type { ChangeSet } from "../apply/types.ts";
 import { untilHealthy, waitFor } from "../apply/wait.ts";
@@ -40,7 +40,9 @@ export async function applyCommand(args: readonly string[], io: CommandIo): Prom
     .option("--field-manager <name>", "who the fields will belong to", "fairlead")
     .option("--force-conflicts", "take fields from other managers")
     .option("--dry-run", "ask the server what would happen, and change nothing")
-    .option("--validate <how>", "unknown and duplicate fields: strict, warn or ignore", "strict")
+    .addOption(
+      new Option("--validate <how>", "unknown and duplicate fields").choices(Object.keys(VALIDATION)).default("strict"),
+    )
     .option("--recreate", "delete and create anew what cannot be changed")
     .option("--take-over <managers>", "first make these managers' fields ours (kubectl-client-side-apply, …)", collect)
     .option("--wait", "wait until everything applied is healthy")
@@ -48,7 +50,6 @@ export async function applyCommand(args: readonly string[], io: CommandIo): Prom
   const exit = parseArguments(withOutputFlag(withClusterFlags(command)), args);
   if (exit !== undefined) return exit;
   const flags = command.opts<Flags>();
-  const validation = Object.hasOwn(VALIDATION, flags.validate) ? VALIDATION[flags.validate] : VALIDATION.strict;
   const timeoutMs = durationMs(flags.timeout);
   const objects = await readObjects(flags.filename, io, flags.recursive);
   return withClient(flags, io, async (client) => {
@@ -56,7 +57,7 @@ export async function applyCommand(args: readonly string[], io: CommandIo): Prom
       fieldManager: flags.fieldManager,
       force: flags.forceConflicts,
       dryRun: flags.dryRun,
-      fieldValidation: validation,
+      fieldValidation: VALIDATION[flags.validate],
       recreate: flags.recreate ? "onImmutable" : "never",
       takeOver: flags.takeOver,
       signal: io.signal,

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { describeEntry } from "../apply/apply.ts";
 import type { ChangeEntry, ChangeSet } from "../apply/types.ts";
 import { type CommandIo, EXIT_DONE, EXIT_NOT_ALL } from "./io.ts";
@@ -8,7 +8,8 @@ export interface OutputFlags {
 }
 
 export function withOutputFlag(command: Command): Command {
-  return command.option("-o, --output <format>", "text, or json: one line an object", "text");
+  const format = new Option("-o, --output <format>", "text, or json: one line an object");
+  return command.addOption(format.choices(["text", "json"]).default("text"));
 }
 
 /** Tells each entry as it comes: for people, or one JSON object a line. */

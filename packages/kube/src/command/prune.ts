@@ -1,5 +1,6 @@
 import { type KubeObject, refKey, refOf } from "@fairlead/apimachinery";
 import { problemError } from "@fairlead/base";
+import { Option } from "commander";
 import { findObjects } from "../apply/find.ts";
 import { pruneObjects } from "../apply/prune.ts";
 import { kindOf } from "../client/client.ts";
@@ -16,14 +17,10 @@ interface Flags extends ClusterFlags, OutputFlags {
   readonly selector: string;
   readonly kinds?: string[];
   readonly dryRun?: boolean;
-  readonly cascade: string;
+  readonly cascade: keyof typeof CASCADES;
 }
 
-const CASCADES: Readonly<Record<string, "Background" | "Foreground" | "Orphan">> = {
-  background: "Background",
-  foreground: "Foreground",
-  orphan: "Orphan",
-};
+const CASCADES = { background: "Background", foreground: "Foreground", orphan: "Orphan" } as const;
 
 /** Annotations by which Argo CD, Flux and we ourselves are told to keep an object that is no longer in the source. */
 const KEPT_BY: readonly (readonly [key: string, isKept: (value: string) => boolean])[] = [
@@ -39,12 +36,13 @@ export async function pruneCommand(args: readonly string[], io: CommandIo): Prom
     .option("-R, --recursive", "read folders with all that is below them")
     .option("--kinds <kinds>", "look only at these: configmaps,deployments.apps,… (default: all)", collect)
     .option("--dry-run", "tell what would be deleted, and delete nothing")
-    .option("--cascade <how>", "background, foreground or orphan", "background");
+    .addOption(
+      new Option("--cascade <how>", "what becomes of dependents").choices(Object.keys(CASCADES)).default("background"),
+    );
   const exit = parseArguments(withOutputFlag(withClusterFlags(command)), args);
   if (exit !== undefined) return exit;
   const flags = command.opts<Flags>();
   const propagationPolicy = CASCADES[flags.cascade];
-  if (propagationPolicy === undefined) throw usage(`--cascade ${flags.cascade}`, "background, foreground or orphan");
   if (flags.selector.trim() === "") throw usage("an empty selector", "a label, as -l app=shop: everything would match");
   const objects = await readObjects(flags.filename, io, flags.recursive);
   return withClient(flags, io, async (client) => {

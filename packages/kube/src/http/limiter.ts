@@ -1,5 +1,6 @@
 import { type Clock, sleep } from "@fairlead/base";
 import { KUBE_LIMITS } from "../limits.ts";
+import { SteadyTime } from "../steady-time.ts";
 
 /** Calls in flight a lane begins with and never exceeds; the API server's own default for mutating calls is 200. */
 const LANE_START = 64;
@@ -27,12 +28,14 @@ export interface Permit {
  */
 export class AdaptiveLimiter {
   readonly #clock: Clock;
+  readonly #time: SteadyTime;
   readonly #random: () => number;
   readonly #lanes = new Map<string, Lane>();
   readonly #laneOfClass = new Map<string, string>();
 
   constructor(clock: Clock, random: () => number = Math.random) {
     this.#clock = clock;
+    this.#time = new SteadyTime(clock);
     this.#random = random;
   }
 
@@ -40,7 +43,7 @@ export class AdaptiveLimiter {
   async acquire(callClass: string, signal?: AbortSignal): Promise<Permit> {
     const lane = this.#lane(this.#laneOfClass.get(callClass) ?? "");
     for (;;) {
-      const pauseMs = lane.pausedUntil - this.#clock.now();
+      const pauseMs = lane.pausedUntil - this.#time.now();
       if (pauseMs > 0) await sleep(this.#clock, pauseMs * (1 + this.#random() / 4), signal);
       else if (lane.active >= Math.floor(lane.limit)) await waitTurn(lane, signal);
       else break;
@@ -60,7 +63,7 @@ export class AdaptiveLimiter {
   }
 
   #throttle(lane: Lane, retryAfterMs = 1_000): void {
-    const now = this.#clock.now();
+    const now = this.#time.now();
     if (now - lane.halvedAt >= HALVE_EVERY_MS) {
       lane.limit = Math.max(1, Math.min(lane.limit, lane.active + 1) / 2);
       lane.halvedAt = now;

@@ -26,6 +26,7 @@ export class ByteStream {
   }
 
   push(chunk: Buffer): void {
+    if (this.#end !== undefined) return;
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
     if (!this.#isPaused && this.#buffered > this.#bufferedBytesMax) {

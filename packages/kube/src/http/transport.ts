@@ -1,7 +1,14 @@
+import { X509Certificate } from "node:crypto";
 import { gunzip } from "node:zlib";
 import { promisify } from "node:util";
 import { isIP } from "node:net";
-import { checkServerIdentity, createSecureContext, type PeerCertificate } from "node:tls";
+import {
+  checkServerIdentity,
+  createSecureContext,
+  type PeerCertificate,
+  type SecureContext,
+  type SecureContextOptions,
+} from "node:tls";
 import { problemError } from "@fairlead/base";
 import { Pool, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from "undici";
 import type { ClusterConfig } from "../config/types.ts";
@@ -73,12 +80,13 @@ export function createTransport(config: ClusterConfig, certificate?: ClientCerti
   return {
     async send(request) {
       const headers = acceptEncoding ? { "accept-encoding": acceptEncoding, ...request.headers } : request.headers;
-      const opened = await dispatch(requests, origin, basePath, { ...request, headers });
+      const opened = await dispatch(requests, origin, basePath, { ...request, headers }, KUBE_LIMITS.answerTimeoutMs);
       const body = await opened.stream.readAll(KUBE_LIMITS.answerBytesMax);
       if (opened.headers["content-encoding"] !== "gzip") return { ...opened, body };
       return { ...opened, body: await gunzipAsync(body, { maxOutputLength: KUBE_LIMITS.answerBytesMax }) };
     },
-    open: (request) => dispatch(watches, origin, basePath, request),
+    // Between two events of a watch any time may pass.
+    open: (request) => dispatch(watches, origin, basePath, request, 0),
     close() {
       const reason = problemError("Cancelled", "the client was closed");
       void requests.destroy(reason);
@@ -96,6 +104,7 @@ function dispatch(
   origin: string,
   basePath: string,
   request: TransportRequest,
+  bodyTimeout: number,
 ): Promise<TransportStream> {
   const { method, headers, body = null, signal } = request;
   const path = basePath + request.path;
@@ -104,7 +113,7 @@ function dispatch(
     const handler = new AnswerHandler(signal, resolve, reject);
     try {
       dispatcher.dispatch(
-        { origin, path, method, headers, body, headersTimeout: KUBE_LIMITS.answerTimeoutMs, bodyTimeout: 0 },
+        { origin, path, method, headers, body, headersTimeout: KUBE_LIMITS.answerTimeoutMs, bodyTimeout },
         handler,
       );
     } catch (error) {
@@ -196,12 +205,28 @@ function tlsOptions(config: ClusterConfig, certificate: ClientCertificate | unde
   const key = certificate?.key ?? pem(config.keyData);
   const ca = pem(config.caData);
   // One context for all connections: reading the certificates again for each costs more than the handshake.
-  const secureContext = createSecureContext({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) });
+  const secureContext = readCertificates({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) });
   return {
     secureContext,
     rejectUnauthorized: !config.insecure,
     ...(config.serverName && { servername: config.serverName }),
   };
+}
+
+function readCertificates(options: SecureContextOptions): SecureContext {
+  try {
+    // OpenSSL passes over an authority it cannot read, and every certificate would then be refused for another reason.
+    if (options.ca !== undefined) new X509Certificate(options.ca as string);
+    return createSecureContext(options);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw problemError(
+      "KubeconfigInvalid",
+      `the certificates or the key of the cluster cannot be read: ${why}`,
+      {},
+      error,
+    );
+  }
 }
 
 function openPool(

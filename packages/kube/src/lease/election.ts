@@ -4,12 +4,14 @@ import {
   LEASE,
   LeaseObserver,
   type LeasePlace,
+  leaseTime,
   leaseObject,
   type LeaseSpec,
   leaseSpec,
   type LeaseTimes,
   microTime,
 } from "./lease.ts";
+import type { SteadyTime } from "../steady-time.ts";
 
 export interface ElectionOptions extends LeasePlace, LeaseTimes {
   /** The Lease's name. */
@@ -41,6 +43,7 @@ class Election {
   readonly #it: ElectionOptions;
   readonly #durationMs: number;
   readonly #renewMs: number;
+  readonly #time: SteadyTime;
   readonly #observer: LeaseObserver;
   #renewedAt = 0;
   #leader = "";
@@ -49,7 +52,8 @@ class Election {
     this.#it = options;
     this.#durationMs = options.durationMs ?? DURATION_MS;
     this.#renewMs = options.renewMs ?? Math.min(RENEW_MS, this.#durationMs / 5);
-    this.#observer = new LeaseObserver(options.clock);
+    this.#time = leaseTime(options.clock, this.#durationMs);
+    this.#observer = new LeaseObserver(this.#time);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -84,19 +88,19 @@ class Election {
     const deadline = this.#renewedAt + (this.#durationMs * 2) / 3;
     const attempt = new AbortController();
     // A renewal that hangs must not keep a leader that should have stepped down.
-    const cancelTimer = this.#it.clock.after(deadline - this.#it.clock.now(), () => attempt.abort());
+    const cancelTimer = this.#it.clock.after(deadline - this.#time.now(), () => attempt.abort());
     signal.addEventListener("abort", () => attempt.abort(), { once: true, signal: attempt.signal });
     const isRenewed = await this.#tryOnce(attempt.signal);
     cancelTimer();
     attempt.abort();
     if (isRenewed) return true;
-    return this.#leader === this.#it.identity && this.#it.clock.now() < deadline;
+    return this.#leader === this.#it.identity && this.#time.now() < deadline;
   }
 
   /** Takes or renews the lease if that may be done. Never throws. */
   async #tryOnce(signal: AbortSignal): Promise<boolean> {
-    const { clock, logger, name } = this.#it;
-    const askedAt = clock.now();
+    const { logger, name } = this.#it;
+    const askedAt = this.#time.now();
     try {
       if (!(await this.#acquire(signal))) return false;
       // From before the question: the server may have written at any time since.

@@ -1,6 +1,7 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { type Clock, isJsonObject } from "@fairlead/base";
 import type { KubeClient } from "../client/types.ts";
+import { SteadyTime } from "../steady-time.ts";
 
 export const LEASE = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" } as const;
 
@@ -40,22 +41,30 @@ export function microTime(ms: number): string {
 }
 
 /**
+ * Time by which leases are judged. A step between two looks counts for at most two fifths of a lease: a clock that is set
+ * forward, or a process that slept, must not make all others look dead; nor one that is set back a leader look alive.
+ */
+export function leaseTime(clock: Clock, durationMs: number): SteadyTime {
+  return new SteadyTime(clock, durationMs * 0.4);
+}
+
+/**
  * When leases run out, told by this process's clock alone: a lease is alive for its duration after we last saw it change.
  * Comparing its renewTime with our time would make the clocks of two machines agree, which they do not.
  */
 export class LeaseObserver {
-  readonly #clock: Clock;
+  readonly #time: SteadyTime;
   readonly #seen = new Map<string, { record: string; at: number; durationMs: number }>();
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(time: SteadyTime) {
+    this.#time = time;
   }
 
   /** Notes the lease as it is; nothing when it is as it was. */
   observe(name: string, spec: LeaseSpec): void {
     const record = `${spec.holderIdentity} ${spec.renewTime} ${spec.leaseTransitions}`;
     if (this.#seen.get(name)?.record === record) return;
-    this.#seen.set(name, { record, at: this.#clock.now(), durationMs: spec.leaseDurationSeconds * 1000 });
+    this.#seen.set(name, { record, at: this.#time.now(), durationMs: spec.leaseDurationSeconds * 1000 });
   }
 
   forget(name: string): void {
@@ -65,7 +74,7 @@ export class LeaseObserver {
   /** Milliseconds until it runs out; 0 when it has, or was never seen. */
   leftMs(name: string): number {
     const seen = this.#seen.get(name);
-    return seen === undefined ? 0 : Math.max(0, seen.at + seen.durationMs - this.#clock.now());
+    return seen === undefined ? 0 : Math.max(0, seen.at + seen.durationMs - this.#time.now());
   }
 }
 

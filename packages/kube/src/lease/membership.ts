@@ -3,7 +3,17 @@ import { type Clock, type Logger, sleep } from "@fairlead/base";
 import { isAlreadyExists, isConflict, isNotFound } from "../http/status.ts";
 import { createInformer } from "../informer/informer.ts";
 import type { Informer } from "../informer/types.ts";
-import { LEASE, LeaseObserver, type LeasePlace, leaseObject, leaseSpec, type LeaseTimes, microTime } from "./lease.ts";
+import {
+  LEASE,
+  LeaseObserver,
+  type LeasePlace,
+  leaseObject,
+  leaseSpec,
+  leaseTime,
+  type LeaseTimes,
+  microTime,
+} from "./lease.ts";
+import type { SteadyTime } from "../steady-time.ts";
 import { rendezvousOwner } from "./rendezvous.ts";
 
 export interface MembershipOptions extends LeasePlace, LeaseTimes {
@@ -44,6 +54,7 @@ class LeaseMembership implements Membership {
   readonly #it: MembershipOptions;
   readonly #durationMs: number;
   readonly #renewMs: number;
+  readonly #time: SteadyTime;
   readonly #observer: LeaseObserver;
   readonly #informer: Informer;
   readonly #leaseName: string;
@@ -60,7 +71,8 @@ class LeaseMembership implements Membership {
     this.#it = options;
     this.#durationMs = options.durationMs ?? DURATION_MS;
     this.#renewMs = options.renewMs ?? this.#durationMs / 3;
-    this.#observer = new LeaseObserver(options.clock);
+    this.#time = leaseTime(options.clock, this.#durationMs);
+    this.#observer = new LeaseObserver(this.#time);
     this.#leaseName = leaseNameOf(options.group, options.identity);
     this.#joined.promise.catch(() => undefined);
     this.#informer = createInformer(options.client, {
@@ -127,11 +139,12 @@ class LeaseMembership implements Membership {
 
   async #renew(signal: AbortSignal): Promise<void> {
     const { group, clock, logger } = this.#it;
-    const askedAt = clock.now();
+    const askedAt = this.#time.now();
+    const now = microTime(clock.now());
     // The lease may have been swept while we were away, or be there from before a restart; then the other way is tried.
     for (let attempt = 0; attempt < 3; attempt++) {
       try {
-        await this.#write(microTime(askedAt), signal);
+        await this.#write(now, signal);
         this.#hasLease = true;
         this.#renewedAt = askedAt;
         return;
@@ -165,7 +178,7 @@ class LeaseMembership implements Membership {
     if (!this.#informer.hasSynced) return;
     const { clock, identity } = this.#it;
     const alive = new Set<string>();
-    let nextMs = this.#renewedAt + this.#durationMs - clock.now();
+    let nextMs = this.#renewedAt + this.#durationMs - this.#time.now();
     // Of ourselves we know better than the watch does: without a renewal in time, others have taken our keys.
     if (nextMs > 0) {
       alive.add(identity);

@@ -7,7 +7,7 @@ export interface Entry {
   readonly group: string | undefined;
   state: EntryState;
   priority: number;
-  /** When a delayed entry is due, ms since the epoch. */
+  /** When a delayed entry is due, in the queue's own time. */
   dueAt: number;
   /** Has had its turn and was held back by its group: the next turn is free. */
   isPaid: boolean;

@@ -1,4 +1,5 @@
 import type { Clock } from "@fairlead/base";
+import { SteadyTime } from "../steady-time.ts";
 import type { Entry } from "./entry.ts";
 import { Heap } from "./heap.ts";
 import { ReadySet } from "./ready.ts";
@@ -32,6 +33,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
 class KeyQueue implements WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #clock: Clock;
+  readonly #time: SteadyTime;
   readonly #random: () => number;
   readonly #entries = new Map<string, Entry>();
   readonly #retries = new Map<string, number>();
@@ -50,6 +52,7 @@ class KeyQueue implements WorkQueue {
   constructor(options: WorkQueueOptions) {
     this.#options = options;
     this.#clock = options.clock;
+    this.#time = new SteadyTime(options.clock);
     this.#random = options.random ?? Math.random;
     this.#ready = new ReadySet(options.weightOf ?? (() => 1));
   }
@@ -67,7 +70,7 @@ class KeyQueue implements WorkQueue {
     if (this.#isShutDown) return;
     const priority = options?.priority ?? 0;
     const afterMs = options?.afterMs ?? 0;
-    const dueAt = afterMs > 0 ? this.#clock.now() + afterMs : 0;
+    const dueAt = afterMs > 0 ? this.#time.now() + afterMs : 0;
     const entry = this.#entries.get(key) ?? this.#newEntry(key);
     switch (entry.state) {
       case "idle":
@@ -237,13 +240,13 @@ class KeyQueue implements WorkQueue {
     const first = this.#delayed.peek();
     if (first === undefined || (this.#timer !== undefined && this.#timer.at <= first.at)) return;
     this.#timer?.cancel();
-    const cancel = this.#clock.after(Math.max(0, first.at - this.#clock.now()), () => this.#onTimer());
+    const cancel = this.#clock.after(Math.max(0, first.at - this.#time.now()), () => this.#onTimer());
     this.#timer = { at: first.at, cancel };
   }
 
   #onTimer(): void {
     this.#timer = undefined;
-    const now = this.#clock.now();
+    const now = this.#time.now();
     for (let first = this.#delayed.peek(); first !== undefined && first.at <= now; first = this.#delayed.peek()) {
       this.#delayed.pop();
       const { entry, at } = first;
