@@ -66,11 +66,18 @@ export class StackFullError extends LimitError {
   }
 }
 
-/** What a RangeError of JavaScript means: a string or array beyond what it can hold, or else a full stack. */
-export function rangeFault(error: RangeError): LimitError {
-  return /invalid (?:string|array) length|maximum bigint size/i.test(error.message)
-    ? new LimitError("makes a value that is too large")
-    : new StackFullError();
+/**
+ * JavaScript's own limits: a full stack, a string or array beyond what it can hold. With little stack left, a regular expression
+ * that is compiled then says so in a SyntaxError.
+ */
+export function isEngineLimit(error: unknown): error is Error {
+  return error instanceof RangeError || (error instanceof SyntaxError && error.message.endsWith("Stack overflow"));
+}
+
+/** The limit that was reached. Says it without regular expressions: there may be no stack left for one. */
+export function engineLimit(error: Error): LimitError {
+  const isSize = error.message.startsWith("Invalid ") && error instanceof RangeError;
+  return isSize ? new LimitError("makes a value that is too large") : new StackFullError();
 }
 
 /** The text Go would print for whatever a function threw. */

@@ -25,6 +25,9 @@ const CASES: ReadonlyArray<readonly [what: string, template: string, limits: Par
   ["a huge sequence", "{{seq 1 1 100000000000}}", {}],
   ["text doubled over and over", '{{$x := "ab"}}{{range until 60}}{{$x = print $x $x}}{{end}}', { valueCharsMax: 1e6 }],
   ["text replaced by longer text", '{{repeat 1000 "x" | replace "x" (repeat 1000 "y")}}', { valueCharsMax: 1e5 }],
+  ["a list joined by long text", '{{join (repeat 100000 "x") (until 100000)}}', {}],
+  ["text replaced by a pattern", '{{regexReplaceAll "" (repeat 1000 "x") (repeat 1000 "y")}}', { valueCharsMax: 1e5 }],
+  ["text wrapped by long text", '{{wrapWith 1 (repeat 1000000 "x") (repeat 1000000 "a")}}', {}],
   [
     "a list doubled over and over",
     "{{$x := list 1}}{{range until 60}}{{$x = concat $x $x}}{{end}}",
@@ -56,6 +59,12 @@ describe("What would never end, or end too large, ends in a problem with a place
       assert.ok((problem.column ?? 0) > 1, `column of ${problem.message}`);
     });
   }
+
+  test("recursion ends the same way at every depth of the stack it starts from", () => {
+    const text = '{{define "r"}}{{include "r" .}}{{end}}{{include "r" .}}';
+    const from = (depth: number): string => (depth > 0 ? from(depth - 1) : problemOf(text).code);
+    for (let depth = 0; depth < 40; depth++) assert.equal(from(depth), "TemplateLimit");
+  });
 
   test("nested output counts towards the same limit", () => {
     const text = '{{define "t"}}{{repeat 600 "x"}}{{end}}{{range until 3}}{{$_ := include "t" .}}{{end}}';

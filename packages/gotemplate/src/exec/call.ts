@@ -1,4 +1,4 @@
-import { errorText, GoError, rangeFault } from "../errors.ts";
+import { engineLimit, errorText, GoError, isEngineLimit } from "../errors.ts";
 import { received } from "../functions/define.ts";
 import type { Node, NumberNode, OperandNode } from "../parse/nodes.ts";
 import { printNode } from "../parse/print.ts";
@@ -163,10 +163,10 @@ function invoke(state: State, goFunction: GoFunction, name: string, values: read
 }
 
 function asError(error: unknown): Error {
-  if (error instanceof RangeError) return rangeFault(error);
+  if (isEngineLimit(error)) return engineLimit(error);
   return error instanceof Error ? error : new GoError(String(error));
 }
 
 function faultText(error: unknown): string {
-  return errorText(error instanceof RangeError ? rangeFault(error) : error);
+  return errorText(isEngineLimit(error) ? engineLimit(error) : error);
 }

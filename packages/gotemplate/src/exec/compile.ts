@@ -1,4 +1,4 @@
-import { LimitError, StackFullError } from "../errors.ts";
+import { isEngineLimit, LimitError, StackFullError } from "../errors.ts";
 import { goQuote } from "../fmt/quote.ts";
 import { sprint } from "../fmt/printf.ts";
 import type { ActionNode, BranchNode, ListNode, ParseTree, StatementNode, TemplateNode } from "../parse/nodes.ts";
@@ -136,7 +136,7 @@ function callTemplate(
   try {
     body(state, value);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!isEngineLimit(error)) throw error;
     // JavaScript's stack is full before Go's bound is reached; where there is room to say so, it is said as Go says it.
     Object.assign(state, outer, { node });
     state.fail(depthMessage(state), new StackFullError());

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from "@fairlead/base";
-import { errorText, LimitError, rangeFault, TemplateError } from "../errors.ts";
+import { engineLimit, errorText, isEngineLimit, LimitError, TemplateError } from "../errors.ts";
 import { goQuote } from "../fmt/quote.ts";
 import type { FunctionSet } from "../values/types.ts";
 import { EXEC_LIMITS, type ExecLimits } from "../limits.ts";
@@ -180,7 +180,7 @@ function randomAt(state: State): RandomSource {
 /** Limits reached while walking, and the end of JavaScript's stack, are faults of the template at the node they were reached. */
 function asTemplateError(state: State, error: unknown): unknown {
   if (error instanceof TemplateError) return error;
-  if (error instanceof RangeError) return faultAt(state, rangeFault(error));
+  if (isEngineLimit(error)) return faultAt(state, engineLimit(error));
   return error instanceof LimitError ? faultAt(state, error) : error;
 }
 

@@ -1,4 +1,4 @@
-import { GoError, LimitError, errorText } from "../errors.ts";
+import { errorText, GoError, isEngineLimit, LimitError } from "../errors.ts";
 import type { CallContext } from "../exec/context.ts";
 import { decodeJson } from "../json/decode.ts";
 import { isListLike, isMapLike } from "../values/reflect.ts";
@@ -43,7 +43,7 @@ export function swallow<T>(attempt: () => T, instead: (message: string) => T): T
   try {
     return attempt();
   } catch (error) {
-    if (error instanceof LimitError || error instanceof RangeError) throw error;
+    if (error instanceof LimitError || isEngineLimit(error)) throw error;
     return instead(errorText(error));
   }
 }

@@ -86,6 +86,7 @@ function replaceAll(context: CallContext, regex: RE2JS, text: string, replacemen
   for (const found of findAll(context, regex, text, -1)) {
     replaced += text.slice(at, found.start) + replacement(found);
     at = found.end;
+    context.reserve(replaced.length);
   }
   return replaced + text.slice(at);
 }

@@ -55,9 +55,10 @@ export const textFunctions: FunctionSet = {
   camelcase,
   kebabcase: fn([P.string], STRING, (_, text) => separatedCase(text, "-")),
   wrap: fn([P.int, P.string], STRING, (_, length, text) => wrap(text, length, "", false)),
-  wrapWith: fn([P.int, P.string, P.string], STRING, (_, length, separator, text) =>
-    wrap(text, length, separator, true),
-  ),
+  wrapWith: fn([P.int, P.string, P.string], STRING, (context, length, separator, text) => {
+    context.reserve(text.length + Math.ceil(text.length / Math.max(length, 1)) * separator.length);
+    return wrap(text, length, separator, true);
+  }),
   contains: fn([P.string, P.string], BOOL, (_, part, text) => text.includes(part)),
   hasPrefix: fn([P.string, P.string], BOOL, (_, prefix, text) => text.startsWith(prefix)),
   hasSuffix: fn([P.string, P.string], BOOL, (_, suffix, text) => text.endsWith(suffix)),
@@ -76,7 +77,9 @@ export const textFunctions: FunctionSet = {
   plural: fn([P.string, P.string, P.int], STRING, (_, one, many, count) => (count === 1 ? one : many)),
   toString: fn([P.any], STRING, (context, value) => strval(value, context.spend)),
   toStrings: fn([P.any], STRING_SLICE, (context, value) => strings(strslice(value, context.spend))),
-  join: fn([P.string, P.any], STRING, (context, separator, value) => strslice(value, context.spend).join(separator)),
+  join: fn([P.string, P.any], STRING, (context, separator, value) => {
+    return joinText(context, strslice(value, context.spend), separator);
+  }),
   split: fn([P.string, P.string], STRING_MAP, (_, separator, text) => numbered(splitText(text, separator, -1))),
   splitn: fn([P.string, P.int, P.string], STRING_MAP, (_, separator, count, text) => {
     return numbered(splitText(text, separator, count));
@@ -89,6 +92,11 @@ function joined(values: readonly unknown[], show: (value: unknown) => string): s
     .filter((value) => value != null)
     .map(show)
     .join(" ");
+}
+
+function joinText(context: CallContext, parts: readonly string[], separator: string): string {
+  context.reserve(parts.reduce((sum, part) => sum + part.length + separator.length, 0));
+  return parts.join(separator);
 }
 
 function trunc(count: number, text: string): string {
