@@ -12,9 +12,41 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "run the control plane, with simulated clusters if asked (--demo: the example fleet)",
     load: async () => (await import("./commands/up.ts")).up,
   },
+  app: {
+    summary: "look at applications and act on them: list, get, sync, wait, history, rollback, …",
+    load: async () => (await import("@fairlead/apps/command")).appCommand,
+  },
+  apiserver: {
+    summary: "run the embedded Kubernetes API alone; back it up, restore it",
+    load: async () => (await import("./commands/apiserver.ts")).apiserver,
+  },
+  apply: {
+    summary: "apply manifests to a cluster by server-side apply",
+    load: async () => (await import("@fairlead/kube/command")).applyCommand,
+  },
+  diff: {
+    summary: "show what an apply would change, with or without a cluster",
+    load: async () => (await import("@fairlead/kube/command")).diffCommand,
+  },
+  prune: {
+    summary: "delete what an earlier apply made and the manifests no longer name",
+    load: async () => (await import("@fairlead/kube/command")).pruneCommand,
+  },
+  wait: {
+    summary: "wait until objects are healthy, or gone",
+    load: async () => (await import("@fairlead/kube/command")).waitCommand,
+  },
+  health: {
+    summary: "tell how the objects in a file are doing, in Argo CD's words",
+    load: async () => (await import("./commands/health.ts")).health,
+  },
   helm: {
     summary: "render a Helm chart in process (helm template)",
     load: async () => (await import("./commands/helm.ts")).helm,
+  },
+  kustomize: {
+    summary: "build a kustomization in process (kustomize build)",
+    load: async () => (await import("./commands/kustomize.ts")).kustomize,
   },
   set: {
     summary: "change the image of a workload by hand, as kubectl set image does",

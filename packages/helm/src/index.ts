@@ -20,3 +20,6 @@ export { stableSources, type StableOptions } from "./stable.ts";
 // The command line
 export { helmTemplate } from "./command/template.ts";
 export type { CommandIo } from "./command/io.ts";
+
+// What a kustomization makes of a chart
+export { renderKustomizeChart, type KustomizeChart } from "./kustomize/inflate.ts";

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { diskTree, problemError } from "@fairlead/base";
 import { helmTemplate, type CommandIo } from "@fairlead/helm";
+import { readInputSync } from "../files.ts";
 import { EXIT_USAGE, type Command, type Io } from "../io.ts";
 
 /** `fairlead helm …`: what people type helm for, without a cluster and without helm. */
@@ -16,7 +17,7 @@ function commandIo(io: Io): CommandIo {
   return {
     stdout: io.stdout,
     stderr: io.stderr,
-    readFile: (path) => readFileSync(path === "-" ? 0 : at(path)),
+    readFile: (path) => readInputSync(io, path),
     openChart(path) {
       const found = statSync(at(path), { throwIfNoEntry: false });
       if (!found) throw problemError("FileNotFound", `path ${JSON.stringify(path)} not found`);
