@@ -52,7 +52,7 @@ function makeCases(folder: string, port: number): BuildCase[] {
     "http-patch": `resources: ["http://127.0.0.1:${port}/remote.yaml"]\nconfigMapGenerator:\n- name: a\n  files: ["k=http://127.0.0.1:${port}/remote.yaml"]\n`,
   };
   for (const [name, text] of Object.entries(kustomizations)) write(folder, { [`${name}/kustomization.yaml`]: text });
-  const names = [...Object.keys(kustomizations)];
+  const names = Object.keys(kustomizations);
   const cases = names.map((name) => ({ name, directory: join(folder, name), flags: [], compareMessages: false }));
   return [...cases, { name: "git-argument", directory: `${url}//base?ref=main`, flags: [], compareMessages: false }];
 }

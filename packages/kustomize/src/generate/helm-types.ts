@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "@fairlead/base";
+import type { Json } from "@fairlead/base";
 import type { FileTree } from "@fairlead/base";
 
 /** A chart to inflate, as a kustomization asks for it. */
@@ -33,5 +33,3 @@ export interface HelmOptions {
   readonly kubeVersion?: string | undefined;
   readonly apiVersions?: readonly string[] | undefined;
 }
-
-export type HelmValues = JsonObject;

@@ -226,7 +226,7 @@ const RESTRICTED_HINT =
   "files must be in or below the kustomization's directory; directories may be anywhere, or use --load-restrictor LoadRestrictionsNone";
 
 /** Whether a directory is at or below another. */
-export function isWithin(directory: string, root: string): boolean {
+function isWithin(directory: string, root: string): boolean {
   return root === "" || directory === root || directory.startsWith(`${root}/`);
 }
 

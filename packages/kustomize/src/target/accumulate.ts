@@ -121,7 +121,7 @@ function accumulateDirectoryAt(
     loader = target.loader.child(path);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    throw isAboutTheFile(fileFault) ? withPlace(fileFault, at) : addressed(error, at, prefix);
+    throw isAboutTheFile(fileFault) ? addressed(fileFault, at) : bothFaults(fileFault, error, prefix, at);
   }
   within(isRemoteFile(path) ? at : {}, prefix, () => accumulateDirectory(target, accumulator, loader, path, false));
 }
@@ -134,8 +134,21 @@ function isAboutTheFile({ problems }: ProblemError): boolean {
   );
 }
 
-function withPlace(error: ProblemError, at: Partial<Problem>): unknown {
-  return addressed(error, at);
+/**
+ * The real tool's message tells of both attempts. The place is the one in the file where the file was there, and other faults of the
+ * file come along; else it is where the kustomization names it.
+ */
+function bothFaults(
+  fileFault: ProblemError,
+  directoryFault: ProblemError,
+  prefix: string,
+  at: Partial<Problem>,
+): Error {
+  const [first, ...others] = fileFault.problems;
+  const [failed] = directoryFault.problems;
+  const message = prefix + (failed?.message ?? "");
+  if (!first?.file) return addressed(directoryFault, at, prefix) as Error;
+  return new ProblemError([{ ...first, message }, ...others], { cause: directoryFault });
 }
 
 function accumulateComponent(target: Target, accumulator: Accumulator, path: string): Accumulator {

@@ -13,7 +13,7 @@ export function goJson(value: Json | undefined): string {
 }
 
 /** Byte order of UTF-8, which differs from JavaScript's where surrogates meet U+E000 and beyond. */
-export function compareUtf8(a: string, b: string): number {
+function compareUtf8(a: string, b: string): number {
   if (a === b) return 0;
   return /[\ud800-\udfff]/.test(a + b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : 1;
 }

@@ -52,7 +52,7 @@ function transformSelected(map: ResourceMap, { patch, source, file }: PatchTrans
 }
 
 /** Merges a patch into the one resource that has, or had, its identity. */
-export function transformOne(map: ResourceMap, document: Resource, otherwise: string): void {
+function transformOne(map: ResourceMap, document: Resource, otherwise: string): void {
   const id = document.originalId;
   const at = addressOf(document);
   const prefix = otherwise && `${otherwise} ${JSON.stringify(formatId(id))}: `;

@@ -140,12 +140,7 @@ function copyInto(resource: Resource, value: KNode, { fieldPaths, options }: Tar
  * Puts a value into a place. A scalar only takes the text and stays of its type; with a delimiter the text takes the place of one
  * part, or goes before or behind the others.
  */
-export function setSlot<N>(
-  target: NodeAccess<N>,
-  slot: Slot<N>,
-  value: KNode,
-  options: FieldOptionsSpec | undefined,
-): void {
+function setSlot<N>(target: NodeAccess<N>, slot: Slot<N>, value: KNode, options: FieldOptionsSpec | undefined): void {
   const isScalar = target.kindOf(slot.node) === "scalar";
   let text = value.kind === "scalar" ? value.text : "";
   const { delimiter = "", index = 0 } = options ?? {};
