@@ -4,10 +4,10 @@ import { once, openPool, percentile, rate, watchers, type LoadRequest } from "./
 import { startEmbedded, startPeer, type BenchedServer } from "./servers.ts";
 
 const CONNECTIONS = 32;
-const WARM_UP = 400;
-const WRITES = 1_500;
-const READS = 6_000;
-const OBJECTS = 10_000;
+/** How much is done: enough for steady figures, or (`-- apiserver --quick`) just enough for ratios on a busy machine. */
+const FULL = { warmUp: 400, writes: 1_500, reads: 6_000, objects: 10_000 };
+const QUICK = { warmUp: 100, writes: 300, reads: 1_500, objects: 1_500 };
+type Size = typeof FULL;
 const WATCHERS = 100;
 const CHANGES_PER_SECOND = 1_000;
 const CHANGE_SECONDS = 4;
@@ -34,27 +34,28 @@ export const bench: Bench = {
   description:
     "the embedded API server (SQLite, durable) beside kube-apiserver + etcd: rates at 32 connections, lists, watches, memory",
   async run(context) {
-    const ours = await measure("embedded", await startEmbedded(), context);
+    const size = context.args.includes("--quick") ? QUICK : FULL;
+    const ours = await measure("embedded", await startEmbedded(), size, context);
     const peerServer = await startPeer(context.say);
-    const peer = peerServer === undefined ? undefined : await measure("kube-apiserver", peerServer, context);
-    return rows(ours, peer);
+    const peer = peerServer === undefined ? undefined : await measure("kube-apiserver", peerServer, size, context);
+    return rows(ours, peer, size);
   },
 };
 
-async function measure(name: string, server: BenchedServer, { say }: BenchContext): Promise<Figures> {
+async function measure(name: string, server: BenchedServer, size: Size, { say }: BenchContext): Promise<Figures> {
   try {
     await rate(server, 1, [post("/api/v1/namespaces", { metadata: { name: "bench" } })]);
     await new Promise((resolve) => setTimeout(resolve, 200));
-    await rate(server, CONNECTIONS, creates("warm", WARM_UP));
-    const create = await rate(server, CONNECTIONS, creates("web", WRITES));
+    await rate(server, CONNECTIONS, creates("warm", size.warmUp));
+    const create = await rate(server, CONNECTIONS, creates("web", size.writes));
     say(`${name}: create ${create.toFixed(0)}/s`);
-    const apply = await rate(server, CONNECTIONS, applies(WRITES, ""));
+    const apply = await rate(server, CONNECTIONS, applies(size.writes, ""));
     say(`${name}: apply ${apply.toFixed(0)}/s`);
-    const dryRun = await rate(server, CONNECTIONS, applies(WRITES, "&dryRun=All"));
+    const dryRun = await rate(server, CONNECTIONS, applies(size.writes, "&dryRun=All"));
     say(`${name}: dry run ${dryRun.toFixed(0)}/s`);
-    const get = await rate(server, CONNECTIONS, gets(READS));
+    const get = await rate(server, CONNECTIONS, gets(size));
     say(`${name}: get ${get.toFixed(0)}/s`);
-    await rate(server, CONNECTIONS, creates("more", OBJECTS - WRITES - WARM_UP));
+    await rate(server, CONNECTIONS, creates("more", size.objects - size.writes - size.warmUp));
     const memory = server.pids.reduce((sum, pid) => sum + memoryMib(pid).now, 0);
     const listMs = await bestOf(5, async () => (await once(server, { method: "GET", path: DEPLOYMENTS })).ms);
     say(`${name}: list ${listMs.toFixed(0)} ms, ${memory.toFixed(0)} MiB`);
@@ -113,8 +114,8 @@ function applies(count: number, query: string): LoadRequest[] {
   }));
 }
 
-function gets(count: number): LoadRequest[] {
-  return Array.from({ length: count }, (_, index) => ({ method: "GET", path: `${DEPLOYMENTS}/web-${index % WRITES}` }));
+function gets({ reads, writes }: Size): LoadRequest[] {
+  return Array.from({ length: reads }, (_, index) => ({ method: "GET", path: `${DEPLOYMENTS}/web-${index % writes}` }));
 }
 
 /** Changes at a steady rate, seen by many watchers: how old the changes are when they arrive. */
@@ -161,7 +162,7 @@ async function bestOf(count: number, run: () => Promise<number>): Promise<number
   return best;
 }
 
-function rows(ours: Figures, peer: Figures | undefined): BenchRow[] {
+function rows(ours: Figures, peer: Figures | undefined, { objects }: Size): BenchRow[] {
   const twice = (value: number | undefined): BenchRow["target"] =>
     value === undefined ? undefined : { atLeast: 2 * value };
   const row = (what: string, unit: string, key: keyof Figures, target: BenchRow["target"]): BenchRow => ({
@@ -178,8 +179,8 @@ function rows(ours: Figures, peer: Figures | undefined): BenchRow[] {
     row("server-side apply", "/s", "apply", twice(peer?.apply)),
     row("server-side apply, dry run", "/s", "dryRun", twice(peer?.dryRun)),
     row("get", "/s", "get", twice(peer?.get)),
-    row("list 10,000 Deployments", "ms", "listMs", peer && { atMost: peer.listMs }),
+    row(`list ${objects} Deployments`, "ms", "listMs", peer && { atMost: peer.listMs }),
     row("1,000 changes/s to 100 watchers, p99 age", "ms", "watchP99Ms", { atMost: 50 }),
-    row("memory at 10,000 objects", "MiB", "memoryMib", peer && { atMost: peer.memoryMib / 4 }),
+    row(`memory at ${objects} objects`, "MiB", "memoryMib", peer && { atMost: peer.memoryMib / 4 }),
   ];
 }

@@ -35,6 +35,10 @@ export const LIMITS = {
   generateNameAttemptsMax: 8,
   /** Items of one page that a client did not limit. */
   listItemsMax: 1_000_000,
+  /** How long an event is kept after it was last seen (kube-apiserver: --event-ttl 1 h), and how many are kept. */
+  eventAgeMs: 3_600_000,
+  eventsMax: 20_000,
+  eventSweepIntervalMs: 60_000,
   /** Longest URL path with query. */
   urlBytesMax: 64 * 1024,
 } as const;

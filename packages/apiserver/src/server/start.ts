@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { problemError, systemClock, type Clock } from "@fairlead/base";
 import { openPki, type Pki } from "../auth/pki.ts";
 import { bootstrap, type Endpoint } from "../bootstrap/bootstrap.ts";
+import { EventExpiry } from "../controllers/event-expiry.ts";
 import { GarbageCollector } from "../controllers/garbage.ts";
 import { Internal } from "../controllers/internal.ts";
 import { NamespaceController } from "../controllers/namespaces.ts";
@@ -124,7 +125,8 @@ async function startControllers(
   endpoint: Endpoint,
 ): Promise<(() => void)[]> {
   await bootstrap(new Internal(registry, logger, "kube-apiserver"), endpoint);
-  if (!hasControllers) return [];
+  const stopEvents = new EventExpiry(new Internal(registry, logger, "kube-apiserver")).start();
+  if (!hasControllers) return [stopEvents];
   const controllers = new Internal(registry, logger, "kube-controller-manager");
   const [stopAccounts, stopRoles] = await Promise.all([
     new ServiceAccountController(controllers, pki.caPem).start(),
@@ -133,7 +135,8 @@ async function startControllers(
   const stopNamespaces = new NamespaceController(controllers).start();
   const stopVolumes = new VolumeProtection(controllers).start();
   const stopQuotas = new QuotaStatus(controllers).start();
-  return [stopAccounts, stopRoles, stopNamespaces, stopVolumes, stopQuotas, new GarbageCollector(controllers).start()];
+  const stopGarbage = new GarbageCollector(controllers).start();
+  return [stopEvents, stopAccounts, stopRoles, stopNamespaces, stopVolumes, stopQuotas, stopGarbage];
 }
 
 function apiServer(parts: {
