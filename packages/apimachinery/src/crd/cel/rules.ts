@@ -15,7 +15,7 @@ import {
 import { counterpart, isUnchanged, ownProperty } from "../correlate.ts";
 import { compileCel, type CelExpression } from "./expression.ts";
 import { CostExceeded } from "./meter.ts";
-import { celValue } from "./values.ts";
+import { celValue, typeFault } from "./values.ts";
 
 type Value = Json | undefined;
 
@@ -80,6 +80,13 @@ class RulesRun {
     isResource: boolean,
   ): void {
     if (rules.length === 0 || this.#isStopped) return;
+    const fault = typeFault(value, schema);
+    if (fault !== undefined) {
+      for (const rule of rules) {
+        this.errors.push(invalid(path, schema.type ?? "", `${fault} evaluating rule: ${ruleName(rule)}`));
+      }
+      return;
+    }
     const bindings = {
       self: celValue(value, schema, isResource),
       oldSelf: before === undefined || before === null ? undefined : celValue(before, schema, isResource),

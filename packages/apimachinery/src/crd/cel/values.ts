@@ -49,14 +49,41 @@ function celObject(value: { [key: string]: Json | undefined }, schema: SchemaNod
     const escaped = escapeName(name);
     // A null that the schema allows is there; has() is true of it.
     if (item === undefined || escaped === undefined || (item === null && !property.nullable)) continue;
-    setOwn(
-      out,
-      escaped,
-      property.ref === undefined ? celValue(item, property, property.embeddedResource ?? false) : {},
-    );
+    const fault = typeFault(item, property);
+    if (fault !== undefined) setFaulty(out, escaped, fault);
+    else if (property.ref !== undefined) setOwn(out, escaped, {});
+    else setOwn(out, escaped, celValue(item, property, property.embeddedResource ?? false));
   }
   if (isResource) addResourceFields(out, value);
   return out;
+}
+
+/** Rules that don't look at a value of the wrong type are none the worse for it. */
+function setFaulty(out: Record<string, unknown>, name: string, fault: string): void {
+  Object.defineProperty(out, name, {
+    enumerable: true,
+    get: () => {
+      throw new Error(fault);
+    },
+  });
+}
+
+const CEL_TYPES: Readonly<Record<string, string>> = { integer: "int", string: "string", boolean: "bool" };
+
+/** Why a rule can't see a value: it isn't of its schema's type, as happens to what was stored before the schema was. */
+export function typeFault(value: Json, schema: SchemaNode): string | undefined {
+  const wanted = CEL_TYPES[schema.type ?? ""];
+  if (wanted === undefined || schema.intOrString || value === null) return undefined;
+  const found = goTypeOf(value);
+  const isFitting = found === wanted || (wanted === "int" && found === "int64");
+  return isFitting ? undefined : `invalid data, expected ${wanted}, got ${found}`;
+}
+
+function goTypeOf(value: Json): string {
+  if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  if (typeof value === "boolean") return "bool";
+  return typeof value === "string" ? "string" : typeof value === "bigint" ? "int64" : "map[string]interface {}";
 }
 
 /** Of metadata rules see name and generateName only. */
