@@ -114,6 +114,41 @@ test("an annotation on a Deployment changes its running pods at once, and back, 
   assert.equal(sets.items.length, 1);
 });
 
+test("a pod that is taken aside is let go and replaced", async () => {
+  await client.create(workload("apps/v1", "Deployment", "sick", { replicas: 1 }));
+  await until(DEPLOYMENT, "sick", isRolledOut);
+  const pods = async (): Promise<KubeObject[]> =>
+    (await client.list(POD, { namespace: "shop", labelSelector: "app in (sick,aside)" })).items;
+  const [pod] = await pods();
+  const name = pod?.metadata.name ?? "";
+  const body = { metadata: { labels: { app: "aside" } } };
+  await client.patch({ ...POD, name, namespace: "shop" }, { type: "merge", body });
+  await until<Pod>(POD, name, ({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
+  await until(DEPLOYMENT, "sick", isRolledOut);
+  while ((await pods()).length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+});
+
+test("a Deployment that comes back finds the set it left behind", async () => {
+  await client.create(workload("apps/v1", "Deployment", "back", { replicas: 1 }));
+  await until(DEPLOYMENT, "back", isRolledOut);
+  const sets = async (): Promise<KubeObject[]> =>
+    (await client.list({ apiVersion: "apps/v1", kind: "ReplicaSet" }, { namespace: "shop", labelSelector: "app=back" }))
+      .items;
+  const [set] = await sets();
+  await client.delete(DEPLOYMENT, "back", "shop", { propagationPolicy: "Orphan" });
+  await until<KubeObject>(
+    set ?? DEPLOYMENT,
+    set?.metadata.name ?? "",
+    ({ metadata }) => metadata.ownerReferences === undefined,
+  );
+  await client.create(workload("apps/v1", "Deployment", "back", { replicas: 1 }));
+  await until(DEPLOYMENT, "back", isRolledOut);
+  assert.deepEqual(
+    (await sets()).map(({ metadata }) => metadata.uid),
+    [set?.metadata.uid],
+  );
+});
+
 test("after a restart it goes on where it was and disturbs nothing", async () => {
   await client.create(workload("apps/v1", "Deployment", "steady", { replicas: 2 }));
   await until(DEPLOYMENT, "steady", isRolledOut);

@@ -1,9 +1,11 @@
+import { controllerOf } from "@fairlead/apimachinery";
 import { isAlreadyExists, keyOf } from "@fairlead/kube";
 import { KINDS, MANAGERS } from "../api/kinds.ts";
 import type { Deployment, Pod, ReplicaSet } from "../api/types.ts";
+import { claimActions } from "../engine/claiming.ts";
 import { createLoop, type Loop } from "../engine/loop.ts";
 import type { World } from "../engine/world.ts";
-import { addOwner } from "../replicaset/controller.ts";
+import { addMatching, addOwner } from "../replicaset/controller.ts";
 import { decideDeployment } from "./decide.ts";
 
 export function deployments(world: World): Loop {
@@ -16,9 +18,13 @@ export function deployments(world: World): Loop {
     decide(key) {
       const deployment = objects.get(key);
       if (!deployment) return undefined;
+      const owned = sets.ownedBy(deployment.metadata.uid);
+      const unowned = sets.unowned(deployment.metadata.namespace);
+      const claims = claimActions(deployment, deployment.spec.selector, owned, unowned);
+      if (claims.length > 0) return { actions: claims };
       return decideDeployment({
         deployment,
-        sets: sets.ownedBy(deployment.metadata.uid),
+        sets: owned,
         podsOf: (set) => pods.ownedBy(set.metadata.uid),
         nowMs: world.clock.now(),
       });
@@ -36,6 +42,9 @@ export function deployments(world: World): Loop {
   objects.subscribe((deployment, _, isGone) => {
     if (!isGone) loop.add(keyOf(deployment));
   });
-  sets.subscribe((set) => addOwner(loop, set, "Deployment"));
+  sets.subscribe((set, _, isGone) => {
+    addOwner(loop, set, "Deployment");
+    if (!isGone && !controllerOf(set)) addMatching(loop, objects, set);
+  });
   return loop;
 }

@@ -40,6 +40,11 @@ export class ObjectStore<T extends KubeObject> {
     return found ? [...found.values()] : [];
   }
 
+  /** What nothing controls, in a namespace. */
+  unowned(namespace: string | undefined): T[] {
+    return this.ownedBy(unownedKey(namespace));
+  }
+
   inNamespace(namespace: string | undefined): T[] {
     const found = this.#byNamespace.get(namespace ?? "");
     return found ? [...found.values()] : [];
@@ -106,19 +111,23 @@ export class ObjectStore<T extends KubeObject> {
 
   #index(key: string, object: T): void {
     addTo(this.#byNamespace, object.metadata.namespace ?? "", key, object);
-    const owner = ownerUid(object);
-    if (owner !== undefined) addTo(this.#byOwner, owner, key, object);
+    addTo(this.#byOwner, ownerKey(object), key, object);
   }
 
   #unindex(key: string, object: T): void {
     removeFrom(this.#byNamespace, object.metadata.namespace ?? "", key);
-    const owner = ownerUid(object);
-    if (owner !== undefined) removeFrom(this.#byOwner, owner, key);
+    removeFrom(this.#byOwner, ownerKey(object), key);
   }
 }
 
-function ownerUid(object: KubeObject): string | undefined {
-  return object.metadata.ownerReferences?.find(({ controller }) => controller === true)?.uid;
+function ownerKey(object: KubeObject): string {
+  const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+  return owner?.uid ?? unownedKey(object.metadata.namespace);
+}
+
+/** No uid looks like this. */
+function unownedKey(namespace: string | undefined): string {
+  return `/${namespace ?? ""}`;
 }
 
 /** Versions are opaque by contract and decimal in fact; client-go compares them as numbers too. */

@@ -2,7 +2,10 @@ import { controllerOf, type KubeObject } from "@fairlead/apimachinery";
 import { keyOf } from "@fairlead/kube";
 import { KINDS, MANAGERS } from "../api/kinds.ts";
 import type { Pod, ReplicaSet } from "../api/types.ts";
+import { isActive } from "../api/pods.ts";
+import { claimActions } from "../engine/claiming.ts";
 import { createLoop, type Loop } from "../engine/loop.ts";
+import type { ObjectStore } from "../engine/store.ts";
 import type { World } from "../engine/world.ts";
 import { decideReplicaSet } from "./decide.ts";
 
@@ -17,10 +20,13 @@ export function replicaSets(world: World): Loop {
   const decide = (key: string): ReturnType<typeof decideReplicaSet> | undefined => {
     const set = sets.get(key);
     if (!set) return undefined;
-    const { uid = "" } = set.metadata;
+    const { uid = "", namespace } = set.metadata;
+    const owned = pods.ownedBy(uid);
+    const claims = claimActions(set, set.spec.selector, owned, pods.unowned(namespace).filter(isActive));
+    if (claims.length > 0) return { actions: claims };
     const failure = failures.get(uid);
     failures.delete(uid);
-    return decideReplicaSet({ set, pods: pods.ownedBy(uid), nowMs: world.clock.now(), failure });
+    return decideReplicaSet({ set, pods: owned, nowMs: world.clock.now(), failure });
   };
   const loop = createLoop(world, {
     component: "replicaset-controller",
@@ -41,8 +47,22 @@ export function replicaSets(world: World): Loop {
     if (!isGone) loop.add(keyOf(set));
     else failures.delete(set.metadata.uid ?? "");
   });
-  pods.subscribe((pod) => addOwner(loop, pod, "ReplicaSet"));
+  pods.subscribe((pod, old, isGone) => {
+    addOwner(loop, pod, "ReplicaSet");
+    // One that was let go is missed by the set that had it.
+    if (old && controllerOf(old)?.uid !== controllerOf(pod)?.uid) addOwner(loop, old, "ReplicaSet");
+    if (!isGone && !controllerOf(pod)) addMatching(loop, sets, pod);
+  });
   return loop;
+}
+
+/** Wakes whoever may want an object that nothing controls. */
+export function addMatching<T extends KubeObject>(loop: Loop, owners: ObjectStore<T>, { metadata }: KubeObject): void {
+  for (const owner of owners.inNamespace(metadata.namespace)) {
+    const selector = (owner["spec"] as { selector?: { matchLabels?: Record<string, string> } } | undefined)?.selector;
+    const labels = Object.entries(selector?.matchLabels ?? {});
+    if (labels.every(([key, value]) => metadata.labels?.[key] === value)) loop.add(keyOf(owner));
+  }
 }
 
 /** Wakes the controller of an object, if it is of that kind. */

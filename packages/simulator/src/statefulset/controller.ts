@@ -1,10 +1,12 @@
 import { keyOf } from "@fairlead/kube";
 import { KINDS, MANAGERS } from "../api/kinds.ts";
 import type { Claim, ControllerRevision, Pod, StatefulSet } from "../api/types.ts";
+import { claimActions } from "../engine/claiming.ts";
 import { createLoop, type Loop } from "../engine/loop.ts";
 import type { World } from "../engine/world.ts";
 import { addOwner } from "../replicaset/controller.ts";
 import { decideStatefulSet } from "./decide.ts";
+import { ordinalOf } from "./pods.ts";
 
 export function statefulSets(world: World): Loop {
   const sets = world.store<StatefulSet>(KINDS.statefulSet);
@@ -18,6 +20,11 @@ export function statefulSets(world: World): Loop {
       const set = sets.get(key);
       if (!set) return undefined;
       const { uid, namespace } = set.metadata;
+      const candidates = pods
+        .unowned(namespace)
+        .filter(({ metadata }) => ordinalOf(set, metadata.name ?? "") !== undefined);
+      const adoption = claimActions(set, set.spec.selector, pods.ownedBy(uid), candidates);
+      if (adoption.length > 0) return { actions: adoption };
       return decideStatefulSet({
         set,
         pods: pods.ownedBy(uid),
