@@ -25,6 +25,8 @@ export interface Answer {
 }
 
 const GO = "go";
+/** Go has no limits of its own: what takes longer than this for one template would take for ever. */
+const ANSWER_MS_MAX = 60_000;
 const source = join(import.meta.dirname, "judge");
 
 /** The judge's binary, built once for its sources into the user's cache. */
@@ -47,7 +49,7 @@ export function buildJudge(say: (line: string) => void): string {
   return binary;
 }
 
-/** The answer to a request that ended the judge's process: data that holds itself, which Go does not survive. */
+/** The answer to a request that ended the judge: data that holds itself, which Go does not survive, or work without end. */
 export const CRASHED = "CRASHED";
 
 /** What Go answers, in the order of the requests. Output is decoded byte for byte into Latin-1 text. */
@@ -64,11 +66,16 @@ async function askUntilCrash(binary: string, requests: readonly Request[], answe
   const child = spawn(binary, { stdio: ["pipe", "pipe", "ignore"], env: { ...process.env, TZ: "UTC" } });
   // A judge that has gone takes no more requests; its answers tell how far it came.
   child.stdin.on("error", () => {});
+  const giveUp = (): void => void child.kill("SIGKILL");
+  let timer = setTimeout(giveUp, ANSWER_MS_MAX);
   const lines = createInterface({ input: child.stdout });
   lines.on("line", (line) => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, ANSWER_MS_MAX);
     const { output, error } = JSON.parse(line) as { output: string | null; error: string };
     answers.push({ output: Buffer.from(output ?? "", "base64").toString("latin1"), error });
   });
   child.stdin.end(requests.map((request) => `${JSON.stringify(request)}\n`).join(""));
   await new Promise((resolve) => lines.on("close", resolve));
+  clearTimeout(timer);
 }
