@@ -26,7 +26,9 @@ function manifest(name: string, dependencies: Record<string, string> = {}): Reco
 }
 
 test("an import to a lower layer that is declared is no breach", () => {
-  const source = { "packages/yaml/src/index.ts": 'import { a } from "@fairlead/base";\nimport "node:fs";\nimport "./x.ts";\n' };
+  const source = {
+    "packages/yaml/src/index.ts": 'import { a } from "@fairlead/base";\nimport "node:fs";\nimport "./x.ts";\n',
+  };
   assert.deepEqual(breachesOf({ ...manifest("yaml", { "@fairlead/base": "*" }), ...source }), []);
 });
 

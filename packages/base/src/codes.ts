@@ -32,7 +32,7 @@ export function allCodes(): ReadonlyMap<string, CodeMeaning> {
   return registry;
 }
 
-export const BASE_CODES = defineCodes({
+defineCodes({
   Internal: { meaning: "A fault of Fairlead itself.", httpStatus: 500, retry: "backoff" },
   InvalidInput: { meaning: "The input is not of the form that was expected.", httpStatus: 422, retry: "input" },
   InvalidDuration: { meaning: "A duration is not written as Go writes durations.", httpStatus: 422, retry: "input" },

@@ -1,1 +1,2 @@
 export { main } from "./main.ts";
+export { CLI_CODES } from "./codes.ts";

@@ -1,7 +1,7 @@
 import { joinPath, problemError, type FileTree } from "@fairlead/base";
 import type { SourceSpec, SourceType } from "./types.ts";
 
-export const KUSTOMIZATION_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
+const KUSTOMIZATION_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
 
 /**
  * Which tool a source is for. Explicit options decide; without any, Chart.yaml means Helm, a kustomization means Kustomize, and

@@ -4,7 +4,7 @@ import type { Parameters } from "../application-set/types.ts";
 const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 
 /** `{{ key }}` replaced by its parameter; one that is unknown is left as it stands, as Argo CD leaves it. */
-export function fillText(text: string, parameters: Parameters): string {
+function fillText(text: string, parameters: Parameters): string {
   return text.replace(PLACEHOLDER, (verbatim, key: string) => {
     const name = key.trim();
     return Object.hasOwn(parameters, name) ? (parameters[name] ?? verbatim) : verbatim;

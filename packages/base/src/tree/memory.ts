@@ -45,6 +45,6 @@ function finish(children: Map<string, Map<string, FileEntry>>, path: string): st
   return treeId([...entries.values()]);
 }
 
-export function sortedEntries(entries: Map<string, FileEntry> | undefined): FileEntry[] {
+function sortedEntries(entries: Map<string, FileEntry> | undefined): FileEntry[] {
   return [...(entries?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

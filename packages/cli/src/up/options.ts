@@ -17,7 +17,7 @@ export interface UpOptions {
   readonly reset: boolean;
 }
 
-export const DEMO_CLUSTERS = ["staging", "prod-east", "prod-west"] as const;
+const DEMO_CLUSTERS = ["staging", "prod-east", "prod-west"] as const;
 const CLUSTER_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** The options, or the exit code when there is nothing more to do (help, or a usage error that was told). */
