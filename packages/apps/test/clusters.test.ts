@@ -95,3 +95,21 @@ test("a cluster that goes away is said so on its applications, and what drifted 
   assert.equal((east.get("ConfigMap", "a") as { data?: { key?: string } } | undefined)?.data?.key, "value");
   await world.stopEngine();
 });
+
+test("a chart is rendered with what its cluster serves, and only a chart asks", async () => {
+  const world = await World.start();
+  world.commit({
+    "one/a.yaml": configMap("a"),
+    "two/Chart.yaml": "apiVersion: v2\nname: two\nversion: 1.0.0\n",
+    "two/templates/b.yaml": configMap("b"),
+  });
+  await world.apply(application("one"));
+  await world.settle();
+  const told = (): World["capabilities"] => world.capabilities;
+  assert.equal(told().kubeVersion, undefined);
+  await world.apply(application("two"));
+  await world.settle();
+  assert.equal(told().kubeVersion, "v1.35.0");
+  assert.ok(told().apiVersions?.includes("argoproj.io/v1alpha1/Application"));
+  await world.stopEngine();
+});

@@ -1,4 +1,4 @@
-import type { Problem } from "@fairlead/base";
+import { joinPath, type Problem } from "@fairlead/base";
 import type { KubeObject, Origin } from "@fairlead/apimachinery";
 import type { Engine } from "../apps/engine.ts";
 import { ANNOTATIONS } from "../names.ts";
@@ -80,15 +80,16 @@ function isRendered(source: ApplicationSource): boolean {
   return source.ref === undefined || source.path !== undefined || source.chart !== undefined;
 }
 
-function renderOne(
+async function renderOne(
   engine: Engine,
   target: Target,
   source: ApplicationSource,
   resolved: ResolvedSource,
   refs: ReadonlyMap<string, ResolvedSource>,
   owner: string,
-): Promise<RenderAnswer> | RenderAnswer {
+): Promise<RenderAnswer> {
   const { name, namespace } = target.app.metadata;
+  const capabilities = mayBeChart(source, resolved) ? await target.live.capabilities() : undefined;
   return engine.sources.render({
     owner,
     source,
@@ -101,7 +102,15 @@ function renderOne(
       destinationNamespace: target.namespace,
       instance: target.instance,
     },
+    ...capabilities,
   });
+}
+
+/** Only charts look at the cluster; asking it for every directory of manifests would tie renders to clusters for nothing. */
+function mayBeChart(source: ApplicationSource, { tree }: ResolvedSource): boolean {
+  if (source.chart !== undefined || source.helm !== undefined) return true;
+  if (source.kustomize !== undefined || source.directory !== undefined || source.plugin !== undefined) return false;
+  return tree.stat(joinPath(source.path ?? "", "Chart.yaml"))?.kind === "file";
 }
 
 /** What the source's render read; undefined (look again at every commit) for one whose reads are not known. */

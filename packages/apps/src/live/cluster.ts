@@ -11,6 +11,7 @@ import { createInformer, isNotFound, type Change, type Informer, type KindRef, t
 import type { Cluster } from "../cluster/types.ts";
 import { LIMITS } from "../limits.ts";
 import type { Tracking } from "../sync/tracking.ts";
+import { readCapabilities, type Capabilities } from "./capabilities.ts";
 import { takeIn } from "./intake.ts";
 import { LiveStore, versionOf } from "./store.ts";
 import type { LiveObject } from "./types.ts";
@@ -55,12 +56,16 @@ export class LiveCluster {
   #lookAgainAt = 0;
   #stopWaiting: (() => void) | undefined;
   #scopesVersion = 0;
+  #capabilities: Promise<Capabilities | undefined> | undefined;
 
   constructor(options: LiveClusterOptions) {
     this.#options = options;
     this.client = options.client;
     this.cluster = options.cluster;
-    this.#undoDiscovery = options.client.discovery.onChange(() => void this.lookAgain());
+    this.#undoDiscovery = options.client.discovery.onChange(() => {
+      this.#capabilities = undefined;
+      void this.lookAgain();
+    });
   }
 
   /** Whether the kind lives in namespaces here; undefined while the cluster does not serve it or has not answered. */
@@ -101,6 +106,19 @@ export class LiveCluster {
       if (watch.state === "unknown" || watch.state === "loading") isReady = false;
     }
     return isReady;
+  }
+
+  /**
+   * What charts may ask of the cluster (`.Capabilities`): asked for once, and again after kinds came or went. Undefined while the
+   * cluster does not answer: a chart is rendered with the renderer's own defaults then, rather than not at all.
+   */
+  capabilities(): Promise<Capabilities | undefined> {
+    this.#capabilities ??= readCapabilities(this.client).catch((error: unknown) => {
+      this.#capabilities = undefined;
+      this.#options.logger.debug("capabilities unknown", { cluster: this.cluster.name, error: String(error) });
+      return undefined;
+    });
+    return this.#capabilities;
   }
 
   /** False while any kind that was asked for is still being read. */

@@ -153,6 +153,10 @@ export class FakeServer {
     } as unknown as ApiResource;
   }
 
+  served(): ApiResource[] {
+    return [...this.#crds.values()].map(({ resource }) => resource);
+  }
+
   schema(kind: KindRef): SchemaNode {
     const gvk = gvkOf({ apiVersion: kind.apiVersion, kind: kind.kind });
     const schema = this.#crds.get(`${gvk.group}/${gvk.kind}`)?.schema ?? builtinSchemas().forKind(gvk);
@@ -301,7 +305,7 @@ class FakeClient implements KubeClient {
         return server.resource(kind);
       },
       findByName: async () => undefined,
-      all: async () => [],
+      all: async () => server.served(),
       stale: [],
       invalidate() {},
       onChange: (listener) => server.onDiscovery(listener),
@@ -436,7 +440,8 @@ class FakeClient implements KubeClient {
   }
 
   async request(): ReturnType<KubeClient["request"]> {
-    return { status: 404, headers: {}, body: Buffer.from("") };
+    this.#server.checkUp();
+    return { status: 200, headers: {}, body: Buffer.from(JSON.stringify({ gitVersion: "v1.35.0" })) };
   }
 
   close(): void {}

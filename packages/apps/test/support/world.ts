@@ -68,6 +68,8 @@ export class World {
   readonly events: AppEvent[] = [];
   /** Owners rendered, with the reason, since last cleared. */
   readonly renders: string[] = [];
+  /** What the last render was told of its cluster. */
+  capabilities: { kubeVersion?: string | undefined; apiVersions?: readonly string[] | undefined } = {};
   readonly told: { reason: string; message: string }[] = [];
   #apps: Apps | undefined;
   #registry: SecretClusterRegistry | undefined;
@@ -214,7 +216,8 @@ export class World {
     const cache = new RenderCache();
     return {
       resolve: async (source, revision) => this.repository.resolve(revision ?? source.targetRevision ?? "main"),
-      render: ({ owner, source, resolved, app }) => {
+      render: ({ owner, source, resolved, app, kubeVersion, apiVersions }) => {
+        this.capabilities = { kubeVersion, apiVersions };
         const { path = "", directory, kustomize, helm } = source;
         const spec = { path, directory, kustomize, helm } as Parameters<RenderCache["render"]>[2];
         const environment = { appName: app.instance, namespace: app.destinationNamespace };
