@@ -1,4 +1,4 @@
-import { type Json, type Problem, problemError, ProblemError } from "@fairlead/base";
+import { joinPath, type Json, type Problem, problemError, ProblemError } from "@fairlead/base";
 import { decodeYaml, parseYaml } from "@fairlead/yaml";
 import type { Loader } from "../load/loader.ts";
 import { textOfFile } from "../load/text.ts";
@@ -41,6 +41,8 @@ export function readKustomization(loader: Loader, warn: (problem: Problem) => vo
 function findFile(loader: Loader): { file: string; fileName: string; text: string } {
   const found = FILE_NAMES.flatMap((fileName) => {
     try {
+      // Looked for first, because two of the three are missing and a fault is dear.
+      if (loader.tree.stat(joinPath(loader.root, fileName)) === undefined) return [];
       const loaded = loader.load(fileName);
       return [{ file: loaded.file, fileName, text: textOfFile(loaded) }];
     } catch (error) {

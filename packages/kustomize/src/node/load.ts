@@ -1,7 +1,7 @@
 import { type Problem, ProblemError } from "@fairlead/base";
 import { type Mapping, type Node, parseYaml, type Scalar } from "@fairlead/yaml";
 import { KUSTOMIZE_LIMITS } from "../limits.ts";
-import type { KNode, MappingNode, ScalarNode } from "./types.ts";
+import type { KNode, MappingNode } from "./types.ts";
 
 /** The documents of a file, as nobody has changed them yet: users copy before they write. */
 export interface ParsedFile {
@@ -74,8 +74,8 @@ class Reader {
 
   read(node: Node, depth: number): KNode {
     if (node.kind === "scalar") {
-      const scalar: ScalarNode = { kind: "scalar", text: node.value, tag: node.tag, quoted: isQuoted(node) };
-      return node.style === "folded" ? { ...scalar, isFolded: true } : scalar;
+      const isFolded = node.style === "folded" ? true : undefined;
+      return { kind: "scalar", text: node.value, tag: node.tag, quoted: isQuoted(node), isFolded };
     }
     if (depth > KUSTOMIZE_LIMITS.depthMax)
       throw this.#limit(node, `more than ${KUSTOMIZE_LIMITS.depthMax} levels deep`);

@@ -42,7 +42,8 @@ export function rawText(node: KNode): string {
 /** A deep copy. Nodes that stood in several places are separate afterwards, as in the real tool. */
 export function copyNode<T extends KNode>(node: T): T;
 export function copyNode(node: KNode): KNode {
-  if (node.kind === "scalar") return { ...node };
+  if (node.kind === "scalar")
+    return { kind: "scalar", text: node.text, tag: node.tag, quoted: node.quoted, isFolded: node.isFolded };
   if (node.kind === "sequence") {
     const items: KNode[] = [];
     for (const item of node.items) items.push(copyNode(item));

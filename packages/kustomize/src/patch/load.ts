@@ -1,6 +1,6 @@
 import { type Problem, problemError, ProblemError } from "@fairlead/base";
 import { decodeYaml } from "@fairlead/yaml";
-import { parseFile } from "../node/load.ts";
+import type { ParsedFile } from "../node/load.ts";
 import type { SchemaStore } from "../merge/schema.ts";
 import { resourcesOf } from "../resource/factory.ts";
 import type { Resource } from "../resource/resource.ts";
@@ -12,22 +12,48 @@ export interface LoadedPatch {
   readonly operations: readonly PatchOperation[] | undefined;
 }
 
-/**
- * Finds out which kind of patch a text is. `source` names it in messages, as `[path: "p.yaml"]`.
- * @throws ProblemError KustomizePatch when it is both or neither
- */
-export function readPatch(text: string, source: string, file: string, schemas: SchemaStore): LoadedPatch {
-  const strategic = attempt(() => resourcesOf(parseFile(text, file), schemas));
-  const json = attempt(() => parseOperations(text));
-  if (strategic.value && json.value && strategic.value.length > 0 && json.value.length > 0) {
-    throw problemError("KustomizePatch", `illegally qualifies as both an SM and JSON patch: ${source}`, { file });
-  }
-  if (strategic.value) return { documents: strategic.value, operations: undefined };
-  if (json.value) return { documents: [], operations: json.value };
-  throw unreadable(source, file, strategic.problems);
+export interface PatchText {
+  readonly text: string;
+  /** Names it in messages, as `[path: "p.yaml"]`. */
+  readonly source: string;
+  readonly file: string;
+  /** Its documents, each use anew. @throws ProblemError */
+  parse(): ParsedFile;
 }
 
-/** The most telling reason comes along: a list was meant as operations, anything else as an object. */
+/**
+ * Finds out which kind of patch a text is: a list of operations is no object, and an object no list, so nothing is both.
+ * @throws ProblemError KustomizePatch when it is neither
+ */
+export function readPatch(patch: PatchText, schemas: SchemaStore): LoadedPatch {
+  const { text, source, file } = patch;
+  // Told apart by the first character of content, since a failed attempt is dear.
+  const isList = /^(?:[ \t]*(?:#[^\n]*|---[ \t]*)?\n)*[ \t]*(?:-(?!--)|\[)/.test(text);
+  const operations = isList ? operationsOf(text) : undefined;
+  if (operations && operations.length > 0) return { documents: [], operations };
+  let problems: readonly Problem[];
+  try {
+    return { documents: resourcesOf(patch.parse(), schemas), operations: undefined };
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    ({ problems } = error);
+  }
+  const late = operations ?? operationsOf(text);
+  if (late) return { documents: [], operations: late };
+  throw unreadable(source, file, problems);
+}
+
+function operationsOf(text: string): PatchOperation[] | undefined {
+  if (text === "") return undefined;
+  try {
+    return operationsIn(decodeYaml(text));
+  } catch (error) {
+    if (error instanceof ProblemError) return undefined;
+    throw error;
+  }
+}
+
+/** The most telling reason comes along. */
 function unreadable(source: string, file: string, problems: readonly Problem[]): Error {
   const [reason] = problems;
   return problemError("KustomizePatch", `unable to parse SM or JSON patch from ${source}`, {
@@ -46,18 +72,4 @@ export function parseOperations(text: string): PatchOperation[] {
     throw problemError("KustomizePatch", "json: cannot unmarshal object into Go value of type jsonpatch.Patch");
   }
   return operations;
-}
-
-interface Attempt<T> {
-  readonly value: T | undefined;
-  readonly problems: readonly Problem[];
-}
-
-function attempt<T>(read: () => T): Attempt<T> {
-  try {
-    return { value: read(), problems: [] };
-  } catch (error) {
-    if (error instanceof ProblemError) return { value: undefined, problems: error.problems };
-    throw error;
-  }
 }

@@ -3,7 +3,7 @@ import type { PatchSpec, SelectorSpec } from "../kustomization/types.ts";
 import { textOfFile } from "../load/text.ts";
 import { unixLines } from "../node/load.ts";
 import { applyToSelected } from "../patch/apply.ts";
-import { parseOperations, readPatch } from "../patch/load.ts";
+import { parseOperations, type PatchText, readPatch } from "../patch/load.ts";
 import { resourcesOf } from "../resource/factory.ts";
 import { addressOf, type Resource } from "../resource/resource.ts";
 import { touch } from "../resource/provenance.ts";
@@ -33,20 +33,14 @@ function configurePatch(target: Target, spec: PatchSpec, path: readonly (string 
   const loaded = within(at, "", () =>
     configuring("PatchTransformer", spec, () => loadPatchText(target, spec, goYaml(spec))),
   );
-  const { text, source, file } = loaded;
-  // Read once more for every use, because merging uses a patch up.
+  const { source, file } = loaded;
+  // Read once more for every build, because merging uses a patch up.
   const patch = within(at, "", () =>
-    configuring("PatchTransformer", spec, () => readPatch(text, source, file, target.context.schemas)),
+    configuring("PatchTransformer", spec, () => readPatch(loaded, target.context.schemas)),
   );
   return builtin(target, "PatchTransformer", path, (map) =>
     transformPatch(map, { patch, target: spec.target, options: spec.options, source, file }),
   );
-}
-
-interface PatchText {
-  readonly text: string;
-  readonly source: string;
-  readonly file: string;
 }
 
 /** The text of a patch, from its file or written in place. @throws ProblemError KustomizePatch */
@@ -59,11 +53,17 @@ export function loadPatchText(target: Target, spec: Pick<PatchSpec, "path" | "pa
     throw problemError("KustomizePatch", `patch and path can't be set at the same time\n${config}`);
   }
   if (inline !== "") {
-    return { text: inline, source: `[patch: ${JSON.stringify(inline)}]`, file: target.kustomization.file };
+    const { file } = target.kustomization;
+    return { text: inline, source: `[patch: ${JSON.stringify(inline)}]`, file, parse: () => parseFile(inline, file) };
   }
   const prefix = `failed to get the patch file from path(${path}): `;
   const loaded = within({}, prefix, () => target.loader.load(path));
-  return { text: textOfFile(loaded), source: `[path: ${JSON.stringify(path)}]`, file: loaded.file };
+  return {
+    text: textOfFile(loaded),
+    source: `[path: ${JSON.stringify(path)}]`,
+    file: loaded.file,
+    parse: () => target.context.parse(loaded),
+  };
 }
 
 export function configureStrategicMerge(target: Target): Transformer[] {

@@ -95,8 +95,9 @@ const TRANSFORMERS: Readonly<Record<string, Configure>> = {
   HashTransformer: () => transformHashes,
   PatchTransformer(target, plugin) {
     const config = decodePlugin(patch, plugin);
-    const { text, source, file } = loadPatchText(target, config, plugin.text);
-    const loaded = readPatch(text, source, file, target.context.schemas);
+    const text = loadPatchText(target, config, plugin.text);
+    const { source, file } = text;
+    const loaded = readPatch(text, target.context.schemas);
     return (map) =>
       transformPatch(map, { patch: loaded, target: config.target, options: config.options, source, file });
   },
