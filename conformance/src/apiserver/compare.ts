@@ -16,7 +16,13 @@ function normalized(value: unknown, key = ""): unknown {
   if (key === "nodePort") return 0;
   if (Array.isArray(value)) {
     // Entries of one second are ordered by their times, which the two servers do not share.
-    const items = key === "managedFields" ? (value as ManagedFields[]).toSorted(byManager) : (value as unknown[]);
+    const items =
+      key === "managedFields"
+        ? (value as ManagedFields[]).toSorted(byManager)
+        : // Faults come in the order of a Go map, which is another one each time.
+          key === "causes"
+          ? (value as unknown[]).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+          : (value as unknown[]);
     return items.map((item) => normalized(item, key));
   }
   if (typeof value !== "object" || value === null) return value;
@@ -37,6 +43,8 @@ function normalizedText(value: string, key: string): string {
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
       .replace(/10\.96\.\d+\.\d+/g, "ADDRESS")
       .replace(/in record \(\d+\)/g, "in record (N)")
+      // Several faults in one text: the causes have them one by one.
+      .replace(/ is invalid: \[[\s\S]*\]$/, " is invalid: [FAULTS]")
       // cmp.Diff goes on with the difference in a form that Go itself calls unstable.
       .replace(/\n@@ [\s\S]*$/, "")
       .replace(/(was previously negative\))[\s\S]*$/, "$1")

@@ -163,17 +163,21 @@ export function runJob(
 
 /** Output without ages, times, identities, addresses and temporary paths; runs of spaces count once, as columns follow widths. */
 function withoutOwn(text: string): string {
-  return text
-    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME")
-    .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ [+-]\d{4}/g, "TIME")
-    .replace(/(resourceVersion|"resourceVersion"): "\d+"/g, "$1: *")
-    .replace(/10\.96\.\d+\.\d+/g, "ADDRESS")
-    .replace(/127\.0\.0\.1:\d+/g, "SERVER")
-    .replace(/\b\d+(ms|s|m)\b/g, "AGE")
-    .replace(/\/tmp\/(LIVE|MERGED)-\d+/g, "/tmp/$1")
-    .replace(/[ \t]+/g, " ")
-    .split("\n")
-    .filter((line) => !line.startsWith("WARNING: version difference") && !/^(---|\+\+\+|diff -u)/.test(line))
-    .join("\n");
+  return (
+    text
+      // A patched object is printed whole, and Go orders its fields otherwise.
+      .replace(/patch: Invalid value: "\{.*\}": /g, "patch: Invalid value: PATCHED: ")
+      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME")
+      .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ [+-]\d{4}/g, "TIME")
+      .replace(/(resourceVersion|"resourceVersion"): "\d+"/g, "$1: *")
+      .replace(/10\.96\.\d+\.\d+/g, "ADDRESS")
+      .replace(/127\.0\.0\.1:\d+/g, "SERVER")
+      .replace(/\b\d+(ms|s|m)\b/g, "AGE")
+      .replace(/\/tmp\/(LIVE|MERGED)-\d+/g, "/tmp/$1")
+      .replace(/[ \t]+/g, " ")
+      .split("\n")
+      .filter((line) => !line.startsWith("WARNING: version difference") && !/^(---|\+\+\+|diff -u)/.test(line))
+      .join("\n")
+  );
 }

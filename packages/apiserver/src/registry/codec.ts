@@ -1,4 +1,5 @@
 import { formatApiVersion, storedForm, type KubeObject } from "@fairlead/apimachinery";
+import type { Json } from "@fairlead/base";
 import type { Body, Entry } from "../storage/entry.ts";
 import type { Resource } from "./types.ts";
 
@@ -17,7 +18,7 @@ export function decodeEntry(resource: Resource, entry: Entry): KubeObject {
 /** What is stored of an object: without apiVersion and kind, metadata first. */
 export function bodyOf(resource: Resource, object: KubeObject): Body {
   const converted = resource.conversion === undefined ? object : resource.conversion.toStored(object);
-  const stored = resource.isCustom ? converted : storedForm(converted);
+  const stored = resource.isCustom || !holdsEmptyList(converted) ? converted : storedForm(converted);
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = stored;
   return { metadata, ...rest };
 }
@@ -53,4 +54,12 @@ export function encodeEntry(resource: Resource, entry: Entry): Buffer {
 export function entryPieces(resource: Resource, entry: Entry): readonly Buffer[] {
   if (!servesBytes(resource)) return [Buffer.from(JSON.stringify(decodeEntry(resource, entry)))];
   return [headBytes(resource), entry.body.subarray(1)];
+}
+
+/** Storage takes nothing from an object but empty lists, which few have: looking is cheaper than rewriting. */
+function holdsEmptyList(value: Json | undefined): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.length === 0 || value.some(holdsEmptyList);
+  for (const key in value) if (holdsEmptyList(value[key])) return true;
+  return false;
 }

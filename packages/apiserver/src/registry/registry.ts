@@ -136,11 +136,7 @@ export class Registry {
     if (mutating !== undefined) await mutating;
     const object = request.object as KubeObject;
     const isGenerated = this.#prepareCreation(resource, object, context);
-    this.#refuse(
-      resource,
-      object,
-      validate(resource, object, undefined).concat(resource.strategy.validate?.(object) ?? []),
-    );
+    this.#refuse(resource, object, validate(resource, object, undefined));
     for (let attempt = 1; ; attempt++) {
       const key = keyOf(resource, namespace, object.metadata.name ?? "");
       if (this.store.getForWrite(key) !== undefined) {
@@ -217,7 +213,6 @@ export class Registry {
     const faults = [
       ...finalizerFaults(after, before),
       ...validate(resource, after, CHANGES_SPEC.has(subresource) ? undefined : before),
-      ...(resource.strategy.validateUpdate?.(after, before) ?? []),
     ];
     this.#refuse(resource, after, faults);
     const validating = this.#admission.validate({ ...request, object: after });

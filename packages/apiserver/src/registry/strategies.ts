@@ -1,6 +1,5 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import { isJsonObject, jsonEqual } from "@fairlead/base";
-import type { FieldFault } from "../http/status.ts";
+import { jsonEqual } from "@fairlead/base";
 import { keepStoredVersions, prepareDefinitionDelete } from "../crd/conditions.ts";
 import { POD_STRATEGY } from "./pod-strategy.ts";
 import {
@@ -37,20 +36,6 @@ export function changesOutsideMetadata(before: KubeObject, after: KubeObject, ha
   return !jsonEqual(strip(before), strip(after));
 }
 
-/** pkg/apis/coordination/validation. */
-function leaseFaults(lease: KubeObject): FieldFault[] {
-  const spec = isJsonObject(lease["spec"]) ? lease["spec"] : {};
-  const faults: FieldFault[] = [];
-  const check = (field: string, least: number, words: string): void => {
-    const value = spec[field];
-    if (typeof value !== "number" || value >= least) return;
-    faults.push({ type: "FieldValueInvalid", field: `spec.${field}`, message: `Invalid value: ${value}: ${words}` });
-  };
-  check("leaseDurationSeconds", 1, "must be greater than 0");
-  check("leaseTransitions", 0, "must be greater than or equal to 0");
-  return faults;
-}
-
 /** What differs from kind to kind; source: pkg/registry/<group>/<kind>/strategy.go of Kubernetes 1.35. */
 const RULES: Readonly<Record<string, Rules>> = {
   "/Pod": POD_STRATEGY,
@@ -72,12 +57,7 @@ const RULES: Readonly<Record<string, Rules>> = {
   "networking.k8s.io/Ingress": { generation: bySpec },
   "networking.k8s.io/IngressClass": { generation: bySpec },
   "networking.k8s.io/NetworkPolicy": { generation: bySpec },
-  "coordination.k8s.io/Lease": {
-    createsOnUpdate: true,
-    needsResourceVersion: true,
-    validate: leaseFaults,
-    validateUpdate: leaseFaults,
-  },
+  "coordination.k8s.io/Lease": { createsOnUpdate: true, needsResourceVersion: true },
   "coordination.k8s.io/LeaseCandidate": { createsOnUpdate: true, needsResourceVersion: true },
   "discovery.k8s.io/EndpointSlice": {
     generation: (before, after) => changesOutsideMetadata(before, after, false),

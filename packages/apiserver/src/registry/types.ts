@@ -61,8 +61,6 @@ export interface Strategy {
   readonly prepareForCreate?: ((object: KubeObject, context: RequestContext) => void) | undefined;
   readonly prepareForUpdate?: ((after: KubeObject, before: KubeObject, context: RequestContext) => void) | undefined;
   readonly prepareForStatusUpdate?: ((after: KubeObject, before: KubeObject) => void) | undefined;
-  readonly validate?: ((object: KubeObject) => FieldFault[]) | undefined;
-  readonly validateUpdate?: ((after: KubeObject, before: KubeObject) => FieldFault[]) | undefined;
   /** Called on the object when its deletion is asked for, before finalizers are looked at. */
   readonly prepareForDelete?: ((object: KubeObject, nowMs: number) => void) | undefined;
   /** Seconds an object lives on after a deletion; undefined: the kind has no graceful deletion. */

@@ -4,6 +4,8 @@ import type { Query } from "../http/request-info.ts";
 import { badRequest } from "../http/status.ts";
 import type { Resource } from "../registry/types.ts";
 
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
 /** meta.k8s.io Table, rows for `objects`. */
 export interface Table {
   readonly kind: "Table";
@@ -48,7 +50,7 @@ export function tableOf(resource: Resource, objects: readonly KubeObject[], opti
           ? null
           : options.include === "Object"
             ? object
-            : partial(object, options.metaVersion),
+            : rowObject(object, options.metaVersion),
     })),
   };
 }
@@ -65,6 +67,15 @@ function columnDefinition(column: Resource["printer"]["columns"][number]): unkno
 
 export function partial(object: KubeObject, metaVersion: "v1" | "v1beta1"): KubeObject {
   return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${metaVersion}`, metadata: object.metadata };
+}
+
+/** kube-apiserver makes rows of its internal form, to which the annotation of apps/v1 DaemonSets is a field of the spec. */
+function rowObject(object: KubeObject, metaVersion: "v1" | "v1beta1"): KubeObject {
+  const shown = partial(object, metaVersion);
+  const { [TEMPLATE_GENERATION]: generation, ...annotations } = object.metadata.annotations ?? {};
+  if (generation === undefined) return shown;
+  const { annotations: _annotations, ...metadata } = object.metadata;
+  return { ...shown, metadata: Object.keys(annotations).length > 0 ? { ...metadata, annotations } : metadata };
 }
 
 /** One object in the form the client asked for. */

@@ -130,7 +130,7 @@ export const ACCESS: readonly Case[] = [
       { do: "POST /api/v1/namespaces/{ns}/serviceaccounts", body: { metadata: { name: "robot" } }, code: 201 },
       {
         do: "POST /api/v1/namespaces/{ns}/serviceaccounts/robot/token",
-        body: { spec: { audiences: ["https://kubernetes.default.svc.cluster.local"] } },
+        body: { spec: {} },
         code: 201,
         keep: { token: "status.token" },
         ignoreBody: true,
