@@ -1,2 +1,1 @@
 export { main } from "./main.ts";
-export { CLI_CODES } from "./codes.ts";

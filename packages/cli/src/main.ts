@@ -1,3 +1,4 @@
+import "./codes.ts";
 import { explainProblem, ProblemError } from "@fairlead/base";
 import { EXIT_USAGE, processIo, type Command, type Io } from "./io.ts";
 
