@@ -123,10 +123,9 @@ function refuseMissing(chart: Chart): void {
 function refuseIncompatible(chart: Chart, kubeVersion: string): void {
   const { kubeVersion: range } = chart.metadata;
   if (!range) return;
-  const version = parseVersion(kubeVersion);
   let isSatisfied = false;
   try {
-    isSatisfied = version !== undefined && satisfies(version, parseConstraint(range));
+    isSatisfied = satisfies(parseVersion(kubeVersion), parseConstraint(range));
   } catch {
     // A range that cannot be read fits nothing, as in Helm.
   }

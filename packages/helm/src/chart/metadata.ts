@@ -87,7 +87,7 @@ export function validateMetadata(metadata: ChartMetadata, file: string): Problem
     faults.push(`chart.metadata.name ${JSON.stringify(metadata.name)} is invalid`);
   }
   if (metadata.version === "") faults.push("chart.metadata.version is required");
-  else if (parseVersion(metadata.version) === undefined) {
+  else if (!isVersion(metadata.version)) {
     faults.push(`chart.metadata.version ${JSON.stringify(metadata.version)} is invalid`);
   }
   if (!["", "application", "library"].includes(metadata.type ?? "")) {
@@ -102,6 +102,15 @@ export function validateMetadata(metadata: ChartMetadata, file: string): Problem
     seen.add(key);
   }
   return faults.map((fault) => ({ code: "ChartInvalid", message: `validation: ${fault}`, file }));
+}
+
+function isVersion(text: string): boolean {
+  try {
+    parseVersion(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function string(object: JsonObject, key: string): string | undefined {

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { loadChart, loadChartArchive } from "../chart/load.ts";
 import { compilePathMatch } from "../chart/path-match.ts";
 import type { Chart } from "../chart/types.ts";
+import { splitManifests } from "../output/split.ts";
 import { renderChart, type RenderedChart } from "../render-chart.ts";
 import { stableSources } from "../stable.ts";
 import { collectValues } from "../values/options.ts";
@@ -51,7 +52,7 @@ export async function helmTemplate(args: readonly string[], io: CommandIo): Prom
     io.stdout.write(run(program.args, program.opts<Flags>(), io));
     return 0;
   } catch (error) {
-    io.stderr.write(`Error: ${messageOf(error)}\n`);
+    io.stderr.write(`Error: ${messageOf(error, program.opts<Flags>().debug === true)}\n`);
     return 1;
   }
 }
@@ -76,7 +77,7 @@ function describe(io: CommandIo): Command {
     .option("--no-hooks", "print no hooks")
     .option("--kube-version <version>", "Kubernetes version for .Capabilities")
     .option("-a, --api-versions <versions>", "more API versions for .Capabilities", commas, [])
-    .option("-s, --show-only <template>", "only these templates; may be repeated", commas, [])
+    .option("-s, --show-only <template>", "only these templates; may be repeated", many, [])
     .option("--is-upgrade", "render as an upgrade")
     .option("-g, --generate-name", "accepted for helm's sake; the name stays release-name")
     .option("--name-template <name>", "name of the release")
@@ -104,7 +105,7 @@ function run(names: readonly string[], flags: Flags, io: CommandIo): string {
   const chart = opened instanceof Uint8Array ? loadChartArchive(opened, path) : loadChart(opened);
   const rendered = render(chart, name, flags, io);
   const text = print(rendered, flags);
-  return flags.showOnly.length > 0 ? showOnly(rendered, flags) : text;
+  return flags.showOnly.length > 0 ? showOnly(text, flags) : text;
 }
 
 function render(chart: Chart, name: string, flags: Flags, io: CommandIo): RenderedChart {
@@ -149,22 +150,33 @@ function chosenHooks(rendered: RenderedChart, flags: Flags): RenderedChart["hook
   return flags.skipTests ? rendered.hooks.filter((hook) => !hook.events.includes("test")) : rendered.hooks;
 }
 
-/** Templates by a glob over their path below the chart's folder. */
-function showOnly(rendered: RenderedChart, flags: Flags): string {
-  const all = [...(flags.includeCrds ? rendered.crds : []), ...rendered.manifests, ...chosenHooks(rendered, flags)];
-  const chosen = flags.showOnly.flatMap((pattern) => {
+/** Documents by a glob over their template's path below the chart's folder; Helm takes them out of what it would print. */
+function showOnly(text: string, { showOnly: patterns, compat }: Flags): string {
+  const all = splitManifests(text, compat).map((document) => ({
+    document,
+    path: /# Source: [^/\n]+\/(.+)/.exec(document)?.[1],
+  }));
+  const chosen = patterns.flatMap((pattern) => {
     const matches = compilePathMatch(pattern);
-    const found = all.filter(({ path }) => matches?.(path.slice(path.indexOf("/") + 1)));
+    const found = all.filter(({ path }) => path !== undefined && matches?.(path));
     if (found.length === 0) throw new Error(`could not find template ${pattern} in chart`);
     return found;
   });
-  return chosen.map(({ path, text }) => `---\n# Source: ${path}\n${text.trimEnd()}\n`).join("");
+  return chosen.map(({ document }) => `---\n${document}\n`).join("");
 }
 
+/** Helm has begun a release when it finds these, and then tells of its flag. */
+const FOUND_WHILE_RENDERING: ReadonlySet<string> = new Set([
+  "ChartIncompatible",
+  "ChartManifestInvalid",
+  "ChartTemplateFailed",
+]);
+const DEBUG_HINT = "\n\nUse --debug flag to render out invalid YAML";
+
 /** The first problem in Helm's words; a hint of ours follows on its own line. */
-function messageOf(error: unknown): string {
+function messageOf(error: unknown, isDebug: boolean): string {
   if (!(error instanceof ProblemError)) return (error as Error).message;
   const tell = ({ message, hint, code }: Problem): string =>
-    `${message}${code === "ChartManifestInvalid" ? "\n\nUse --debug flag to render out invalid YAML" : ""}${hint ? `\n  hint: ${hint}` : ""}`;
+    `${message}${!isDebug && FOUND_WHILE_RENDERING.has(code) ? DEBUG_HINT : ""}${hint ? `\n  hint: ${hint}` : ""}`;
   return error.problems.map(tell).join("\n");
 }

@@ -32,7 +32,7 @@ export function encodeToml(value: unknown): string {
   let out = "";
   const write = (map: Record<string, unknown>, path: readonly string[]): void => {
     const keys = Object.keys(map).sort();
-    const indent = INDENT.repeat(Math.max(0, path.length - 1));
+    const indent = INDENT.repeat(path.length);
     for (const key of keys) {
       const item = map[key];
       if (item === null || item === undefined || isTableLike(item)) continue;

@@ -12,7 +12,7 @@ export function splitManifests(text: string, compat: "v3" | "v4"): string[] {
   }
   return text
     .trimStart()
-    .split(/^---[ \t]*/m)
+    .split(/(?<![^\n])---[ \t]*/)
     .filter((part) => part.trim() !== "")
     .map((part) => part.trimStart());
 }
