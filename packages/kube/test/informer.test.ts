@@ -102,6 +102,37 @@ test("informers that ask for the same share one watch, and it ends with the last
   await until("the watch ended", () => server.watchCount === 0);
 });
 
+test("an informer that is started after those it shared with have gone works all the same", async (t) => {
+  const { client } = await startFake();
+  const [first, second] = [new AbortController(), new AbortController()];
+  t.after(() => second.abort());
+  await client.create(configMap("a"));
+  const one = createInformer(client, { kind: CONFIG_MAP });
+  const two = createInformer(client, { kind: CONFIG_MAP });
+  const seen: string[] = [];
+  two.subscribe((change) => seen.push(say(change)));
+  one.start(first.signal);
+  await one.synced;
+  assert.deepEqual(seen, [], "one that was not started tells nothing");
+  assert.equal(two.hasSynced, false);
+  first.abort();
+  two.start(second.signal);
+  await two.synced;
+  await client.create(configMap("b"));
+  await until("b came", () => two.size === 2);
+  assert.deepEqual(seen, ["added a", "added b"]);
+  await assert.rejects(
+    (() => {
+      const stopped = new AbortController();
+      const three = createInformer(client, { kind: CONFIG_MAP, namespace: "other" });
+      three.start(stopped.signal);
+      stopped.abort();
+      return three.synced;
+    })(),
+    { code: "Cancelled" },
+  );
+});
+
 test("a handler that throws harms neither the others nor the watch", async (t) => {
   const { client } = await startFake();
   const stop = new AbortController();

@@ -18,6 +18,7 @@ class SharedInformer {
   #users = 0;
   #running: AbortController | undefined;
   hasSynced = false;
+  isStopped = false;
   lastError: Error | undefined;
 
   constructor(client: KubeClient, options: InformerOptions, onStop: () => void) {
@@ -50,19 +51,28 @@ class SharedInformer {
 
   leave(): void {
     if (--this.#users > 0) return;
+    this.isStopped = true;
     this.#running?.abort();
     this.#onStop();
   }
 
+  /** What is there is handed over at once. */
+  attach(handler: Handler): void {
+    for (const object of this.cache.store.objects.values()) this.#call(handler, { type: "added", object });
+    this.handlers.add(handler);
+  }
+
   #emit(change: Change): void {
-    for (const handler of this.handlers) {
-      try {
-        handler(change);
-      } catch (error) {
-        // One handler's bug must neither stop the watch nor hide the change from the others.
-        const message = error instanceof Error ? error.message : String(error);
-        this.#options.logger?.error("informer handler threw", { kind: this.#options.kind.kind, error: message });
-      }
+    for (const handler of this.handlers) this.#call(handler, change);
+  }
+
+  #call(handler: Handler, change: Change): void {
+    try {
+      handler(change);
+    } catch (error) {
+      // One handler's bug must neither stop the watch nor hide the change from the others.
+      const message = error instanceof Error ? error.message : String(error);
+      this.#options.logger?.error("informer handler threw", { kind: this.#options.kind.kind, error: message });
     }
   }
 }
@@ -105,59 +115,90 @@ function shareKey(options: InformerOptions): string {
  * function) share one watch and one cache; the first one's clock and logger are used.
  */
 export function createInformer(client: KubeClient, options: InformerOptions): Informer {
-  const share = shareOf(client, options);
-  const indexes = new Map(Object.entries(options.indexes ?? {}));
-  for (const index of indexes.values()) share.cache.store.addIndex(index);
-  const subscriptions = new Set<() => void>();
-  const synced = Promise.withResolvers<void>();
-  // Whoever does not wait must not be told of a rejection.
-  synced.promise.catch(() => undefined);
-  let isStarted = false;
+  return new InformerHandle(client, options);
+}
 
-  return {
-    synced: synced.promise,
-    get hasSynced() {
-      return isStarted && share.hasSynced;
-    },
-    get lastError() {
-      return share.lastError;
-    },
-    get size() {
-      return share.cache.store.objects.size;
-    },
-    start(signal) {
-      if (isStarted) throw new Error(`the informer of ${options.kind.kind} was started twice`);
-      isStarted = true;
-      const stop = (): void => {
-        for (const unsubscribe of subscriptions) unsubscribe();
-        synced.reject(
-          problemError("Cancelled", `the informer of ${options.kind.kind} was stopped before it had synced`),
-        );
-        share.leave();
-      };
-      share.enter();
-      void share.synced.promise.then(synced.resolve);
-      if (signal.aborted) return stop();
-      signal.addEventListener("abort", stop, { once: true });
-    },
-    get: (key) => share.cache.store.objects.get(key),
-    list: () => [...share.cache.store.objects.values()],
-    byIndex(name, value) {
-      const index = indexes.get(name);
-      if (index === undefined) throw new Error(`the informer of ${options.kind.kind} has no index ${name}`);
-      return share.cache.store.byIndex(index, value);
-    },
-    subscribe(handler) {
-      // A function of its own, so that the same handler can be subscribed twice and each undone once.
-      const own: Handler = (change) => handler(change);
-      for (const object of share.cache.store.objects.values()) own({ type: "added", object });
-      share.handlers.add(own);
-      const unsubscribe = (): void => {
-        share.handlers.delete(own);
-        subscriptions.delete(unsubscribe);
-      };
-      subscriptions.add(unsubscribe);
-      return unsubscribe;
-    },
-  };
+/** One user's view of a shared informer: its own handlers, indexes and life. */
+class InformerHandle implements Informer {
+  readonly #client: KubeClient;
+  readonly #options: InformerOptions;
+  readonly #handlers = new Set<Handler>();
+  readonly #synced = Promise.withResolvers<void>();
+  #share: SharedInformer;
+  #state: "new" | "started" | "stopped" = "new";
+
+  constructor(client: KubeClient, options: InformerOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#share = this.#join();
+    // Whoever does not wait must not be told of a rejection.
+    this.#synced.promise.catch(() => undefined);
+  }
+
+  get synced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  get hasSynced(): boolean {
+    return this.#state !== "new" && this.#share.hasSynced;
+  }
+
+  get lastError(): Error | undefined {
+    return this.#share.lastError;
+  }
+
+  get size(): number {
+    return this.#share.cache.store.objects.size;
+  }
+
+  start(signal: AbortSignal): void {
+    const { kind } = this.#options.kind;
+    if (this.#state !== "new") throw new Error(`the informer of ${kind} was started twice`);
+    // The others may have come and gone since this one was made.
+    if (this.#share.isStopped) this.#share = this.#join();
+    this.#state = "started";
+    for (const handler of this.#handlers) this.#share.attach(handler);
+    this.#share.enter();
+    void this.#share.synced.promise.then(this.#synced.resolve);
+    const stop = (): void => {
+      this.#state = "stopped";
+      for (const handler of this.#handlers) this.#share.handlers.delete(handler);
+      this.#synced.reject(problemError("Cancelled", `the informer of ${kind} was stopped before it had synced`));
+      this.#share.leave();
+    };
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+  }
+
+  get(key: string): KubeObject | undefined {
+    return this.#share.cache.store.objects.get(key);
+  }
+
+  list(): KubeObject[] {
+    return [...this.#share.cache.store.objects.values()];
+  }
+
+  byIndex(name: string, value: string): KubeObject[] {
+    const { indexes, kind } = this.#options;
+    const index = indexes !== undefined && Object.hasOwn(indexes, name) ? indexes[name] : undefined;
+    if (index === undefined) throw new Error(`the informer of ${kind.kind} has no index ${name}`);
+    return this.#share.cache.store.byIndex(index, value);
+  }
+
+  subscribe(handler: Handler): () => void {
+    // A function of its own, so that the same handler can be subscribed twice and each undone once.
+    const own: Handler = (change) => handler(change);
+    this.#handlers.add(own);
+    if (this.#state === "started") this.#share.attach(own);
+    return () => {
+      this.#handlers.delete(own);
+      this.#share.handlers.delete(own);
+    };
+  }
+
+  #join(): SharedInformer {
+    const share = shareOf(this.#client, this.#options);
+    for (const index of Object.values(this.#options.indexes ?? {})) share.cache.store.addIndex(index);
+    return share;
+  }
 }

@@ -42,7 +42,10 @@ export interface Informer {
   list(): KubeObject[];
   /** @throws Error for an index that was not declared. */
   byIndex(index: string, value: string): KubeObject[];
-  /** Objects already in the cache are handed over as `added` at once. Returns the undo. */
+  /**
+   * Objects already in the cache are handed over as `added` at once (before the start: with the start). Returns the undo. Handlers
+   * of an informer that was stopped are no longer called.
+   */
   subscribe(handler: (change: Change) => void): () => void;
   /** What last went wrong with the connection; undefined while all is well. The cache stays readable. */
   readonly lastError?: Error | undefined;
