@@ -1,7 +1,19 @@
 import { jsonEqual, type JsonObject } from "@fairlead/base";
 import type { ObjectMeta } from "../object/types.ts";
 import { labelKeyFaults, labelValueFaults } from "../selector/syntax.ts";
-import { entriesOf, eachOf, has, numberOf, oneOf, requiredText, structOf, textOf, textsOf } from "./access.ts";
+import {
+  entriesOf,
+  eachOf,
+  has,
+  named,
+  numberOf,
+  oneOf,
+  requiredName,
+  requiredText,
+  structOf,
+  textOf,
+  textsOf,
+} from "./access.ts";
 import { at, child, duplicate, forbidden, invalid, keyed, required, type FieldError } from "./field-error.ts";
 import { immutable, NEGATIVE } from "./metadata.ts";
 import { dns1035Label, dns1123Label, dns1123Subdomain, pathSegment, portNumber } from "./names.ts";
@@ -182,6 +194,20 @@ export function validateCsiDriverUpdate(object: JsonObject, before: JsonObject):
     ...immutable(spec?.["attachRequired"], old?.["attachRequired"], "spec.attachedRequired"),
     ...immutable(spec?.["volumeLifecycleModes"], old?.["volumeLifecycleModes"], "spec.volumeLifecycleModes"),
   ];
+}
+
+export function validateResourceClaim(object: JsonObject): FieldError[] {
+  const devices = structOf(structOf(object, "spec"), "devices");
+  return eachOf(devices, "requests", "spec.devices", (request, path) => {
+    const errors = named(textOf(request, "name"), child(path, "name"), dns1123Label);
+    const exactly = structOf(request, "exactly");
+    if (has(request, "firstAvailable") === (exactly !== undefined)) {
+      errors.push(required(path, "exactly one of `exactly` or `firstAvailable` is required"));
+    }
+    return exactly
+      ? [...errors, ...requiredName(exactly, "deviceClassName", child(path, "exactly"), dns1123Subdomain)]
+      : errors;
+  });
 }
 
 /** What a claim asks for is fixed. */

@@ -98,7 +98,7 @@ function versionsFaults(spec: JsonObject | undefined, versions: readonly JsonObj
     if (common.columns === undefined) errors.push(...columnFaults(version, path));
   }
   const names = versions.map((version) => textOf(version, "name"));
-  const shown = spec?.["versions"];
+  const shown = shownVersions(versions) ?? spec?.["versions"];
   if (new Set(names).size < names.length) {
     errors.push(invalid("spec.versions", shown, "must contain unique version names"));
   }
@@ -115,6 +115,26 @@ function versionsFaults(spec: JsonObject | undefined, versions: readonly JsonObj
   if (first && common.subresources !== undefined) errors.push(...scaleFaults(first, "spec"));
   if (first && common.columns !== undefined) errors.push(...columnFaults(first, "spec"));
   return errors;
+}
+
+/** Versions as messages print them, Go's fields: what all have in common was moved to the top before. */
+function shownVersions(versions: readonly JsonObject[]): JsonObject[] | undefined {
+  const moved = ["schema", "subresources", "additionalPrinterColumns", "selectableFields"];
+  const isBare = moved.every(
+    (name) => shared(versions, name) !== undefined || versions.every((version) => !has(version, name)),
+  );
+  if (!isBare) return undefined;
+  return versions.map((version) => ({
+    Name: textOf(version, "name"),
+    Served: version["served"] === true,
+    Storage: version["storage"] === true,
+    Deprecated: version["deprecated"] === true,
+    DeprecationWarning: version["deprecationWarning"] ?? null,
+    Schema: null,
+    Subresources: null,
+    AdditionalPrinterColumns: null,
+    SelectableFields: null,
+  }));
 }
 
 function deprecationFaults(version: JsonObject, path: string): FieldError[] {

@@ -26,7 +26,7 @@ export function validatePriorityLevel(object: JsonObject): FieldError[] {
     type === "" ? [notSupported("spec.type", type, types)] : oneOf(spec, "type", "spec", types);
   const limited = structOf(spec, "limited");
   if (type !== "Limited") return errors;
-  if (!limited) return [...errors, required("spec.limited", "must not be empty")];
+  if (!limited) return [...errors, required("spec.limited", "must not be empty when type is Limited")];
   const responses = ["Queue", "Reject"];
   const response = textOf(structOf(limited, "limitResponse"), "type");
   if (!responses.includes(response)) {
