@@ -11,7 +11,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Their tests neither listen, spawn nor write outside memory. */
-const PURE_PACKAGES = ["base", "yaml", "gotemplate", "apimachinery", "helm", "kustomize"];
+const PURE_PACKAGES = ["base", "yaml", "gotemplate", "apimachinery", "helm", "kustomize", "apps", "appsets", "render"];
 const TEST_TIMEOUT_MS = 60_000;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -1,13 +1,14 @@
 import { createLogger, systemClock } from "@fairlead/base";
 import { runApiServer, type Simulate } from "@fairlead/apiserver";
 import { createClient } from "@fairlead/kube";
-import { startSimulator } from "@fairlead/simulator";
+import { podLogSource, startSimulator } from "@fairlead/simulator";
 import type { Command } from "../io.ts";
 
 /** `fairlead apiserver`: the embedded Kubernetes API alone, with simulated workloads if asked. */
 export const apiserver: Command = (args, io) => {
   const logger = createLogger();
   const simulate: Simulate = (server) => {
+    server.podLogs.use(podLogSource);
     const client = createClient(server.adminConfig(), { clock: systemClock, logger });
     const simulator = startSimulator({ client, clock: systemClock, logger: logger.with({ part: "simulator" }) });
     return Promise.resolve({

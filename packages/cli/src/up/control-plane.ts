@@ -1,5 +1,5 @@
-import type { Clock, Logger } from "@fairlead/base";
-import { SecretClusterRegistry, startApps, type Apps } from "@fairlead/apps";
+import { formatProblem, type Clock, type Logger } from "@fairlead/base";
+import { readSettings, SecretClusterRegistry, startApps, type Apps } from "@fairlead/apps";
 import { createAppSets } from "@fairlead/appsets";
 import { createClient, eventRecorder, type ClusterConfig, type KubeClient } from "@fairlead/kube";
 import { Repositories } from "@fairlead/sources";
@@ -43,8 +43,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const clusters = new SecretClusterRegistry({ hub, namespace: ARGOCD_NAMESPACE, connect, clock, logger });
   await clusters.start(stopping.signal);
   const sources = createSourceAccess(repositories, { renderKey: options.renderKey, clock });
-  const apps = startApps({ hub, clusters, sources, recorder: events, clock, logger, namespace: ARGOCD_NAMESPACE });
-  const appSets = createAppSets({ hub, clock, logger, events, namespace: ARGOCD_NAMESPACE });
+  const { settings, problems } = await readSettings(hub, ARGOCD_NAMESPACE);
+  for (const problem of problems) logger.warn("setting not understood", { problem: formatProblem(problem) });
+  const shared = { hub, clock, logger, namespace: ARGOCD_NAMESPACE };
+  const apps = startApps({ ...shared, clusters, sources, recorder: events, settings });
+  const appSets = createAppSets({ ...shared, events });
   const setsRun = appSets.run(stopping.signal).catch((error: unknown) => {
     if (!stopping.signal.aborted) logger.error("application set controller ended", { error: String(error) });
   });

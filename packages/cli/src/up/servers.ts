@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { problemError, ProblemError, type Logger } from "@fairlead/base";
 import { startApiServer, type ApiServer, type ApiServerAccess } from "@fairlead/apiserver";
+import { podLogSource } from "@fairlead/simulator";
 import type { DataDirectory } from "./data-directory.ts";
 
 export const HUB = "hub";
@@ -43,6 +44,7 @@ async function startOne(
   const directory = name === HUB ? data.join("hub") : join(data.join("clusters"), name);
   try {
     const api = await startApiServer({ data: directory, port, logger: options.logger.with({ server: name }) });
+    if (name !== HUB) api.podLogs.use(podLogSource);
     return { name, api, admin: api.issueClient({ user: "kubernetes-admin", groups: ["system:masters"] }) };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
