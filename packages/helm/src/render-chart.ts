@@ -56,7 +56,7 @@ export function renderChart(loaded: Chart, options: ChartRenderOptions): Rendere
   const { compat, values: given = {} } = options;
   const chart = copyChart(loaded);
   refuseLibrary(chart);
-  refuseMissing(chart);
+  refuseMissing(chart, compat);
   const values = layOut(chart, given, { compat, warn });
   if (!options.skipSchemaValidation) validateValues(chart, values);
   const capabilities = {
@@ -110,12 +110,13 @@ function refuseLibrary(chart: Chart): void {
   throw problemError("ChartInvalid", "library charts are not installable", { file: `${chart.root}/Chart.yaml` });
 }
 
-function refuseMissing(chart: Chart): void {
+function refuseMissing(chart: Chart, compat: "v3" | "v4"): void {
   const missing = missingDependencies(chart);
   if (missing.length === 0) return;
+  const quote = compat === "v3" ? "`" : "'";
   throw problemError(
     "ChartDependencyMissing",
-    `An error occurred while checking for chart dependencies. You may need to run \`helm dependency build\` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(", ")}`,
+    `${compat === "v3" ? "An" : "an"} error occurred while checking for chart dependencies. You may need to run ${quote}helm dependency build${quote} to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(", ")}`,
     { file: `${chart.root}/Chart.yaml` },
   );
 }

@@ -1,4 +1,4 @@
-import { problemError, ProblemError, type JsonObject, type Problem } from "@fairlead/base";
+import { problemError, type Json, type JsonObject } from "@fairlead/base";
 import { toPlain } from "@fairlead/gotemplate";
 import type { ErrorObject, ValidateFunction } from "ajv";
 import { Ajv } from "ajv";
@@ -6,6 +6,8 @@ import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import ajvDraft04 from "ajv-draft-04";
 import type { Chart } from "../chart/types.ts";
+import { explainViolations, violationLines } from "./explain.ts";
+import { goType } from "../values/strvals.ts";
 import { isTable } from "../values/value.ts";
 
 /** The schema itself is not checked against its draft: `$schema` is often an address nobody serves, which Helm does not mind either. */
@@ -16,46 +18,64 @@ const OPTIONS = {
   validateSchema: false,
   logger: false,
 } as const;
-const compiled = new WeakMap<Uint8Array, ValidateFunction>();
+interface Compiled {
+  readonly schema: JsonObject;
+  readonly validate: ValidateFunction;
+  readonly draft: number;
+}
+
+const compiled = new WeakMap<Uint8Array, Compiled>();
 
 /**
  * Checks the values of a chart and of its dependencies, each against its own values.schema.json.
- * @throws ProblemError ChartSchemaViolated with every violation
+ * @throws ProblemError ChartSchemaViolated with every violation, in Helm's words
  */
 export function validateValues(chart: Chart, values: JsonObject): void {
-  const problems = [...violations(chart, values, chart.metadata.name)];
-  if (problems.length === 0) return;
+  const lines = violations(chart, values, chart.metadata.name);
+  if (lines.length === 0) return;
   const head = "values don't meet the specifications of the schema(s) in the following chart(s):";
-  throw new ProblemError(
-    problems.map((problem, index) => (index === 0 ? { ...problem, message: `${head}\n${problem.message}` } : problem)),
-  );
+  throw problemError("ChartSchemaViolated", [head, ...lines].join("\n"), { file: schemaFile(chart) });
 }
 
-function* violations(chart: Chart, values: JsonObject, name: string): Generator<Problem> {
+function schemaFile(chart: Chart): string {
+  return `${chart.root === "" ? "" : `${chart.root}/`}values.schema.json`;
+}
+
+/** Lines; those of each chart below its name. */
+function violations(chart: Chart, values: JsonObject, name: string): string[] {
+  const lines: string[] = [];
   if (chart.schema) {
-    const file = `${chart.root === "" ? "" : `${chart.root}/`}values.schema.json`;
-    const validate = compile(chart.schema, file);
-    if (!validate(toPlain(values))) {
-      for (const error of validate.errors ?? []) {
-        yield { code: "ChartSchemaViolated", message: `${name}: at '${error.instancePath}': ${wording(error)}`, file };
-      }
+    const { schema, validate, draft } = compile(chart.schema, schemaFile(chart));
+    const plain = toPlain(values) as Json;
+    if (!validate(plain)) {
+      const explained = violationLines(explainViolations(schema, plain, draft));
+      lines.push(`${name}:`, ...(explained.length > 0 ? explained : (validate.errors ?? []).map(plainWords)));
     }
   }
   for (const sub of chart.dependencies) {
     const own = values[sub.metadata.name];
-    yield* violations(sub, isTable(own) ? own : {}, sub.metadata.name);
+    if (own === undefined || own === null) continue;
+    if (isTable(own)) lines.push(...violations(sub, own, sub.metadata.name));
+    else lines.push(`${sub.metadata.name}:`, `invalid type for values: expected object (map), got ${goType(own)}`);
   }
+  return lines;
+}
+
+/** What a keyword that charts hardly use says, in the words of the library that found it. */
+function plainWords({ instancePath, keyword, message }: ErrorObject): string {
+  return `- at '${instancePath}': ${message ?? keyword}`;
 }
 
 /** The draft is the schema's own; 2020-12 where it says nothing. Schemas that are elsewhere are not fetched: no render does I/O. */
-function compile(data: Uint8Array, file: string): ValidateFunction {
+function compile(data: Uint8Array, file: string): Compiled {
   const known = compiled.get(data);
   if (known) return known;
   try {
-    const { $schema = "", ...schema } = JSON.parse(Buffer.from(data).toString("utf8")) as { $schema?: string };
-    const validate = validatorFor($schema).compile(schema);
-    compiled.set(data, validate);
-    return validate;
+    const { $schema = "", ...schema } = JSON.parse(Buffer.from(data).toString("utf8")) as JsonObject;
+    const name = String($schema);
+    const found = { schema, validate: validatorFor(name).compile(schema), draft: draftOf(name) };
+    compiled.set(data, found);
+    return found;
   } catch (error) {
     throw problemError(
       "ChartSchemaViolated",
@@ -66,19 +86,13 @@ function compile(data: Uint8Array, file: string): ValidateFunction {
   }
 }
 
+function draftOf(name: string): number {
+  const [, old, year] = /draft-0([467])|(2019|2020)-\d\d/.exec(name) ?? [];
+  return Number(old ?? year ?? 2020);
+}
+
 function validatorFor(draft: string): Ajv {
   if (/draft-04/.test(draft)) return new (ajvDraft04 as unknown as typeof Ajv)(OPTIONS);
   if (/draft-0[67]/.test(draft)) return new Ajv(OPTIONS);
   return /2019-09/.test(draft) ? new Ajv2019(OPTIONS) : new Ajv2020(OPTIONS);
-}
-
-/** The violation in the words of the library that Helm uses. */
-function wording({ keyword, params, message }: ErrorObject): string {
-  const named = params as Record<string, unknown>;
-  if (keyword === "required") return `missing property '${named["missingProperty"]}'`;
-  if (keyword === "additionalProperties") return `additional properties '${named["additionalProperty"]}' not allowed`;
-  if (keyword === "type") return `want ${[named["type"]].flat().join(" or ")}`;
-  if (keyword === "enum")
-    return `value must be one of ${(named["allowedValues"] as unknown[]).map((value) => `'${value}'`).join(", ")}`;
-  return message ?? keyword;
 }

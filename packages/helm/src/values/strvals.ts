@@ -192,7 +192,7 @@ function endOfList(reader: Reader, items: Json[]): Json[] {
   return items;
 }
 
-function goType(value: Json): string {
+export function goType(value: Json): string {
   if (Array.isArray(value)) return "[]interface {}";
   return typeof value === "string" ? "string" : typeof value === "boolean" ? "bool" : "float64";
 }
