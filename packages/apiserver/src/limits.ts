@@ -25,6 +25,8 @@ export const LIMITS = {
   historyAgeMs: 300_000,
   /** How often superseded versions are looked at. */
   compactionIntervalMs: 30_000,
+  /** Changes that follow each other this closely reach a watcher in one write. */
+  watchCoalesceMs: 5,
   /** Bytes that may wait in one watcher's socket before it is fed from the history again. */
   watcherBufferBytesMax: 1024 * 1024,
   /** Operations of one JSON patch (kube-apiserver: 10,000). */

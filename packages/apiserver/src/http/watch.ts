@@ -84,6 +84,9 @@ class WatchStream {
   #told = 0;
   #isBlocked = false;
   #isFirst = true;
+  #pending: Buffer[] = [];
+  #flushTimer: NodeJS.Timeout | undefined;
+  #lastWriteMs = 0;
   #isEnded = false;
   #stops: (() => void)[] = [];
   onEnd: () => void = () => {};
@@ -115,12 +118,13 @@ class WatchStream {
     }
     if (initial === "none" && from > 0) this.#catchUp();
     // Headers go out at once: clients wait for them before they believe that a watch is established.
-    if (!response.headersSent || initial !== "legacy") response.flushHeaders();
+    response.flushHeaders();
     this.#stops.push(store.subscribe(this.#resource.storage, (events) => this.#onEvents(events)));
   }
 
   end(): void {
     if (this.#isEnded) return;
+    this.#flush();
     this.#isEnded = true;
     for (const stop of this.#stops) stop();
     this.#stops = [];
@@ -150,15 +154,44 @@ class WatchStream {
 
   #onEvents(events: readonly StoreEvent[]): void {
     if (this.#isBlocked || this.#isEnded) return;
-    const pieces: Buffer[] = [];
-    for (const event of events) if (event.revision > this.#told) this.#tell(event, pieces);
+    const isAllNew = (events[0]?.revision ?? 0) > this.#told;
+    if (isAllNew && this.#selection.isPlain && this.#representation.as === undefined) {
+      this.#queue(sharedBytes(events, this.#selection, (pieces) => this.#tellAll(events, pieces)));
+    } else {
+      const pieces: Buffer[] = [];
+      this.#tellAll(events, pieces);
+      if (pieces.length > 0) this.#queue(Buffer.concat(pieces));
+    }
     this.#told = this.#registry.store.revision;
+  }
+
+  #tellAll(events: readonly StoreEvent[], pieces: Buffer[]): void {
+    for (const event of events) if (event.revision > this.#told) this.#tell(event, pieces);
+  }
+
+  /** Writes at once after a pause; under a stream of changes a few milliseconds' worth of them share a write. */
+  #queue(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#pending.push(bytes);
+    if (this.#flushTimer !== undefined) return;
+    const waitMs = LIMITS.watchCoalesceMs - (performance.now() - this.#lastWriteMs);
+    if (waitMs <= 0) this.#flush();
+    else this.#flushTimer = setTimeout(() => this.#flush(), waitMs);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#flushTimer);
+    this.#flushTimer = undefined;
+    const pieces = this.#pending;
+    this.#pending = [];
+    this.#lastWriteMs = performance.now();
     this.#write(pieces);
   }
 
   /** Goes on from what was told last; a watcher that fell behind further than the history reaches is told so and ended. */
   #catchUp(): void {
     if (this.#isEnded) return;
+    this.#flush();
     this.#isBlocked = false;
     const { history } = this.#registry.store.collection(this.#resource.storage);
     const missed = history.after(this.#told);
@@ -234,7 +267,9 @@ class WatchStream {
   }
 
   #bookmark(): void {
-    if (!this.#isBlocked && !this.#isEnded) this.#write([this.#bookmarkBytes(false)]);
+    if (this.#isBlocked || this.#isEnded) return;
+    this.#flush();
+    this.#write([this.#bookmarkBytes(false)]);
   }
 
   #bookmarkBytes(isEndOfInitial: boolean): Buffer {
@@ -251,17 +286,40 @@ class WatchStream {
 
   /** Writes what there is at once; false when the socket is full and the rest has to come from the history later. */
   #write(pieces: readonly Buffer[]): boolean {
-    if (pieces.length === 0 || this.#isEnded) return true;
     const { response } = this.#exchange;
-    response.write(Buffer.concat(pieces as Buffer[]));
+    // A write to what the client has closed would be an error event that nobody can act on.
+    if (pieces.length === 0 || this.#isEnded || response.destroyed) return true;
+    response.write(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
     this.#isBlocked = response.writableLength > LIMITS.watcherBufferBytesMax;
     return !this.#isBlocked;
   }
 
   #fail(error: StatusError): void {
+    this.#flush();
     this.#write([Buffer.from(`${JSON.stringify({ type: "ERROR", object: error.status })}\n`)]);
     this.end();
   }
+}
+
+/** The events of one commit as watchers of the same things all see them; gone with the events. */
+const shared = new WeakMap<readonly StoreEvent[], Map<string, Buffer>>();
+
+function sharedBytes(
+  events: readonly StoreEvent[],
+  { resource, namespace = "" }: Selection,
+  encode: (pieces: Buffer[]) => void,
+): Buffer {
+  let known = shared.get(events);
+  if (known === undefined) shared.set(events, (known = new Map()));
+  const key = `${resource.group}/${resource.version}/${resource.plural}/${namespace}`;
+  let bytes = known.get(key);
+  if (bytes === undefined) {
+    const pieces: Buffer[] = [];
+    encode(pieces);
+    bytes = Buffer.concat(pieces);
+    known.set(key, bytes);
+  }
+  return bytes;
 }
 
 const PREFIX: Readonly<Record<EventType, Buffer>> = {
