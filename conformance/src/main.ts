@@ -30,13 +30,19 @@ async function contextFor(suite: Suite, args: readonly string[]): Promise<SuiteC
 }
 
 function report(suite: Suite, result: SuiteResult, seconds: number): void {
-  for (const { name, reason } of result.skipped) console.log(`  skipped ${name}: ${reason}`);
+  for (const [reason, all] of Map.groupBy(result.skipped, (skipped) => skipped.reason)) {
+    console.log(all.length === 1 ? `  skipped ${all[0]?.name}: ${reason}` : `  skipped (${all.length}): ${reason}`);
+  }
+  const { known = [] } = result;
+  for (const [reason, all] of Map.groupBy(known, (difference) => difference.reason)) {
+    console.log(`  known difference (${all.length}): ${reason}, e.g. ${all[0]?.name}`);
+  }
   for (const { name, detail } of result.different.slice(0, DIFFERENCES_SHOWN_MAX)) {
     console.log(`  DIFFERENT ${name}\n${detail.replace(/^/gm, "      ")}`);
   }
   const more = result.different.length - DIFFERENCES_SHOWN_MAX;
   if (more > 0) console.log(`  … and ${more} more differences`);
-  const counts = `${result.same} the same, ${result.different.length} different, ${result.skipped.length} skipped`;
+  const counts = `${result.same} the same, ${result.different.length} different, ${known.length} known to differ, ${result.skipped.length} skipped`;
   console.log(`${suite.name}: ${counts} (${seconds.toFixed(1)} s)`);
 }
 
