@@ -211,6 +211,8 @@ function onApplication(parts: Parts, { type, object, old }: Change): void {
     for (let index = 0; index < (state?.sources?.length ?? 1); index++) options.sources.forget(`${key}#${index}`);
     return events.emit({ type: "removed", app: key, at: options.clock.now() });
   }
+  // What was written and has come back need not be kept twice.
+  cache.latest(object);
   if (type === "added") {
     seedClaims(parts, key, object);
     engine.wake(key, "application appeared", { priority: PRIORITY.change });
