@@ -72,3 +72,30 @@ test("remotes are fetched once each, and the build begins anew", async () => {
   );
   assert.equal(warnings.length, 1);
 });
+
+test("equal paths of two trees are two files", async () => {
+  const tree = memoryTree({
+    "kustomization.yaml":
+      'resources: [base, "git@git.example:o/r.git//base?ref=v1", "git@git.example:o/r.git//base?ref=v2"]\n',
+    "base/kustomization.yaml": "resources: [a.yaml]\n",
+    "base/a.yaml": configMap("local"),
+  });
+  const built = await buildWithRemotes(
+    tree,
+    "",
+    {},
+    {
+      repository: async ({ ref }) =>
+        memoryTree({ "base/kustomization.yaml": "resources: [a.yaml]\n", "base/a.yaml": configMap(ref) }),
+      file: async () => ({ status: 404, body: Buffer.alloc(0) }),
+    },
+  );
+  assert.deepEqual(
+    built.objects.map(({ object, origin }) => [object.metadata.name, origin.file]),
+    [
+      ["local", "base/a.yaml"],
+      ["v1", "git@git.example:o/r.git//base/a.yaml?ref=v1"],
+      ["v2", "git@git.example:o/r.git//base/a.yaml?ref=v2"],
+    ],
+  );
+});

@@ -30,7 +30,7 @@ export class MissingRemote extends Error {
 
 export interface LoadedFile {
   readonly bytes: Uint8Array;
-  /** Path in the tree, or the URL. */
+  /** Path in the tree; for remote ones the URL, with the repository's ref. */
   readonly file: string;
   /** Content id, on demand; undefined for remote files. */
   id(): string | undefined;
@@ -70,6 +70,13 @@ export class Loader {
     return new Loader(tree, start.#directory(path), options);
   }
 
+  /** A file's name in a build that may have several trees: equal paths of two repositories are two files. */
+  #named(path: string): string {
+    if (!this.repository) return path;
+    const { url, ref } = this.repository;
+    return `${url}//${path}${ref === "" ? "" : `?ref=${ref}`}`;
+  }
+
   /** How a path of this tree is written in messages. */
   show(path: string): string {
     if (this.repository) return `${this.repository.url}//${path}`;
@@ -85,7 +92,7 @@ export class Loader {
     if (isRemoteFile(path)) return this.#loadRemote(path);
     const full = this.#locate(path);
     const found = this.#options.restrict || this.repository ? this.#restricted(full) : this.#unrestricted(full);
-    return { bytes: this.tree.read(found.path), file: found.path, id: () => found.id };
+    return { bytes: this.tree.read(found.path), file: this.#named(found.path), id: () => found.id };
   }
 
   #loadRemote(url: string): LoadedFile {
