@@ -30,7 +30,8 @@ const atLeast = (a: number, b: number): boolean => a >= b;
 const atMost = (a: number, b: number): boolean => a <= b;
 const properties = (value: Json): number | undefined => (isJsonObject(value) ? Object.keys(value).length : undefined);
 const items = (value: Json): number | undefined => (Array.isArray(value) ? value.length : undefined);
-const characters = (value: Json): number | undefined => (typeof value === "string" ? [...value].length : undefined);
+const characters = (value: Json): number | undefined =>
+  typeof value === "string" ? Array.from(value).length : undefined;
 
 const ASSERTIONS: Readonly<Record<Step, ReadonlyMap<string, Assertion>>> = {
   whole: new Map<string, Assertion>([

@@ -47,7 +47,7 @@ function violations(chart: Chart, values: JsonObject, name: string): string[] {
   if (chart.schema) {
     const { schema, validate, draft } = compile(chart.schema, schemaFile(chart));
     const plain = toPlain(values) as Json;
-    if (!validate(plain)) {
+    if (!isValid(validate, plain, chart)) {
       const explained = violationLines(explainViolations(schema, plain, draft));
       lines.push(`${name}:`, ...(explained.length > 0 ? explained : (validate.errors ?? []).map(plainWords)));
     }
@@ -59,6 +59,16 @@ function violations(chart: Chart, values: JsonObject, name: string): string[] {
     else lines.push(`${sub.metadata.name}:`, `invalid type for values: expected object (map), got ${goType(own)}`);
   }
   return lines;
+}
+
+function isValid(validate: ValidateFunction, value: Json, chart: Chart): boolean {
+  try {
+    return validate(value);
+  } catch (error) {
+    // A schema that refers to itself without end uses the stack up.
+    const message = `values.schema.json cannot be used: ${(error as Error).message}`;
+    throw problemError("ChartSchemaViolated", message, { file: schemaFile(chart) }, error);
+  }
 }
 
 /** What a keyword that charts hardly use says, in the words of the library that found it. */

@@ -83,7 +83,8 @@ export interface MergeOptions {
 /** Fills `target` with what only `source` has; what both have stays the target's. Both may be changed. */
 export function mergeTables(target: JsonObject, source: JsonObject, options: MergeOptions): JsonObject {
   const hadValue = new Set(Object.keys(source).filter((key) => source[key] !== null));
-  for (const [key, value] of Object.entries(target)) if (value === null) setOwn(source, key, null);
+  if (options.compat === "v4")
+    for (const [key, value] of Object.entries(target)) if (value === null) setOwn(source, key, null);
   for (const [key, value] of Object.entries(source)) {
     if (value === undefined) continue;
     const path = join(options.path, key);

@@ -181,7 +181,6 @@ function readList(reader: Reader): Json[] {
   for (;;) {
     const { read, stop } = reader.until(",}");
     if (stop === undefined) throw new SetFault("list must terminate with '}'");
-    if (stop === "}" && read === "" && items.length === 0) return endOfList(reader, items);
     items.push(reader.value(read));
     if (stop === "}") return endOfList(reader, items);
   }
