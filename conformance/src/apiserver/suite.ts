@@ -9,11 +9,30 @@ import { runCase, type CaseResult } from "../../../packages/apiserver/test/contr
 import { httpsTarget } from "../../../packages/apiserver/test/contract/target.ts";
 import type { Case, Target } from "../../../packages/apiserver/test/contract/types.ts";
 import { startKubeApiServer, type KubeApiServer } from "../kube-apiserver.ts";
-import type { Difference, Skipped, Suite, SuiteContext, SuiteResult } from "../suite.ts";
+import {
+  sortKnown,
+  type Difference,
+  type KnownRule,
+  type Skipped,
+  type Suite,
+  type SuiteContext,
+  type SuiteResult,
+} from "../suite.ts";
 import { differences } from "./compare.ts";
 import { JOBS, runJob } from "./kubectl.ts";
 
 const NAMESPACE_POLL_MS = 20;
+
+const KNOWN: readonly KnownRule[] = [
+  {
+    pattern: /^custom: faults of custom objects are all told at once/,
+    reason: "rules in CEL are not compiled with the schema's types, so a value of another type is told once, not twice",
+  },
+  {
+    pattern: /^custom: status of custom objects is its own/,
+    reason: "on /status the real server names the field of a type fault without its parent",
+  },
+];
 
 /** The same cases and the same kubectl lines on the embedded server and on kube-apiserver + etcd. */
 export const suite: Suite = {
@@ -58,7 +77,7 @@ async function run(context: SuiteContext): Promise<SuiteResult> {
     await theirs.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-  return tally;
+  return { ...tally, ...sortKnown(tally.different, KNOWN) };
 }
 
 async function compareContract(targets: readonly [Target, Target], context: SuiteContext, tally: Tally): Promise<void> {

@@ -1,8 +1,9 @@
 import { startKubeApiServer } from "../kube-apiserver.ts";
-import type { Suite, SuiteContext, SuiteResult } from "../suite.ts";
+import { sortKnown, type Suite, type SuiteContext, type SuiteResult } from "../suite.ts";
 import { JudgeClient } from "./client.ts";
 import { judgeCustom } from "./custom.ts";
 import { judgeDefaults } from "./defaults.ts";
+import { KNOWN } from "./known.ts";
 import { judgeMerge } from "./merge.ts";
 import { judgePatches } from "./patches.ts";
 import { Tally } from "./tally.ts";
@@ -47,7 +48,8 @@ async function judgeObjects(context: SuiteContext): Promise<SuiteResult> {
     client.close();
     await server.stop();
   }
-  return tally.result();
+  const result = tally.result();
+  return { ...result, ...sortKnown(result.different, KNOWN) };
 }
 
 function numberAfter(args: readonly string[], flag: string): number | undefined {

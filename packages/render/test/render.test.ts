@@ -110,3 +110,51 @@ describe("the render cache", () => {
     assert.equal(once(cache, files), "app/a.yaml changed");
   });
 });
+
+describe("a kustomization", () => {
+  const tree = memoryTree({
+    "base/kustomization.yaml": "resources: [cm.yaml]\n",
+    "base/cm.yaml": configMap("settings"),
+    "app/kustomization.yaml": "resources: [../base]\nnamePrefix: a-\n",
+  });
+
+  test("is built, and what was read includes its base", () => {
+    const { type, objects, reads } = render(tree, { path: "app" }, ENVIRONMENT);
+    assert.equal(type, "Kustomize");
+    assert.equal(objects[0]?.object.metadata.name, "a-settings");
+    assert.ok(reads.has("base/cm.yaml"));
+  });
+
+  test("takes what the Application lays over it", () => {
+    const kustomize = { nameSuffix: "-z", commonAnnotations: { team: "web" }, version: "v5.8.2" };
+    const { object } = render(tree, { path: "app", kustomize }, ENVIRONMENT).objects[0] ?? {};
+    assert.equal(object?.metadata.name, "a-settings-z");
+    assert.deepEqual(object?.metadata.annotations, { team: "web" });
+  });
+});
+
+describe("a chart", () => {
+  const tree = memoryTree({
+    "app/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "app/values.yaml": "tag: one\n",
+    "app/templates/cm.yaml":
+      "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\n  namespace: {{ .Release.Namespace }}\ndata:\n  tag: {{ .Values.tag }}\n  secret: {{ randAlphaNum 8 }}\n",
+  });
+  const data = (helm: object, stable?: { key: string; nowMs: number }): Record<string, string> =>
+    render(tree, { path: "app", helm: helm as Record<string, unknown> }, { ...ENVIRONMENT, stable }).objects[0]?.object[
+      "data"
+    ] as Record<string, string>;
+
+  test("is rendered for the application, parameters over values over the chart's own", () => {
+    assert.equal(data({})["tag"], "one");
+    assert.equal(data({ values: "tag: two\n" })["tag"], "two");
+    assert.equal(data({ values: "tag: two\n", parameters: [{ name: "tag", value: "three" }] })["tag"], "three");
+  });
+
+  test("makes up the same secret at every render of one installation, and another one elsewhere", () => {
+    const first = data({}, { key: "k", nowMs: 0 })["secret"];
+    assert.equal(data({ values: "tag: two\n" }, { key: "k", nowMs: 1e12 })["secret"], first);
+    assert.notEqual(data({}, { key: "other", nowMs: 0 })["secret"], first);
+    assert.notEqual(data({})["secret"], data({})["secret"]);
+  });
+});
