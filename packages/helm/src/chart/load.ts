@@ -40,7 +40,7 @@ export function loadChartArchive(data: Uint8Array, name: string): Chart {
 }
 
 /** What each file of a chart is, by its name. @param root the prefix for messages */
-export function assembleChart(files: readonly ChartFile[], root: string, depth: number): Chart {
+function assembleChart(files: readonly ChartFile[], root: string, depth: number): Chart {
   if (depth > HELM_LIMITS.chartDepthMax)
     throw problemError("LimitExceeded", `charts are nested deeper than ${HELM_LIMITS.chartDepthMax}`);
   const at = (name: string): string => joinPath(root, name);

@@ -120,7 +120,7 @@ function readManifest(path: string, text: string): Manifest {
   return { path, text, kind: textAt(object["kind"]), name: textAt(metadata["name"]), value };
 }
 
-export function annotationsOf(value: Json): Record<string, string> | undefined {
+function annotationsOf(value: Json): Record<string, string> | undefined {
   const metadata = isJsonObject(value) ? value["metadata"] : undefined;
   const annotations = isJsonObject(metadata) ? metadata["annotations"] : undefined;
   if (!isJsonObject(annotations) || Object.keys(annotations).length === 0) return undefined;

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { problemError, type Json, type JsonObject } from "@fairlead/base";
 import { toPlain } from "@fairlead/gotemplate";
 import type { Ajv, ErrorObject, ValidateFunction } from "ajv";
+import type ajvDraft04 from "ajv-draft-04";
 import type { Chart } from "../chart/types.ts";
 import { explainViolations, violationLines } from "./explain.ts";
 import { goType } from "../values/strvals.ts";
@@ -109,6 +110,6 @@ function validatorFor(draft: string): Ajv {
         : /2019-09/.test(draft)
           ? load("ajv/dist/2019.js")
           : load("ajv/dist/2020.js")
-  ) as { default: typeof Ajv };
-  return new Validator.default(OPTIONS);
+  ) as { default: typeof Ajv | typeof ajvDraft04 };
+  return new (Validator.default as typeof Ajv)(OPTIONS);
 }
