@@ -42,8 +42,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./commands/health.ts")).health,
   },
   helm: {
-    summary: "render a Helm chart in process (helm template)",
+    summary: "render a Helm chart in process, or look at it by Helm's rules (helm template, lint)",
     load: async () => (await import("./commands/helm.ts")).helm,
+  },
+  template: {
+    summary: "render any Go template with the functions of sprig, Helm or ApplicationSets",
+    load: async () => (await import("./commands/helm.ts")).template,
   },
   kustomize: {
     summary: "build a kustomization in process (kustomize build)",

@@ -19,6 +19,8 @@ export { stableSources, type StableOptions } from "./stable.ts";
 
 // The command line
 export { helmTemplate } from "./command/template.ts";
+export { helmLint } from "./command/lint.ts";
+export { fileTemplate } from "./command/file-template.ts";
 export type { CommandIo } from "./command/io.ts";
 
 // What a kustomization makes of a chart

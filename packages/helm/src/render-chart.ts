@@ -91,7 +91,8 @@ function pick({ limits, clock, random }: ChartRenderOptions): {
   return { ...(limits ? { limits } : {}), ...(clock ? { clock } : {}), ...(random ? { random } : {}) };
 }
 
-function layOut(
+/** Dependencies chosen, all values laid over each other. The chart is changed. @throws ProblemError */
+export function layOut(
   chart: Chart,
   given: JsonObject,
   options: { compat: "v3" | "v4"; warn: (message: string) => void },

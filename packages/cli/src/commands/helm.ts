@@ -1,16 +1,22 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { diskTree, problemError } from "@fairlead/base";
-import { helmTemplate, type CommandIo } from "@fairlead/helm";
+import { fileTemplate, helmLint, helmTemplate, type CommandIo } from "@fairlead/helm";
 import { readInputSync } from "../files.ts";
 import { EXIT_USAGE, type Command, type Io } from "../io.ts";
 
 /** `fairlead helm …`: what people type helm for, without a cluster and without helm. */
 export const helm: Command = async ([name, ...args], io) => {
   if (name === "template") return helmTemplate(args, commandIo(io));
-  io.stderr.write("fairlead: helm template [NAME] CHART is what there is\n  hint: fairlead helm template --help\n");
+  if (name === "lint") return helmLint(args, commandIo(io));
+  io.stderr.write(
+    "fairlead: helm template [NAME] CHART and helm lint PATH are what there is\n  hint: fairlead helm template --help\n",
+  );
   return EXIT_USAGE;
 };
+
+/** `fairlead template FILE|-`: any Go template. */
+export const template: Command = (args, io) => fileTemplate(args, commandIo(io));
 
 function commandIo(io: Io): CommandIo {
   const at = (path: string): string => resolve(io.cwd, path);

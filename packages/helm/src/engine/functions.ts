@@ -11,7 +11,7 @@ export interface RenderContext {
   readonly onLint?: ((message: string) => void) | undefined;
 }
 
-const CODECS = {
+export const CODECS = {
   encodeYaml: (value: unknown) => encodeYaml(value),
   encodeYamlPretty: (value: unknown) => encodeYamlV3(value, { indent: 2 }),
   decodeYaml: (text: string) => decodeGo(text),

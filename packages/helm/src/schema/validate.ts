@@ -41,15 +41,8 @@ function schemaFile(chart: Chart): string {
 
 /** Lines; those of each chart below its name. */
 function violations(chart: Chart, values: JsonObject, name: string): string[] {
-  const lines: string[] = [];
-  if (chart.schema) {
-    const { schema, validate, draft } = compile(chart.schema, schemaFile(chart));
-    const plain = toPlain(values) as Json;
-    if (!isValid(validate, plain, chart)) {
-      const explained = violationLines(explainViolations(schema, plain, draft));
-      lines.push(`${name}:`, ...(explained.length > 0 ? explained : (validate.errors ?? []).map(plainWords)));
-    }
-  }
+  const own = ownViolations(chart, values);
+  const lines = own.length > 0 ? [`${name}:`, ...own] : [];
   for (const sub of chart.dependencies) {
     const own = values[sub.metadata.name];
     if (own === undefined || own === null) continue;
@@ -57,6 +50,16 @@ function violations(chart: Chart, values: JsonObject, name: string): string[] {
     else lines.push(`${sub.metadata.name}:`, `invalid type for values: expected object (map), got ${goType(own)}`);
   }
   return lines;
+}
+
+/** Lines for what breaks the chart's own schema. */
+export function ownViolations(chart: Chart, values: JsonObject): string[] {
+  if (!chart.schema) return [];
+  const { schema, validate, draft } = compile(chart.schema, schemaFile(chart));
+  const plain = toPlain(values) as Json;
+  if (isValid(validate, plain, chart)) return [];
+  const explained = violationLines(explainViolations(schema, plain, draft));
+  return explained.length > 0 ? explained : (validate.errors ?? []).map(plainWords);
 }
 
 function isValid(validate: ValidateFunction, value: Json, chart: Chart): boolean {
