@@ -90,7 +90,7 @@ const LINTED: ReadonlyArray<[what: string, files: Files, findings: readonly stri
       "[INFO] Chart.yaml: icon is recommended",
       '[WARNING] templates/a.yaml: document starts with an illegal indent: "  kind: Deployment", which may cause parsing problems',
       '[ERROR] templates/a.yaml: a Deployment must contain matchLabels or matchExpressions, and "a" does not',
-      '[WARNING] templates/b.yaml: object name does not conform to Kubernetes naming requirements: "1b"',
+      `[WARNING] templates/b.yaml: object name does not conform to Kubernetes naming requirements: "1b": metadata.name: Invalid value: "1b": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')`,
       "[ERROR] templates/c.json: file extension '.json' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt",
     ],
     1,

@@ -43,7 +43,7 @@ export function lintChart(tree: FileTree, options: LintOptions): Finding[] {
   });
   if (tree.stat("values.yaml") === undefined) report("INFO", "values.yaml", "file does not exist");
   const hasTemplates = options.compat === "v3" || tree.stat("templates")?.kind === "directory";
-  const chart = attempt(TEMPLATES, "", () => loadChart(tree));
+  const chart = attempt("", "unable to load chart\n\t", () => loadChart(tree));
   if (!chart) return findings;
   if (!options.skipSchemaValidation && tree.stat("values.yaml"))
     attempt("values.yaml", "", () => lintValues(chart, options, report));
