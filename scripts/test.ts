@@ -7,7 +7,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
-import { dirname } from "node:path";
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Their tests neither listen, spawn nor write outside memory. */
@@ -24,7 +25,9 @@ function packageOf(file: string): string {
 function run(files: readonly string[], extra: readonly string[]): number {
   if (files.length === 0) return 0;
   const args = ["--test", `--test-timeout=${TEST_TIMEOUT_MS}`, ...extra, ...files];
-  return spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+  // Most of a small test's time is taking the types out of what it imports; the cache makes that happen once, not once a file.
+  const env = { NODE_COMPILE_CACHE: join(root, "node_modules/.cache/compile"), ...process.env };
+  return spawnSync(process.execPath, args, { cwd: root, stdio: "inherit", env }).status ?? 1;
 }
 
 const all = globSync("{packages/*,conformance,bench,scripts}/test/**/*.test.ts", { cwd: root }).sort();
@@ -37,6 +40,6 @@ const isPure = (file: string): boolean => PURE_PACKAGES.includes(packageOf(file)
 const pure = run(files.filter(isPure), ["--test-isolation=none"]);
 const isolated = run(
   files.filter((file) => !isPure(file)),
-  [],
+  [`--test-concurrency=${availableParallelism()}`],
 );
 process.exit(pure || isolated);
