@@ -97,7 +97,7 @@ function unfold(base: GitObject, deltas: readonly Buffer[]): GitObject {
 
 function inflate(data: Buffer, size: number): Buffer {
   try {
-    const content = inflateSync(data, { maxOutputLength: Math.max(size, 1) });
+    const content = inflateSync(data, { maxOutputLength: Math.max(size, 1), chunkSize: Math.max(size, 64) });
     if (content.length === size) return content;
   } catch (error) {
     throw problemError("GitObjectBroken", "object in a pack does not inflate", {}, error);

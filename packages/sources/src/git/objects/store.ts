@@ -126,9 +126,17 @@ function readIfThere(path: string): Buffer | undefined {
   }
 }
 
+/** zlib's own chunks are 16 KiB whatever the object's size: thousands of small manifests would leave a hundred megabytes to collect. */
+function chunkFor(bytes: number): number {
+  return Math.min(Math.max(bytes, 256), 16 * 1024);
+}
+
 function parseLoose(raw: Buffer, id: string): GitObject {
   try {
-    const data = inflateSync(raw, { maxOutputLength: SOURCE_LIMITS.gitObjectBytesMax });
+    const data = inflateSync(raw, {
+      maxOutputLength: SOURCE_LIMITS.gitObjectBytesMax,
+      chunkSize: chunkFor(raw.length * 4),
+    });
     const end = data.indexOf(0);
     const [type, size] = data.toString("latin1", 0, end).split(" ");
     const content = data.subarray(end + 1);
