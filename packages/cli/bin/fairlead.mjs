@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import v8 from "node:v8";
 
 const NODE_MAJOR_MIN = 24;
 const here = dirname(fileURLToPath(import.meta.url));
@@ -21,6 +22,8 @@ function findPinnedNode() {
 if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
   // Compiled code is kept between runs: a short command spends most of its time compiling.
   module.enableCompileCache?.();
+  // Servers live long and hold much: a heap that is sized for memory rather than for speed (docs/decisions/0012).
+  if (["up", "apiserver"].includes(process.argv[2])) v8.setFlagsFromString("--optimize-for-size");
   const { main } = await import("../src/main.ts");
   process.exitCode = await main(process.argv.slice(2));
 } else {
