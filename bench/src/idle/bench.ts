@@ -27,7 +27,8 @@ export const bench: Bench = {
       const cpuBefore = cpuSeconds(plane.pid);
       await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1000));
       const cpu = ((cpuSeconds(plane.pid) - cpuBefore) / IDLE_SECONDS) * 100;
-      const calls = (await requestsServed(plane)) - callsBefore;
+      // The reading of the counters before is a request too, and the only one that was asked for.
+      const calls = (await requestsServed(plane)) - callsBefore - 1;
       return [
         { what: `API calls but watches in ${IDLE_SECONDS} s`, ours: calls, unit: "calls", target: { atMost: 0 } },
         { what: "CPU of one core", ours: cpu, unit: "%", target: { atMost: 1 } },
@@ -39,13 +40,13 @@ export const bench: Bench = {
   },
 };
 
-/** From the server's own counters, watches and our reads of these counters left out. */
+/** From the server's own counters, watches left out. */
 async function requestsServed(plane: BenchedControlPlane): Promise<number> {
   const { body } = await plane.client.request({ method: "GET", path: "/metrics" });
   let total = 0;
   for (const line of body.toString("utf8").split("\n")) {
     const match = /^apiserver_request_total\{(.*)\} (\d+)/.exec(line);
-    if (match && !/verb="WATCH"/.test(match[1] ?? "") && !/metrics/.test(match[1] ?? "")) total += Number(match[2]);
+    if (match && !/verb="WATCH"/.test(match[1] ?? "")) total += Number(match[2]);
   }
   return total;
 }
