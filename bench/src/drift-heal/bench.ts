@@ -1,5 +1,5 @@
 import { valueSeen } from "../support/await-value.ts";
-import { allHealthy, createApplications, startBenchedControlPlane } from "../support/control-plane.ts";
+import { withHealthyFleet } from "../support/control-plane.ts";
 import { ARGO_CD } from "../support/peers.ts";
 import { memoryMib } from "../support/process.ts";
 import type { Bench, BenchRow } from "../types.ts";
@@ -15,11 +15,7 @@ export const bench: Bench = {
   name: "drift-heal",
   description: `a ConfigMap edited by hand among ${APPLICATIONS} applications with selfHeal`,
   async run() {
-    const plane = await startBenchedControlPlane(APPLICATIONS);
-    try {
-      const healthy = allHealthy(plane, APPLICATIONS, WITHIN_MS);
-      await createApplications(plane, APPLICATIONS);
-      await healthy;
+    return withHealthyFleet(APPLICATIONS, async (plane) => {
       const times: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
@@ -52,8 +48,6 @@ export const bench: Bench = {
           target: { atMost: 300 },
         },
       ] satisfies BenchRow[];
-    } finally {
-      await plane.stop();
-    }
+    });
   },
 };

@@ -1,15 +1,9 @@
-import {
-  allHealthy,
-  createApplications,
-  startBenchedControlPlane,
-  type BenchedControlPlane,
-} from "../support/control-plane.ts";
+import { type BenchedControlPlane, withHealthyFleet } from "../support/control-plane.ts";
 import { cpuSeconds, memoryMib } from "../support/process.ts";
 import type { Bench, BenchRow } from "../types.ts";
 
 const APPLICATIONS = 1000;
 const IDLE_SECONDS = 60;
-const WITHIN_MS = 300_000;
 /** V8 gives back what the first sync needed in the first seconds after it. */
 const SETTLE_MS = 20_000;
 
@@ -18,11 +12,7 @@ export const bench: Bench = {
   name: "idle",
   description: `${APPLICATIONS} applications, nothing happens for ${IDLE_SECONDS} s`,
   async run() {
-    const plane = await startBenchedControlPlane(APPLICATIONS);
-    try {
-      const healthy = allHealthy(plane, APPLICATIONS, WITHIN_MS);
-      await createApplications(plane, APPLICATIONS);
-      await healthy;
+    return withHealthyFleet(APPLICATIONS, async (plane) => {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
       const callsBefore = await requestsServed(plane);
       const cpuBefore = cpuSeconds(plane.pid);
@@ -35,9 +25,7 @@ export const bench: Bench = {
         { what: "CPU of one core", ours: cpu, unit: "%", target: { atMost: 1 } },
         { what: "memory", ours: memoryMib(plane.pid).now, unit: "MiB", target: { atMost: 300 } },
       ] satisfies BenchRow[];
-    } finally {
-      await plane.stop();
-    }
+    });
   },
 };
 

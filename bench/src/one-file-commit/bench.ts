@@ -1,14 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { valueSeen } from "../support/await-value.ts";
-import {
-  allHealthy,
-  commitAll,
-  configMapText,
-  createApplications,
-  directoryOf,
-  startBenchedControlPlane,
-} from "../support/control-plane.ts";
+import { commitAll, configMapText, directoryOf, withHealthyFleet } from "../support/control-plane.ts";
 import { ARGO_CD } from "../support/peers.ts";
 import { memoryMib } from "../support/process.ts";
 import type { Bench, BenchRow } from "../types.ts";
@@ -24,11 +17,7 @@ export const bench: Bench = {
   name: "one-file-commit",
   description: `a commit that touches one file among ${APPLICATIONS} applications`,
   async run() {
-    const plane = await startBenchedControlPlane(APPLICATIONS);
-    try {
-      const healthy = allHealthy(plane, APPLICATIONS, WITHIN_MS);
-      await createApplications(plane, APPLICATIONS);
-      await healthy;
+    return withHealthyFleet(APPLICATIONS, async (plane) => {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
       const rendersBefore = plane.renders();
       const times: number[] = [];
@@ -56,8 +45,6 @@ export const bench: Bench = {
         { what: "renders per commit", ours: renders, unit: "renders", peer: 300, source, target: { atMost: 1 } },
         { what: "peak memory", ours: peak, unit: "MiB", peer: ARGO_CD.memoryMib, source, target: { atMost: 300 } },
       ] satisfies BenchRow[];
-    } finally {
-      await plane.stop();
-    }
+    });
   },
 };

@@ -131,3 +131,21 @@ export async function allHealthy(plane: BenchedControlPlane, count: number, with
   }
   throw new Error(`only ${healthy.size} of ${count} applications were Synced and Healthy in time`);
 }
+
+const FLEET_WITHIN_MS = 300_000;
+
+/** Runs the work on a control plane whose so many Applications are all Synced and Healthy, and ends it afterwards. */
+export async function withHealthyFleet<T>(
+  applications: number,
+  work: (plane: BenchedControlPlane) => Promise<T>,
+): Promise<T> {
+  const plane = await startBenchedControlPlane(applications);
+  try {
+    const healthy = allHealthy(plane, applications, FLEET_WITHIN_MS);
+    await createApplications(plane, applications);
+    await healthy;
+    return await work(plane);
+  } finally {
+    await plane.stop();
+  }
+}
