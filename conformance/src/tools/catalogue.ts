@@ -3,7 +3,7 @@
  *
  * `install`: `go install MODULE/…@VERSION` works.
  * `wrapper`: the module has replace directives, so `go install` refuses; a small module of our own requires it at that version
- * and repeats its replaces.
+ * and repeats its replaces (install.ts says which).
  */
 export interface ToolRecipe {
   readonly name: string;
@@ -12,7 +12,6 @@ export interface ToolRecipe {
   /** Packages to build, by the name the binary gets. */
   readonly binaries: Readonly<Record<string, string>>;
   readonly how: "install" | "wrapper";
-  readonly replaces?: "kubernetes" | Readonly<Record<string, string>>;
   readonly ldflags?: string;
 }
 
@@ -55,7 +54,6 @@ export const TOOLS = {
     module: "go.etcd.io/etcd/server/v3",
     binaries: { etcd: "go.etcd.io/etcd/server/v3" },
     how: "wrapper",
-    replaces: {},
   },
   kubernetes: {
     name: "kubernetes",
@@ -66,8 +64,74 @@ export const TOOLS = {
       kubectl: "k8s.io/kubernetes/cmd/kubectl",
     },
     how: "wrapper",
-    replaces: "kubernetes",
     ldflags: KUBERNETES_LDFLAGS,
+  },
+  "kube-controller-manager": {
+    name: "kube-controller-manager",
+    version: KUBERNETES_VERSION,
+    module: "k8s.io/kubernetes",
+    binaries: { "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager" },
+    how: "wrapper",
+    ldflags: KUBERNETES_LDFLAGS,
+  },
+  argocd: {
+    name: "argocd",
+    version: "v3.1.9",
+    module: "github.com/argoproj/argo-cd/v3",
+    // One binary that is the CLI, the controllers, the repository server and the rest, by ARGOCD_BINARY_NAME.
+    binaries: { argocd: "github.com/argoproj/argo-cd/v3/cmd" },
+    how: "wrapper",
+  },
+  "kubectl-argo-rollouts": {
+    name: "kubectl-argo-rollouts",
+    version: "v1.8.5",
+    module: "github.com/argoproj/argo-rollouts",
+    binaries: { "kubectl-argo-rollouts": "github.com/argoproj/argo-rollouts/cmd/kubectl-argo-rollouts" },
+    how: "wrapper",
+  },
+  kubeseal: {
+    name: "kubeseal",
+    version: "v0.36.0",
+    module: "github.com/bitnami-labs/sealed-secrets",
+    binaries: {
+      kubeseal: "github.com/bitnami-labs/sealed-secrets/cmd/kubeseal",
+      controller: "github.com/bitnami-labs/sealed-secrets/cmd/controller",
+    },
+    how: "install",
+  },
+  kwok: {
+    name: "kwok",
+    version: "v0.7.0",
+    module: "sigs.k8s.io/kwok",
+    binaries: { kwok: "sigs.k8s.io/kwok/cmd/kwok" },
+    how: "install",
+  },
+  sops: {
+    name: "sops",
+    version: "v3.13.3",
+    module: "github.com/getsops/sops/v3",
+    binaries: { sops: "github.com/getsops/sops/v3/cmd/sops" },
+    how: "install",
+  },
+  age: {
+    name: "age",
+    version: "v1.3.2",
+    module: "filippo.io/age",
+    binaries: {
+      age: "filippo.io/age/cmd/age",
+      "age-keygen": "filippo.io/age/cmd/age-keygen",
+    },
+    how: "install",
+  },
+  crane: {
+    name: "crane",
+    version: "v0.22.1",
+    module: "github.com/google/go-containerregistry",
+    binaries: {
+      crane: "github.com/google/go-containerregistry/cmd/crane",
+      registry: "github.com/google/go-containerregistry/cmd/registry",
+    },
+    how: "install",
   },
 } as const satisfies Record<string, ToolRecipe>;
 

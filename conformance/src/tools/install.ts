@@ -33,19 +33,28 @@ function run(command: string, args: readonly string[], cwd: string): Promise<voi
   });
 }
 
-/** The replace directives of a module, as its own go.mod states them; staging ones of Kubernetes get their real version. */
+interface GoModReplace {
+  readonly Old: { readonly Path: string; readonly Version?: string };
+  readonly New: { readonly Path: string; readonly Version?: string };
+}
+
+/**
+ * The replace directives a module that requires this one has to repeat. Those towards another module are taken over as they are;
+ * Kubernetes' staging folders become the modules published from them (v1.N.P → v0.N.P); other local folders fall back to
+ * the release that is required.
+ */
 async function replaceDirectives(recipe: ToolRecipe, directory: string): Promise<string[]> {
-  if (recipe.replaces !== "kubernetes") {
-    return Object.entries(recipe.replaces ?? {}).map(([from, to]) => `replace ${from} => ${to}`);
-  }
   await run("go", ["mod", "download", `${recipe.module}@${recipe.version}`], directory);
   const cached = spawnSync("go", ["env", "GOMODCACHE"], { encoding: "utf8" }).stdout.trim();
-  const goMod = readFileSync(join(cached, "cache/download", recipe.module, "@v", `${recipe.version}.mod`), "utf8");
+  const goMod = join(cached, "cache/download", recipe.module, "@v", `${recipe.version}.mod`);
+  const edited = spawnSync("go", ["mod", "edit", "-json", goMod], { encoding: "utf8" });
+  const { Replace: replaces } = JSON.parse(edited.stdout) as { readonly Replace: readonly GoModReplace[] | null };
   const staging = recipe.version.replace(/^v1/, "v0");
-  const names = [...goMod.matchAll(/^\s*(?:replace\s+)?(k8s\.io\/[a-z0-9-]+) => \.\/staging/gm)].map(
-    (match) => match[1],
-  );
-  return names.map((name) => `replace ${name} => ${name} ${staging}`);
+  return (replaces ?? []).flatMap(({ Old: from, New: to }) => {
+    const replaced = [from.Path, from.Version].filter(Boolean).join(" ");
+    if (to.Version) return [`replace ${replaced} => ${to.Path} ${to.Version}`];
+    return to.Path.startsWith("./staging/") ? [`replace ${replaced} => ${from.Path} ${staging}`] : [];
+  });
 }
 
 async function buildInstall(recipe: ToolRecipe, target: string): Promise<void> {
