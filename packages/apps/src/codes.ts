@@ -42,6 +42,23 @@ export const APPS_CODES = defineCodes({
     httpStatus: 422,
     retry: "input",
   },
+  InvalidSourceOverride: { meaning: "An .argocd-source file cannot be used.", httpStatus: 422, retry: "input" },
+  UnknownPlugin: {
+    meaning: "A source asks for a config management plugin that is not there or not switched on.",
+    httpStatus: 422,
+    retry: "input",
+  },
+  PluginFailed: { meaning: "A config management plugin failed.", httpStatus: 422, retry: "input" },
+  PluginTreeTooLarge: {
+    meaning: "A repository is too large to be handed to a plugin.",
+    httpStatus: 422,
+    retry: "input",
+  },
+  IgnoreRuleTooSlow: {
+    meaning: "An ignoreDifferences rule takes more time or memory than it may.",
+    httpStatus: 422,
+    retry: "backoff",
+  },
   InvalidIgnoreRule: { meaning: "An ignoreDifferences rule cannot be used.", httpStatus: 422, retry: "input" },
   ClusterUnreachable: { meaning: "A destination cluster cannot be reached.", httpStatus: 503, retry: "backoff" },
 });

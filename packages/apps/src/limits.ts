@@ -42,6 +42,24 @@ export const LIMITS = {
   againMaxMs: 60_000,
   /** Interned managedFields texts and compiled field sets; objects of one shape share them. */
   internedMax: 20_000,
-  /** Days ahead in which the next change of a sync window is looked for. */
-  windowSearchDays: 400,
+  /** jq expressions of ignoreDifferences: one evaluation (Argo CD's limit is a second, too), and a little more for each object of a batch. */
+  jqTimeMs: 1_000,
+  jqTimePerObjectMs: 50,
+  jqBatch: 50,
+  jqExpressionChars: 10_000,
+  jqPathsMax: 10_000,
+  jqOutputChars: 8_000_000,
+  jqMemoryBytes: 256 * 1024 * 1024,
+  /** Checked expressions that are remembered. */
+  jqProgramsMax: 5_000,
+  /** An expression that took too long is not tried again for so long. */
+  jqFailureMs: 60_000,
+  /** Config management plugins: what is checked out for one, and what one command may take (Argo CD: 100 MB streamed, 90 s). */
+  pluginTreeBytes: 100 * 1024 * 1024,
+  pluginTreeFiles: 50_000,
+  pluginTimeMs: 90_000,
+  pluginMemoryBytes: 4 * 1024 * 1024 * 1024,
+  pluginOutputBytes: 10 * 1024 * 1024,
+  /** The thread ends when nobody asked for so long. */
+  jqIdleMs: 60_000,
 } as const;

@@ -5,7 +5,6 @@ import { runInNewContext } from "node:vm";
 import { crdSchema, type KubeObject, type SchemaNode } from "@fairlead/apimachinery";
 import { decodeYaml } from "@fairlead/yaml";
 import { applicationCrds, parseApplication, parseClusterSecret, parseProject } from "../src/index.ts";
-import { compileJq } from "../src/compare/jq.ts";
 import { globMatches } from "../src/glob.ts";
 
 const crds = applicationCrds();
@@ -229,54 +228,5 @@ const GLOBS: readonly (readonly [pattern: string, text: string, separator: "/" |
 test("globs match as Argo CD's do", () => {
   for (const [pattern, text, separator, expected] of GLOBS) {
     assert.equal(globMatches(pattern, text, separator), expected, `${pattern} on ${text}`);
-  }
-});
-
-const OBJECT = {
-  spec: {
-    template: {
-      spec: {
-        containers: [
-          { name: "app", image: "a", env: [{ name: "X", value: "1" }] },
-          { name: "proxy", image: "p" },
-        ],
-      },
-    },
-  },
-  webhooks: [{ clientConfig: { caBundle: "x" } }, { clientConfig: {} }],
-  metadata: { annotations: { "example.com/a": "1", other: "2" } },
-};
-
-const JQ: readonly (readonly [expression: string, paths: readonly string[]])[] = [
-  [".spec.replicas", []],
-  [".webhooks[]?.clientConfig.caBundle", ["webhooks/0/clientConfig/caBundle"]],
-  [".spec.template.spec.containers[0].image", ["spec/template/spec/containers/0/image"]],
-  ['.spec.template.spec.containers[] | select(.name == "proxy")', ["spec/template/spec/containers/1"]],
-  [
-    '.spec.template.spec.containers[] | select(.name == "app").env[] | select(.name == "X").value',
-    ["spec/template/spec/containers/0/env/0/value"],
-  ],
-  ['.metadata.annotations["example.com/a"]', ["metadata/annotations/example.com/a"]],
-  ['.metadata.annotations."example.com/a"', ["metadata/annotations/example.com/a"]],
-  ['.spec.template.spec.containers[] | select(.image | test("^a$"))', ["spec/template/spec/containers/0"]],
-  ['.spec.template.spec.containers[] | select(.name | startswith("pro") | not)', ["spec/template/spec/containers/0"]],
-  [".metadata.annotations.other, .webhooks[1]", ["metadata/annotations/other", "webhooks/1"]],
-];
-
-test("jq paths select what jq selects", () => {
-  for (const [expression, paths] of JQ) {
-    const compiled = compileJq(expression);
-    assert.ok(typeof compiled !== "string", `${expression}: ${String(compiled)}`);
-    assert.deepEqual(
-      compiled.paths(OBJECT).map((path) => path.join("/")),
-      paths,
-      expression,
-    );
-  }
-});
-
-test("what is no jq path is refused with the reason", () => {
-  for (const expression of [".a | .b +", ".a[", "map(.x)", ".a[foo]", "..|", '.a | select(.x == "y"']) {
-    assert.equal(typeof compileJq(expression), "string", expression);
   }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { application, configMap, World } from "./support/world.ts";
+import { application, configMap, REPO, World } from "./support/world.ts";
 
 const MANUAL = { policy: "{}" };
 const sync = (more: object = {}): object => ({
@@ -225,5 +225,36 @@ test("an object that cannot be changed in place is explained, and recreated with
   await world.settle();
   assert.notEqual(world.hub.get("ConfigMap", "a")?.metadata.uid, uid);
   assert.equal(world.summary("one"), "Synced/Healthy");
+  await world.stopEngine();
+});
+
+test("an operation with sources of its own applies those, as a rollback to other parameters does", async () => {
+  const world = await World.start();
+  world.commit({ "one/kustomization.yaml": "resources: [a.yaml]\n", "one/a.yaml": configMap("a") });
+  await world.apply(application("one", { policy: "{}" }));
+  await world.settle();
+  const source = { repoURL: REPO, path: "one", targetRevision: "main", kustomize: { namePrefix: "old-" } };
+  await world.edit("Application", "one", { operation: { sync: { source } } });
+  await world.settle();
+  assert.ok(world.hub.get("ConfigMap", "old-a"));
+  assert.equal(world.hub.get("ConfigMap", "a"), undefined);
+  assert.deepEqual(world.status("one").operationState?.syncResult?.source, source);
+  assert.deepEqual(world.status("one").history?.[0]?.source, source);
+  await world.stopEngine();
+});
+
+test("manifests that come with an operation are applied instead of Git's, and faults in them are told with their place", async () => {
+  const world = await World.start();
+  world.commit({ "one/a.yaml": configMap("a") });
+  await world.apply(application("one", { policy: "{}" }));
+  await world.settle();
+  await world.edit("Application", "one", { operation: { sync: { manifests: [configMap("local")] } } });
+  await world.settle();
+  assert.ok(world.hub.get("ConfigMap", "local"));
+  assert.equal(world.hub.get("ConfigMap", "a"), undefined);
+  await world.edit("Application", "one", { operation: { sync: { manifests: ["kind: ConfigMap\n"] } } });
+  await world.settle();
+  assert.equal(world.status("one").operationState?.phase, "Error");
+  assert.match(world.status("one").operationState?.message ?? "", /operation\.sync\.manifests\[0\]/);
   await world.stopEngine();
 });

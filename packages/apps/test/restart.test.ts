@@ -178,3 +178,20 @@ test("a sync that was waiting to be retried is tried at the next start", async (
   assert.equal(world.summary("one"), "Synced/Healthy");
   await world.stopEngine();
 });
+
+test("the first commit after a restart renders each application it touches once, and nothing at an old revision", async () => {
+  const world = await World.start();
+  world.commit({ "one/a.yaml": configMap("a"), "two/b.yaml": configMap("b") });
+  await world.apply(application("one"));
+  await world.apply(application("two"));
+  await world.settle();
+  await world.stopEngine();
+  await world.startEngine();
+  await world.settle();
+  world.renders.length = 0;
+  world.commit({ "one/a.yaml": configMap("a", { key: "new" }) });
+  await world.settle();
+  assert.deepEqual(world.renders, ["argocd/one#0: one/a.yaml changed"]);
+  assert.equal(world.data("a")["key"], "new");
+  await world.stopEngine();
+});

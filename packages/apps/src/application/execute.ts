@@ -2,6 +2,7 @@ import { ProblemError } from "@fairlead/base";
 import { describeRef, type KubeObject } from "@fairlead/apimachinery";
 import { ApiError, isNotFound } from "@fairlead/kube";
 import { takeBaseline } from "../compare/compare.ts";
+import type { LiveObject } from "../live/types.ts";
 import type { FieldNode } from "../drift/field-set.ts";
 import { LIMITS } from "../limits.ts";
 import { ANNOTATIONS, CRD_KIND, FINALIZERS } from "../names.ts";
@@ -135,7 +136,7 @@ async function applyTask(execution: Execution, task: Task): Promise<ResourceResu
   if (isDryRun) return resultOf(task, "Synced", `${nameOf(task)} serverside-applied (dry run)`);
   const live = target.live.absorb(answer);
   const isChanged = before?.object.metadata.resourceVersion !== answer.metadata.resourceVersion;
-  if (task.kind !== "hook" && !live.isStub) {
+  if (task.kind !== "hook" && !live.isStub && (await isPrepared(target, task, live))) {
     execution.state.baselines.set(task.key, takeBaseline(desired, live, target.ignore.for(task.ref)));
   }
   active.applied++;
@@ -147,6 +148,12 @@ async function applyTask(execution: Execution, task: Task): Promise<ResourceResu
     changed: isChanged,
   });
   return resultOf(task, "Synced", `${nameOf(task)} ${isChanged ? "serverside-applied" : "unchanged"}`);
+}
+
+/** Whether the rules could be read on the answer; if not, the next comparison says so and takes the baseline. */
+async function isPrepared(target: Target, task: Task, live: LiveObject): Promise<boolean> {
+  if (!target.ignore.needsJq) return true;
+  return (await target.ignore.prepare([{ ref: task.ref, object: live.object }])).length === 0;
 }
 
 /** As kubectl prints it: `deployment.apps/checkout`. */
@@ -164,6 +171,12 @@ async function objectToSend(execution: Execution, task: Task): Promise<KubeObjec
   const ignore = target.ignore.for(task.ref);
   let object = desired;
   if (task.options.respectIgnoreDifferences && !ignore.isEmpty) {
+    const { ref } = task;
+    const broken = await target.ignore.prepare([
+      { ref, object: desired },
+      { ref, object: live.object },
+    ]);
+    if (broken[0]) throw new ProblemError(broken);
     object = ignore.overlay(desired, live.object) as KubeObject;
   }
   const yielded = [

@@ -3,10 +3,10 @@ import { isJsonObject, ProblemError, problemsOf, type Problem } from "@fairlead/
 import type { KindRef } from "@fairlead/kube";
 import type { Engine } from "../apps/engine.ts";
 import { compareResources, takeBaseline, type ResourceComparison } from "../compare/compare.ts";
-import type { IgnoreRules } from "../compare/ignore.ts";
+import type { IgnoreRules, PreparedObject } from "../compare/ignore.ts";
 import { ANNOTATIONS, NAMESPACE_KIND } from "../names.ts";
 import { digestOf, prepareDesired, type Desired } from "../sync/desired.ts";
-import { renderSources, type RenderedSources } from "./sources.ts";
+import { renderSources, type FixedSources, type RenderedSources } from "./sources.ts";
 import type { AppState } from "./state.ts";
 import { orphanCondition } from "./orphans.ts";
 import { syncStatusOf } from "./status.ts";
@@ -40,14 +40,13 @@ export type ComparisonResult =
     };
 
 /**
- * Resolves, renders and compares. `revisions` fixes the sources at other revisions than their own (an operation, a rollback); such
- * a render is remembered apart.
+ * Resolves, renders and compares. `fixed`: other revisions or sources than the Application's own (an operation, a rollback).
  */
 export async function compareApplication(
   engine: Engine,
   target: Target,
   state: AppState,
-  fixed?: readonly string[],
+  fixed?: FixedSources,
 ): Promise<ComparisonResult> {
   let rendered: RenderedSources;
   try {
@@ -60,13 +59,13 @@ export async function compareApplication(
   return compareRendered(engine, target, state, rendered, fixed === undefined);
 }
 
-function compareRendered(
+async function compareRendered(
   engine: Engine,
   target: Target,
   state: AppState,
   rendered: RenderedSources,
   isCurrent: boolean,
-): ComparisonResult {
+): Promise<ComparisonResult> {
   const { live, app } = target;
   const { desired, digest, excluded } = prepareOnce(engine, target, rendered.objects);
   if (isCurrent) {
@@ -91,6 +90,11 @@ function compareRendered(
       kind: "loading",
       conditions: trouble === undefined ? [] : [condition("ComparisonError", [away])],
     };
+  }
+  const broken = await prepareRules(target, state, desired);
+  if (broken.length > 0) {
+    const retry = broken.some(({ code }) => code === "IgnoreRuleTooSlow");
+    return { ok: false, kind: "source", conditions: [condition("ComparisonError", broken)], retry };
   }
   const resources = compareResources({
     desired: desired.objects,
@@ -118,7 +122,7 @@ function compareRendered(
       syncStatus: syncStatusOf(resources),
       why: rendered.why,
       conditions: [
-        ...target.conditions,
+        ...ruleConditions(target, state, desired),
         ...warningConditions(desired, rendered.warnings, resources, target.instance),
         ...excludedCondition(excluded),
         ...orphanCondition(target),
@@ -127,6 +131,42 @@ function compareRendered(
     },
   };
 }
+
+/** Has jq look at everything that is about to be compared. Nothing awaits between the last look and the comparison. */
+async function prepareRules(target: Target, state: AppState, desired: Desired): Promise<readonly Problem[]> {
+  const { ignore } = target;
+  if (!ignore.needsJq) return [];
+  for (
+    let open: readonly PreparedObject[] = objectsOf(target, state, desired), isFirst = true;
+    isFirst || open.length > 0;
+    isFirst = false
+  ) {
+    const broken = await ignore.prepare(open);
+    if (broken.length > 0) return broken;
+    // The cluster may have moved on meanwhile.
+    open = ignore.unprepared(objectsOf(target, state, desired));
+  }
+  return [];
+}
+
+function objectsOf({ live }: Target, state: AppState, desired: Desired): PreparedObject[] {
+  return desired.objects.flatMap(({ key, ref, object }) => {
+    const others = [live.store.get(key)?.object, state.baselines.get(key)?.live.object];
+    return [object, ...others].flatMap((entry) => (entry ? [{ ref, object: entry }] : []));
+  });
+}
+
+function ruleConditions(target: Target, state: AppState, desired: Desired): ConditionFact[] {
+  if (!target.ignore.needsJq) return [];
+  const faults = target.ignore.faultsOn(objectsOf(target, state, desired));
+  if (faults.length === 0) return [];
+  const told = new Map(faults.map((fault) => [`${fault.object ?? ""}: ${fault.message}`, fault]));
+  const shown = [...told.keys()].slice(0, RULE_FAULTS_SHOWN).join("; ");
+  const more = told.size > RULE_FAULTS_SHOWN ? `; and ${told.size - RULE_FAULTS_SHOWN} more` : "";
+  return [{ type: "IgnoreDifferencesWarning", message: `${shown}${more}` }];
+}
+
+const RULE_FAULTS_SHOWN = 5;
 
 interface Prepared {
   readonly context: string;

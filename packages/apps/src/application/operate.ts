@@ -1,6 +1,6 @@
 import { describeRef, type KubeObject } from "@fairlead/apimachinery";
 import { isNotFound } from "@fairlead/kube";
-import { parseGoDuration } from "@fairlead/base";
+import { jsonEqual, parseGoDuration } from "@fairlead/base";
 import { LIMITS } from "../limits.ts";
 import { ANNOTATIONS, FINALIZERS } from "../names.ts";
 import { parseSyncOptions } from "../sync/options.ts";
@@ -11,7 +11,8 @@ import type { Execution } from "./execution.ts";
 import { ensureNamespace } from "./ready-cluster.ts";
 import { compareApplication, type Comparison } from "./observe.ts";
 import type { ActiveOperation } from "./state.ts";
-import type { OperationPhase, ResourceResult } from "./types.ts";
+import type { FixedSources } from "./sources.ts";
+import type { ApplicationSource, OperationPhase, ResourceResult } from "./types.ts";
 
 /** How far an operation got. */
 export type Progressed =
@@ -260,7 +261,8 @@ export function comparisonFor(
   const { engine, target, state, active } = execution;
   return async () => {
     const now = await current();
-    const fixed = fixedRevisions(active, now?.revisions ?? []);
+    if (!now) return undefined;
+    const fixed = fixedSources(active, now.revisions, target.app.spec.sources);
     if (!fixed) return now;
     const result = await compareApplication(engine, target, state, fixed);
     if (result.ok) return result.comparison;
@@ -269,10 +271,27 @@ export function comparisonFor(
   };
 }
 
-function fixedRevisions(active: ActiveOperation, current: readonly string[]): readonly string[] | undefined {
-  const { revision, revisions } = active.operation.sync ?? {};
-  const wanted = revisions && revisions.length > 0 ? revisions : revision ? [revision] : [];
-  const isSame = wanted.every((entry, index) => entry === "" || entry === current[index]);
+/**
+ * What an operation names itself instead of what the Application says now: revisions, the sources of a line of history (a rollback
+ * brings its parameters along), or manifests from somebody's disk. Undefined when it names nothing else.
+ */
+function fixedSources(
+  active: ActiveOperation,
+  current: readonly string[],
+  spec: readonly ApplicationSource[],
+): FixedSources | undefined {
+  const { operation } = active;
   // An automated operation means what Git says now; only a person's operation names a revision of its own.
-  return wanted.length === 0 || isSame || active.operation.initiatedBy?.automated ? undefined : wanted;
+  if (operation.initiatedBy?.automated || !operation.sync) return undefined;
+  const { revision, revisions = [], source, sources = [], manifests = [] } = operation.sync;
+  const wanted = revisions.length > 0 ? revisions : revision ? [revision] : [];
+  const own = sources.length > 0 ? sources : source ? [source] : [];
+  const isSameRevision = wanted.every((entry, index) => entry === "" || entry === current[index]);
+  const isSameSource = own.length === 0 || jsonEqual(own, spec);
+  if (isSameRevision && isSameSource && manifests.length === 0) return undefined;
+  return {
+    revisions: wanted,
+    ...(isSameSource ? {} : { sources: own }),
+    ...(manifests.length > 0 ? { manifests } : {}),
+  };
 }

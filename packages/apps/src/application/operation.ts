@@ -7,6 +7,7 @@ import { extendHistory, operationState } from "./operation-state.ts";
 import { compareApplication, type Comparison } from "./observe.ts";
 import type { Target } from "./target.ts";
 import { comparisonFor, operate, type Progressed } from "./operate.ts";
+import { forgetFixed } from "./sources.ts";
 import type { ActiveOperation, AppState } from "./state.ts";
 import { timeMs, timeText } from "./times.ts";
 import type {
@@ -82,8 +83,13 @@ export async function resume(engine: Engine, target: Target, state: AppState, co
     state.active = resumed(operationState, engine.clock.now(), target.app.operation !== undefined);
     return;
   }
-  if (state.attempt || !operationState?.syncResult || comparison.syncStatus !== "OutOfSync") return;
-  if (operationState.operation.sync?.dryRun) return;
+  if (state.attempt || !operationState?.syncResult || operationState.operation.sync?.dryRun) return;
+  if (comparison.syncStatus !== "OutOfSync") {
+    // What is there is what was applied: nothing need be rendered again to know that.
+    if (operationState.phase !== "Succeeded") return;
+    state.attempt = { desired: comparison.digest, isSuccess: true, message: operationState.message ?? "" };
+    return;
+  }
   state.attempt = {
     desired: await attemptedDigest(engine, target, state, comparison, operationState.syncResult),
     isSuccess: operationState.phase === "Succeeded",
@@ -103,7 +109,8 @@ async function attemptedDigest(
   const sources = result.sources ?? (result.source ? [result.source] : []);
   if (JSON.stringify(sources) !== JSON.stringify(target.app.spec.sources)) return "";
   if (tried.every((revision, index) => revision === comparison.revisions[index])) return comparison.digest;
-  const before = await compareApplication(engine, target, state, tried);
+  const before = await compareApplication(engine, target, state, { revisions: tried });
+  forgetFixed(engine, state, sources.length);
   return before.ok ? before.comparison.digest : "";
 }
 
@@ -247,6 +254,7 @@ function end(
 ): OperationOutcome {
   const { target, state, active, isDryRun } = execution;
   const isSuccess = finished.phase === "Succeeded";
+  forgetFixed(execution.engine, state, target.app.spec.sources.length);
   active.phase = finished.phase;
   active.message = finished.message;
   state.active = undefined;

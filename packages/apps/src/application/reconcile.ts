@@ -46,7 +46,10 @@ export async function reconcile(engine: Engine, key: string, context: ReconcileC
 async function serveRefresh(engine: Engine, target: Target, state: AppState): Promise<void> {
   const isHard = target.object.metadata.annotations?.[ANNOTATIONS.refresh] === "hard";
   for (const [index, source] of target.app.spec.sources.entries()) {
-    if (isHard) engine.sources.forget(`${state.key}#${index}`);
+    if (isHard) {
+      engine.sources.forget(`${state.key}#${index}`);
+      engine.plugins.forget(`${state.key}#${index}`);
+    }
     // A repository that cannot be reached says so when it is resolved, just after.
     await engine.sources.poke(source).catch(() => undefined);
   }
@@ -68,8 +71,7 @@ async function notComparable(
   }
   state.sources = undefined;
   engine.follow(state.key, app.spec.sources);
-  const conditions = [...target.conditions, ...result.conditions];
-  await write(engine, object, app, state, { conditions, isHealthKnown: true });
+  await write(engine, object, app, state, { conditions: result.conditions, isHealthKnown: true });
   tellFailure(engine, target.object, state, result.conditions[0]?.message ?? "");
   if (!result.retry) return done();
   const delay = Math.min(LIMITS.againMaxMs, LIMITS.againBaseMs * 2 ** state.failures++);

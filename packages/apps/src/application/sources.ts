@@ -1,7 +1,10 @@
-import { joinPath, type Problem } from "@fairlead/base";
+import { joinPath, ProblemError, type Problem, type ReadSet } from "@fairlead/base";
 import type { KubeObject, Origin } from "@fairlead/apimachinery";
+import { readManifests } from "@fairlead/render";
 import type { Engine } from "../apps/engine.ts";
 import { ANNOTATIONS } from "../names.ts";
+import { buildEnvironment, namesCluster, namesRevision, withEnvironment } from "../source/build-environment.ts";
+import { withRepositoryOverrides } from "../source/overrides.ts";
 import type { RenderAnswer, ResolvedSource } from "../source/types.ts";
 import type { Target } from "./target.ts";
 import type { AppState } from "./state.ts";
@@ -16,6 +19,27 @@ export interface RenderedSources {
   readonly why: string | undefined;
 }
 
+/** What an operation or a rollback uses in place of the Application's own. */
+export interface FixedSources {
+  /** By source; an empty one means that of the source. */
+  readonly revisions: readonly string[];
+  readonly sources?: readonly ApplicationSource[];
+  /** Objects as YAML or JSON texts, instead of anything that would be rendered. */
+  readonly manifests?: readonly string[];
+}
+
+/** Renders of an operation's own revisions are kept apart while it runs, and no longer. */
+export function forgetFixed(engine: Engine, state: AppState, count: number): void {
+  for (let index = 0; index < count; index++) {
+    engine.sources.forget(ownerOf(state, index, true));
+    engine.plugins.forget(ownerOf(state, index, true));
+  }
+}
+
+function ownerOf(state: AppState, index: number, isFixed: boolean): string {
+  return `${state.key}#${index}${isFixed ? "@op" : ""}`;
+}
+
 /**
  * Resolves and renders every source of an application. Sources that only lend their files (`ref` without path or chart) are
  * resolved and not rendered. @throws ProblemError
@@ -24,10 +48,10 @@ export async function renderSources(
   engine: Engine,
   target: Target,
   state: AppState,
-  fixed: readonly string[] | undefined,
+  fixed: FixedSources | undefined,
 ): Promise<RenderedSources> {
-  const { sources } = target.app.spec;
-  const held = fixed ?? heldRevisions(target, sources.length);
+  const sources = fixed?.sources ?? target.app.spec.sources;
+  const held = fixed ? fixed.revisions : heldRevisions(target, sources.length);
   const resolved = await Promise.all(
     sources.map((source, index) => engine.sources.resolve(source, held?.[index] || undefined)),
   );
@@ -37,13 +61,14 @@ export async function renderSources(
       return source.ref !== undefined && found ? [[source.ref, found] as const] : [];
     }),
   );
-  const answers: { answer: RenderAnswer; resolved: ResolvedSource }[] = [];
+  if (fixed?.manifests) return localManifests(fixed.manifests, resolved);
+  const answers: Answer[] = [];
   const started = engine.clock.now();
   for (const [index, source] of sources.entries()) {
     const found = resolved[index];
     if (!found || !isRendered(source)) continue;
-    const owner = `${state.key}#${index}${fixed ? "@op" : ""}`;
-    answers.push({ answer: await renderOne(engine, target, source, found, refs, owner), resolved: found });
+    const owner = ownerOf(state, index, fixed !== undefined);
+    answers.push(await renderOne(engine, target, source, found, refs, owner));
   }
   const revisions = resolved.map(({ revision }) => revision);
   // One source's list is handed on as it is: the same list means that nothing changed.
@@ -66,6 +91,28 @@ export async function renderSources(
   };
 }
 
+interface Answer {
+  readonly answer: RenderAnswer;
+  /** The source as it was rendered, with what the repository lays over it. */
+  readonly source: ApplicationSource;
+  /** Files that were looked at before rendering. */
+  readonly before: ReadSet;
+}
+
+/** Objects that came with the operation itself, as `argocd app sync --local` sends them. @throws ProblemError */
+function localManifests(manifests: readonly string[], resolved: readonly ResolvedSource[]): RenderedSources {
+  const read = manifests.map((text, index) => readManifests(text, `operation.sync.manifests[${index}]`));
+  const problems = read.flatMap((entry) => entry.problems);
+  if (problems.length > 0) throw new ProblemError(problems);
+  return {
+    revisions: resolved.map(({ revision }) => revision),
+    types: [],
+    objects: read.flatMap(({ objects }) => objects),
+    warnings: [],
+    why: "manifests of the operation",
+  };
+}
+
 /** A rollback holds an application at a revision, whatever its targetRevision has come to mean. */
 function heldRevisions(target: Target, count: number): readonly string[] | undefined {
   const text = target.object.metadata.annotations?.[ANNOTATIONS.heldAt];
@@ -83,14 +130,31 @@ function isRendered(source: ApplicationSource): boolean {
 async function renderOne(
   engine: Engine,
   target: Target,
-  source: ApplicationSource,
+  written: ApplicationSource,
   resolved: ResolvedSource,
   refs: ReadonlyMap<string, ResolvedSource>,
   owner: string,
-): Promise<RenderAnswer> {
+): Promise<Answer> {
   const { name, namespace } = target.app.metadata;
-  const capabilities = mayBeChart(source, resolved) ? await target.live.capabilities() : undefined;
-  return engine.sources.render({
+  const { source: merged, reads: before } = withRepositoryOverrides(resolved.tree, written, target.instance);
+  const needsCluster = mayBeChart(merged, resolved) || merged.plugin !== undefined || namesCluster(merged);
+  const capabilities = needsCluster ? await target.live.capabilities() : undefined;
+  const facts = {
+    instance: target.instance,
+    namespace: target.namespace,
+    project: target.project.name,
+    revision: resolved.revision,
+    source: merged,
+    ...capabilities,
+  };
+  const environment = buildEnvironment(facts);
+  const plugin = await engine.plugins.pluginFor({ source: merged, tree: resolved.tree, environment });
+  if (plugin) {
+    const answer = await engine.plugins.render(plugin, { owner, source: merged, tree: resolved.tree, environment });
+    return { answer, source: merged, before };
+  }
+  const source = withEnvironment(merged, environment, new Set(refs.keys()));
+  const answer = await engine.sources.render({
     owner,
     source,
     resolved,
@@ -104,6 +168,7 @@ async function renderOne(
     },
     ...capabilities,
   });
+  return { answer, source: merged, before };
 }
 
 /** Only charts look at the cluster; asking it for every directory of manifests would tie renders to clusters for nothing. */
@@ -115,12 +180,14 @@ function mayBeChart(source: ApplicationSource, { tree }: ResolvedSource): boolea
 
 /** What the source's render read; undefined (look again at every commit) for one whose reads are not known. */
 function readsOf(
-  answers: readonly { answer: RenderAnswer; resolved: ResolvedSource }[],
+  answers: readonly Answer[],
   sources: readonly ApplicationSource[],
   index: number,
 ): RenderAnswer["reads"] {
   // With several sources one may read another's files, so only a single source can be judged by what it read.
-  return sources.length === 1 && index === 0 ? answers[0]?.answer.reads : undefined;
+  const [only] = answers;
+  if (sources.length !== 1 || index !== 0 || !only?.answer.reads || namesRevision(only.source)) return undefined;
+  return new Map([...only.before, ...only.answer.reads]);
 }
 
 /** The line that says which application was rendered, and why. */

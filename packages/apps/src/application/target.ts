@@ -22,7 +22,6 @@ export interface Target {
   readonly namespace: string;
   readonly options: SyncOptions;
   readonly ignore: IgnoreRules;
-  readonly conditions: readonly ConditionFact[];
 }
 
 export type TargetResult =
@@ -44,7 +43,7 @@ export function findTarget(engine: Engine, object: KubeObject, parsed: ParsedApp
     return { ok: false, conditions: [condition("InvalidSpecError", problems)] };
   }
   const who = describeRef({ kind: "Application", ...app.metadata });
-  const ignore = compileIgnoreRules(app.spec.ignoreDifferences, engine.settings.ignoreDifferences, who);
+  const ignore = compileIgnoreRules(app.spec.ignoreDifferences, engine.settings.ignoreDifferences, who, engine.jq);
   return {
     ok: true,
     target: {
@@ -57,7 +56,6 @@ export function findTarget(engine: Engine, object: KubeObject, parsed: ParsedApp
       namespace: app.spec.destination.namespace ?? "",
       options: parseSyncOptions(app.spec.syncOptions),
       ignore,
-      conditions: ignore.problems.length > 0 ? [condition("ComparisonError", ignore.problems)] : [],
     },
   };
 }

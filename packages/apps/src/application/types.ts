@@ -184,7 +184,7 @@ export interface ConditionFact {
   readonly message: string;
 }
 
-/** Argo CD's condition types, and one of ours at the end: drift that is reported and not corrected. */
+/** Argo CD's condition types, and ours at the end: drift that is reported and not corrected, rules that could not be applied. */
 type ConditionType =
   | "InvalidSpecError"
   | "ComparisonError"
@@ -196,7 +196,8 @@ type ConditionType =
   | "ExcludedResourceWarning"
   | "OrphanedResourceWarning"
   | "RevisionHeld"
-  | "DriftDetected";
+  | "DriftDetected"
+  | "IgnoreDifferencesWarning";
 
 export interface OperationState extends JsonObject {
   operation: Operation;

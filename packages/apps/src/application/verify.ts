@@ -48,7 +48,13 @@ async function verifyOne(
       client.apply(desired.object, options),
       isSameVersion ? live.object : client.get(desired.object, name, namespace, { signal }),
     ]);
-    const isEqual = jsonEqual(ignore.strip(comparable(would)), ignore.strip(comparable(is)));
+    const [after, before] = [comparable(would), comparable(is)];
+    const { ref } = desired;
+    const broken = await target.ignore.prepare([
+      { ref, object: after },
+      { ref, object: before },
+    ]);
+    const isEqual = broken.length === 0 && jsonEqual(ignore.strip(after), ignore.strip(before));
     state.verified.set(key, { desired: desired.digest, version, isEqual });
   } catch (error) {
     // A server that cannot say keeps the object out of sync; applying it will tell the reason.

@@ -110,8 +110,6 @@ export class SourceWatch {
     const [known] = memory ?? [];
     if (!state || !memory || !known?.reads || sources.length !== 1 || !source) return "repository moved";
     if (object.metadata.annotations?.[ANNOTATIONS.heldAt]) return undefined;
-    // Parameters that hold the revision change with every commit.
-    if (JSON.stringify(source).includes("ARGOCD_APP_REVISION")) return "repository moved";
     const where = JSON.stringify([source.repoURL, source.targetRevision, source.chart, source.path === undefined]);
     const pending = resolved.get(where) ?? this.#options.sources.resolve(source);
     resolved.set(where, pending);

@@ -15,8 +15,10 @@ import { parseApplication } from "../application/parse.ts";
 import { reconcile } from "../application/reconcile.ts";
 import { newState, type AppState } from "../application/state.ts";
 import type { ApplicationStatus } from "../application/types.ts";
+import { JqWorker } from "../compare/jq.ts";
 import { LIMITS } from "../limits.ts";
 import { APPLICATION_KIND, PROJECT_KIND } from "../names.ts";
+import { PluginRenderer } from "../plugin/render.ts";
 import { DEFAULT_SETTINGS } from "../settings/parse.ts";
 import { instanceName } from "../sync/tracking.ts";
 import { AppCache } from "./cache.ts";
@@ -91,6 +93,7 @@ export function startApps(options: AppsOptions): Apps {
       sourceWatch.close();
       await running;
       fleet.close();
+      await engine.jq.close();
     },
   };
 }
@@ -169,6 +172,8 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     namespace,
     tracking,
     settings,
+    jq: options.jq ?? new JqWorker(clock),
+    plugins: new PluginRenderer(settings.plugins, options.runPlugin),
     random,
     claims: new Claims(),
     metrics: new AppMetrics(),
@@ -208,7 +213,10 @@ function onApplication(parts: Parts, { type, object, old }: Change): void {
     sourceWatch.unfollow(key);
     states.delete(key);
     if (state?.server !== undefined) engine.claims.set(instance, state.server, []);
-    for (let index = 0; index < (state?.sources?.length ?? 1); index++) options.sources.forget(`${key}#${index}`);
+    for (let index = 0; index < (state?.sources?.length ?? 1); index++) {
+      options.sources.forget(`${key}#${index}`);
+      engine.plugins.forget(`${key}#${index}`);
+    }
     return events.emit({ type: "removed", app: key, at: options.clock.now() });
   }
   // What was written and has come back need not be kept twice.

@@ -4,6 +4,8 @@ import type { EventRecorder, KubeClient } from "@fairlead/kube";
 import type { HealthCode, SyncStatusCode } from "../application/types.ts";
 import type { ClusterRegistry } from "../cluster/types.ts";
 import type { Health } from "../compare/compare.ts";
+import type { Jq } from "../compare/jq.ts";
+import type { CommandRun } from "../plugin/command.ts";
 import type { Settings } from "../settings/parse.ts";
 import type { SourceAccess } from "../source/types.ts";
 import type { AppEvents } from "./events.ts";
@@ -21,6 +23,10 @@ export interface AppsOptions {
   readonly settings?: Settings | undefined;
   /** How an object is doing; undefined for kinds without a check. Default: apimachinery's healthOf. */
   readonly health?: ((object: KubeObject) => Health | undefined) | undefined;
+  /** What evaluates jq expressions of ignoreDifferences. Default: jq in a worker thread, started when one needs it. */
+  readonly jq?: Jq | undefined;
+  /** How a plugin's command is run. Default: in a process of its own, within limits. */
+  readonly runPlugin?: ((run: CommandRun) => Promise<string>) | undefined;
   /** Which applications this replica works on, by `namespace/name`; all when absent. */
   readonly owns?: ((key: string) => boolean) | undefined;
   /** Kubernetes Events about applications; none when absent. */

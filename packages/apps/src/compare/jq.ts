@@ -1,314 +1,198 @@
-import { isJsonObject } from "@fairlead/base";
+import { Worker } from "node:worker_threads";
+import { isJsonObject, type Clock } from "@fairlead/base";
+import { LIMITS } from "../limits.ts";
+import type { JqAnswer, JqRequest } from "./jq.worker.ts";
+import type { ValuePath } from "./plain-path.ts";
 
-/** The paths of an object that a jq path expression selects. */
-export interface JqPaths {
-  paths(object: unknown): (string | number)[][];
+/** What an expression selects of one object; `fault` in jq's words when it cannot say. */
+export type JqPaths = { readonly paths: readonly ValuePath[] } | { readonly fault: string };
+
+/** Evaluates jq path expressions, as Argo CD does with `del(expression)` (facts/argocd.md §1.6). */
+export interface Jq {
+  /** What is wrong with the expression whatever it is applied to, as the end of a sentence; undefined when nothing is. */
+  check(expression: string): Promise<string | undefined>;
+  /**
+   * Evaluates every expression on every object; afterwards `paths` knows the answers.
+   * @returns what kept it from that (a limit that was met); undefined when nothing did
+   */
+  learn(expressions: readonly string[], objects: readonly object[]): Promise<string | undefined>;
+  /** Undefined before `learn`. */
+  paths(expression: string, object: object): JqPaths | undefined;
+  close(): Promise<void>;
 }
 
-type Path = (string | number)[];
-type Value = { readonly path: Path; readonly value: unknown };
-/** From one place in the object to the places it selects. */
-type Step = (at: Value) => Value[];
-type Test = (at: Value) => unknown;
-
-const EXPRESSION_CHARS_MAX = 2_000;
-const PATHS_MAX = 10_000;
+interface Failure {
+  readonly message: string;
+  readonly until: number;
+}
 
 /**
- * The part of jq that selects paths, which is what ignoreDifferences needs (Argo CD evaluates `del(expression)`): fields, `[]`,
- * `[n]`, `["key"]`, `?`, `..`, pipes, commas, parentheses, and `select(…)` with comparisons, `and`, `or`, `not`, `test`, `startswith`,
- * `endswith`, `contains`, `has`, `any`-free. Evaluated here rather than by a jq engine so that it stays synchronous and bounded.
- * @returns what is wrong, as the end of a sentence, when it is not such an expression
+ * Real jq in a worker thread, started with the first expression that needs it and ended when nobody has asked for a while. One
+ * program at a time, each within limits of time, memory and output; what is too slow is not tried again for a minute, so that one
+ * bad rule in a thousand applications costs one second and not a thousand.
  */
-export function compileJq(expression: string): JqPaths | string {
-  if (expression.length > EXPRESSION_CHARS_MAX) return `is longer than ${EXPRESSION_CHARS_MAX} characters`;
-  try {
-    const parser = new Parser(tokenize(expression));
-    const step = parser.pipe();
-    parser.end();
-    return {
-      paths: (object) =>
-        step({ path: [], value: object })
-          .slice(0, PATHS_MAX)
-          .map(({ path }) => path),
-    };
-  } catch (error) {
-    if (error instanceof JqError) return error.message;
-    throw error;
+export class JqWorker implements Jq {
+  readonly #clock: Clock;
+  readonly #checked = new Map<string, Promise<string | undefined>>();
+  readonly #known = new WeakMap<object, Map<string, JqPaths>>();
+  readonly #failed = new Map<string, Failure>();
+  #worker: Worker | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #stopIdle: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  check(expression: string): Promise<string | undefined> {
+    const failure = this.#failed.get(expression);
+    if (failure && this.#clock.now() < failure.until) return Promise.resolve(failure.message);
+    let known = this.#checked.get(expression);
+    if (!known) {
+      if (this.#checked.size >= LIMITS.jqProgramsMax) this.#checked.clear();
+      this.#checked.set(expression, (known = this.#check(expression)));
+    }
+    return known;
+  }
+
+  paths(expression: string, object: object): JqPaths | undefined {
+    return this.#known.get(object)?.get(expression);
+  }
+
+  async learn(expressions: readonly string[], objects: readonly object[]): Promise<string | undefined> {
+    const open = objects.filter((object) => expressions.some((text) => !this.#known.get(object)?.has(text)));
+    for (let at = 0; at < open.length; at += LIMITS.jqBatch) {
+      const fault = await this.#learn(expressions, open.slice(at, at + LIMITS.jqBatch));
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    this.#stopIdle?.();
+    await this.#stop();
+  }
+
+  async #check(expression: string): Promise<string | undefined> {
+    if (expression.length > LIMITS.jqExpressionChars) {
+      return `is longer than ${LIMITS.jqExpressionChars} characters`;
+    }
+    const answer = await this.#run({ program: expression, input: "{}" }, LIMITS.jqTimeMs);
+    if ("output" in answer) return undefined;
+    // What goes wrong while it runs says nothing: the input has no fields.
+    return /compile error|takes too much|gives too much|longer than/.test(answer.error)
+      ? firstLine(answer.error)
+      : undefined;
+  }
+
+  async #learn(expressions: readonly string[], objects: readonly object[]): Promise<string | undefined> {
+    const one = expressions.map((text) => `(try [path(\n${text}\n)] catch {fault: tostring})`);
+    const program = `[.[] | [${one.join(",")}]]`;
+    const limit = LIMITS.jqTimeMs + LIMITS.jqTimePerObjectMs * objects.length;
+    const answer = await this.#run({ program, input: JSON.stringify(objects) }, limit);
+    const rows = "output" in answer ? rowsOf(answer.output, objects.length) : undefined;
+    if (!rows) {
+      const fault = "error" in answer ? firstLine(answer.error) : "ends jq before it has an answer";
+      for (const text of expressions) this.#fail(text, fault);
+      return fault;
+    }
+    objects.forEach((object, index) => {
+      const known = this.#known.get(object) ?? new Map<string, JqPaths>();
+      this.#known.set(object, known);
+      expressions.forEach((text, column) => known.set(text, outcomeOf(rows[index]?.[column], object)));
+    });
+    return undefined;
+  }
+
+  #fail(expression: string, message: string): void {
+    if (this.#failed.size >= LIMITS.jqProgramsMax) this.#failed.clear();
+    this.#failed.set(expression, { message, until: this.#clock.now() + LIMITS.jqFailureMs });
+  }
+
+  #run(request: JqRequest, limitMs: number): Promise<JqAnswer> {
+    const next = this.#queue.then(() => this.#ask(request, limitMs));
+    this.#queue = next.catch(() => undefined);
+    return next;
+  }
+
+  #ask(request: JqRequest, limitMs: number): Promise<JqAnswer> {
+    const worker = (this.#worker ??= this.#start());
+    this.#stopIdle?.();
+    worker.ref();
+    return new Promise((resolve) => {
+      const settle = (answer: JqAnswer, isBroken: boolean): void => {
+        clearTimeout(timer);
+        worker.off("message", onAnswer).off("error", onError).unref();
+        if (isBroken) void this.#stop();
+        else this.#stopIdle = this.#clock.after(LIMITS.jqIdleMs, () => void this.#stop());
+        resolve(answer);
+      };
+      const onAnswer = (answer: JqAnswer): void => settle(answer, false);
+      const onError = (error: Error): void => settle({ error: error.message }, true);
+      // Real time, whatever the clock: the thread runs in it.
+      const timer = setTimeout(() => settle({ error: `takes longer than ${limitMs} ms` }, true), limitMs);
+      worker.on("message", onAnswer).on("error", onError);
+      worker.postMessage(request);
+    });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./jq.worker.ts", import.meta.url), {
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 },
+      workerData: { memoryBytesMax: LIMITS.jqMemoryBytes, outputCharsMax: LIMITS.jqOutputChars },
+    });
+    // Between two questions nobody else listens, and an error without a listener would end the process.
+    worker.on("error", () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    return worker;
+  }
+
+  async #stop(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
   }
 }
 
-class JqError extends Error {}
-
-interface Token {
-  readonly kind: "field" | "string" | "number" | "word" | "mark";
-  readonly text: string;
+function firstLine(error: string): string {
+  const [line = "", second = ""] = error.replace(/^jq: error: /, "").split("\n");
+  return `${line}${second && /at <top-level>/.test(line) ? ` ${second.trim()}` : ""}`.trim();
 }
 
-const TOKEN =
-  /\s+|(\.\.|\.[A-Za-z_][A-Za-z0-9_]*|\."(?:[^"\\]|\\.)*")|("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?)|([A-Za-z_][A-Za-z0-9_]*)|(==|!=|<=|>=|[.|,()[\]?<>])/y;
-
-function tokenize(text: string): Token[] {
-  const tokens: Token[] = [];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.length) {
-    const at = TOKEN.lastIndex;
-    const match = TOKEN.exec(text);
-    if (!match) throw new JqError(`cannot be read at ${JSON.stringify(text.slice(at, at + 10))}`);
-    const [, field, string, number, word, mark] = match;
-    if (field === "..") tokens.push({ kind: "mark", text: ".." });
-    else if (field !== undefined)
-      tokens.push({ kind: "field", text: field.startsWith('."') ? unquote(field.slice(1)) : field.slice(1) });
-    else if (string !== undefined) tokens.push({ kind: "string", text: unquote(string) });
-    else if (number !== undefined) tokens.push({ kind: "number", text: number });
-    else if (word !== undefined) tokens.push({ kind: "word", text: word });
-    else if (mark !== undefined) tokens.push({ kind: "mark", text: mark });
-  }
-  return tokens;
-}
-
-function unquote(text: string): string {
+function rowsOf(output: string, count: number): readonly (readonly unknown[])[] | undefined {
   try {
-    return JSON.parse(text) as string;
+    const rows: unknown = JSON.parse(output);
+    return Array.isArray(rows) && rows.length === count ? (rows as unknown[][]) : undefined;
   } catch {
-    throw new JqError(`holds a string that cannot be read: ${text}`);
+    return undefined;
   }
 }
 
-class Parser {
-  readonly #tokens: readonly Token[];
-  #at = 0;
-
-  constructor(tokens: readonly Token[]) {
-    this.#tokens = tokens;
+function outcomeOf(cell: unknown, object: object): JqPaths {
+  if (Array.isArray(cell)) {
+    return { paths: cell.slice(0, LIMITS.jqPathsMax).flatMap((path) => flatten(path as unknown[], object)) };
   }
-
-  end(): void {
-    const token = this.#tokens[this.#at];
-    if (token) throw new JqError(`has ${JSON.stringify(token.text)} where it should end`);
-  }
-
-  pipe(): Step {
-    let step = this.#comma();
-    while (this.#take("|")) {
-      const left = step;
-      const right = this.#comma();
-      step = (at) => left(at).flatMap(right);
-    }
-    return step;
-  }
-
-  #comma(): Step {
-    let step = this.#path();
-    while (this.#take(",")) {
-      const left = step;
-      const right = this.#path();
-      step = (at) => [...left(at), ...right(at)];
-    }
-    return step;
-  }
-
-  #path(): Step {
-    let step = this.#start();
-    for (;;) {
-      const next = this.#suffix();
-      if (!next) return step;
-      const before = step;
-      step = (at) => before(at).flatMap(next);
-    }
-  }
-
-  #start(): Step {
-    const token = this.#tokens[this.#at];
-    if (!token) throw new JqError("ends too early");
-    if (token.kind === "field") return (this.#at++, fieldStep(token.text));
-    if (this.#take("..")) return everything;
-    if (this.#take(".")) {
-      const next = this.#tokens[this.#at];
-      if (next?.kind === "string") return (this.#at++, fieldStep(next.text));
-      return (at) => [at];
-    }
-    if (this.#take("(")) {
-      const inner = this.pipe();
-      this.#need(")");
-      return inner;
-    }
-    if (token.kind === "word") return this.#call(token.text);
-    throw new JqError(`has ${JSON.stringify(token.text)}, which selects no path`);
-  }
-
-  #call(name: string): Step {
-    this.#at++;
-    if (name === "empty") return () => [];
-    if (name === "recurse") return everything;
-    if (name !== "select") throw new JqError(`uses ${JSON.stringify(name)}, which is not supported in a path`);
-    this.#need("(");
-    const test = this.#or();
-    this.#need(")");
-    return (at) => (isTruthy(test(at)) ? [at] : []);
-  }
-
-  #suffix(): Step | undefined {
-    const token = this.#tokens[this.#at];
-    if (token?.kind === "field") return (this.#at++, fieldStep(token.text));
-    if (this.#take("?")) return (at) => [at];
-    if (token?.text === "." && this.#tokens[this.#at + 1]?.text === "[") return (this.#at++, this.#suffix());
-    if (!this.#take("[")) return undefined;
-    if (this.#take("]")) return children;
-    const inner = this.#tokens[this.#at++];
-    if (inner?.kind !== "string" && inner?.kind !== "number")
-      throw new JqError("has an index that is neither a text nor a number");
-    this.#need("]");
-    return inner.kind === "string" ? fieldStep(inner.text) : indexStep(Number(inner.text));
-  }
-
-  #or(): Test {
-    let test = this.#and();
-    while (this.#takeWord("or")) {
-      const left = test;
-      const right = this.#and();
-      test = (at) => isTruthy(left(at)) || isTruthy(right(at));
-    }
-    return test;
-  }
-
-  #and(): Test {
-    let test = this.#comparison();
-    while (this.#takeWord("and")) {
-      const left = test;
-      const right = this.#comparison();
-      test = (at) => isTruthy(left(at)) && isTruthy(right(at));
-    }
-    return test;
-  }
-
-  #comparison(): Test {
-    const left = this.#operand();
-    const operator = ["==", "!=", "<", "<=", ">", ">="].find((mark) => this.#tokens[this.#at]?.text === mark);
-    if (operator === undefined || this.#tokens[this.#at]?.kind !== "mark") return left;
-    this.#at++;
-    const right = this.#operand();
-    return (at) => compare(operator, left(at), right(at));
-  }
-
-  #operand(): Test {
-    const token = this.#tokens[this.#at];
-    if (token?.kind === "string") return (this.#at++, () => token.text);
-    if (token?.kind === "number") return (this.#at++, () => Number(token.text));
-    if (token?.kind === "word" && ["true", "false", "null"].includes(token.text)) {
-      this.#at++;
-      return () => (token.text === "null" ? null : token.text === "true");
-    }
-    if (token?.kind === "word") return this.#function(token.text);
-    if (this.#take("(")) {
-      const inner = this.#or();
-      this.#need(")");
-      return this.#piped(inner);
-    }
-    const path = this.#path();
-    return this.#piped((at) => path(at)[0]?.value ?? null);
-  }
-
-  /** `.name | test("^x")` inside select. */
-  #piped(from: Test): Test {
-    let test = from;
-    while (this.#take("|")) {
-      const before = test;
-      const next = this.#operand();
-      test = (at) => next({ path: at.path, value: before(at) });
-    }
-    return test;
-  }
-
-  #function(name: string): Test {
-    this.#at++;
-    if (name === "not") return (at) => !isTruthy(at.value);
-    if (name === "length") return (at) => lengthOf(at.value);
-    this.#need("(");
-    const argument = this.#operand();
-    this.#need(")");
-    const test = FUNCTIONS[name];
-    if (!test) throw new JqError(`uses ${JSON.stringify(name)}, which is not supported`);
-    return (at) => test(at.value, argument(at));
-  }
-
-  #take(mark: string): boolean {
-    const token = this.#tokens[this.#at];
-    if (token?.kind !== "mark" || token.text !== mark) return false;
-    this.#at++;
-    return true;
-  }
-
-  #takeWord(word: string): boolean {
-    const token = this.#tokens[this.#at];
-    if (token?.kind !== "word" || token.text !== word) return false;
-    this.#at++;
-    return true;
-  }
-
-  #need(mark: string): void {
-    if (this.#take(mark)) return;
-    throw new JqError(
-      `lacks ${JSON.stringify(mark)}${this.#tokens[this.#at] ? ` before ${JSON.stringify(this.#tokens[this.#at]?.text)}` : ""}`,
-    );
-  }
+  const fault = isJsonObject(cell) ? String(cell["fault"]) : "gives nothing";
+  // An object without the list has nothing to ignore.
+  return fault.startsWith("Cannot iterate over null") ? { paths: [] } : { fault };
 }
 
-const FUNCTIONS: Readonly<Record<string, ((value: unknown, argument: unknown) => unknown) | undefined>> = {
-  test: (value, pattern) => typeof value === "string" && new RegExp(String(pattern)).test(value),
-  startswith: (value, text) => typeof value === "string" && value.startsWith(String(text)),
-  endswith: (value, text) => typeof value === "string" && value.endsWith(String(text)),
-  contains: (value, part) =>
-    typeof value === "string" ? value.includes(String(part)) : Array.isArray(value) && value.includes(part),
-  has: (value, key) =>
-    isJsonObject(value) ? Object.hasOwn(value, String(key)) : Array.isArray(value) && Number(key) in value,
-};
-
-function isTruthy(value: unknown): boolean {
-  return value !== null && value !== undefined && value !== false;
-}
-
-function lengthOf(value: unknown): number {
-  if (typeof value === "string" || Array.isArray(value)) return value.length;
-  return isJsonObject(value) ? Object.keys(value).length : 0;
-}
-
-function compare(operator: string, a: unknown, b: unknown): boolean {
-  if (operator === "==") return a === b;
-  if (operator === "!=") return a !== b;
-  if (typeof a !== typeof b || (typeof a !== "number" && typeof a !== "string")) return false;
-  const order = a < (b as typeof a) ? -1 : a > (b as typeof a) ? 1 : 0;
-  if (operator === "<") return order < 0;
-  if (operator === "<=") return order <= 0;
-  return operator === ">" ? order > 0 : order >= 0;
-}
-
-function fieldStep(name: string): Step {
-  return ({ path, value }) => {
-    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return [];
-    return [{ path: [...path, name], value: value[name] }];
-  };
-}
-
-function indexStep(index: number): Step {
-  return ({ path, value }) => {
-    if (!Array.isArray(value)) return [];
-    const at = index < 0 ? value.length + index : index;
-    return at in value ? [{ path: [...path, at], value: value[at] }] : [];
-  };
-}
-
-function children({ path, value }: Value): Value[] {
-  if (Array.isArray(value)) return value.map((item, index) => ({ path: [...path, index], value: item }));
-  if (!isJsonObject(value)) return [];
-  return Object.entries(value).map(([name, item]) => ({ path: [...path, name], value: item }));
-}
-
-function everything(at: Value): Value[] {
-  const found: Value[] = [at];
-  for (let i = 0; i < found.length && found.length < PATHS_MAX; i++) {
-    const next = found[i];
-    if (next) found.push(...children(next));
+/** jq writes a slice (`.a[1:3]`) as one step; here it is the items it covers. */
+function flatten(path: readonly unknown[], object: object): ValuePath[] {
+  let found: { path: (string | number)[]; value: unknown }[] = [{ path: [], value: object }];
+  for (const step of path) {
+    found = found.flatMap(({ path: before, value }) => {
+      if (!isJsonObject(step)) {
+        const name = step as string | number;
+        return [{ path: [...before, name], value: (value as Record<string, unknown> | undefined)?.[name] }];
+      }
+      const list = Array.isArray(value) ? (value as unknown[]) : [];
+      const { start, end } = step as { start?: number | null; end?: number | null };
+      const chosen = list.map((item, index) => ({ item, index })).slice(start ?? 0, end ?? undefined);
+      return chosen.map(({ item, index }) => ({ path: [...before, index], value: item }));
+    });
   }
-  return found;
+  return found.map(({ path: whole }) => whole);
 }

@@ -4,6 +4,8 @@ import type { KubeClient } from "@fairlead/kube";
 import { decodeYaml } from "@fairlead/yaml";
 import type { IgnoreDifferences } from "../application/types.ts";
 import { globMatches } from "../glob.ts";
+import { parsePlugins } from "../plugin/parse.ts";
+import type { Plugin } from "../plugin/types.ts";
 import { Reader } from "../reader.ts";
 import { DEFAULT_TRACKING, type Tracking } from "../sync/tracking.ts";
 
@@ -16,6 +18,8 @@ export interface Settings {
   readonly isExcluded: (kind: { readonly group: string; readonly kind: string }, server: string) => boolean;
   /** `controller.resource.health.persist`; ours is on unless it says false. */
   readonly persistResourceHealth: boolean;
+  /** Config management plugins that may run; none unless they are switched on. */
+  readonly plugins: readonly Plugin[];
 }
 
 const CONFIG_MAP = { apiVersion: "v1", kind: "ConfigMap" } as const;
@@ -25,6 +29,7 @@ export const DEFAULT_SETTINGS: Settings = {
   ignoreDifferences: [],
   isExcluded: () => false,
   persistResourceHealth: true,
+  plugins: [],
 };
 
 /** Reads `argocd-cm` and `argocd-cmd-params-cm`; both may be absent. A setting that cannot be used is reported and left at its default. */
@@ -50,6 +55,7 @@ export function parseSettings(
     ignoreDifferences: [...data].flatMap(([key, text]) => ignoreRules(key, text, reader)),
     isExcluded: exclusionsOf(data, reader),
     persistResourceHealth: dataOf(params).get("controller.resource.health.persist") !== "false",
+    plugins: pluginsOf(data, dataOf(params).get("plugins.enabled") === "true", reader),
   };
   return { settings, problems: reader.problems };
 }
@@ -74,6 +80,18 @@ function trackingOf(data: ReadonlyMap<string, string>, reader: Reader): Tracking
   }
   const labelKey = data.get("application.instanceLabelKey") || DEFAULT_TRACKING.labelKey;
   return { method: known ?? "annotation", labelKey };
+}
+
+/** Commands of the repository's choosing run on this machine, so both the list and the switch are needed. */
+function pluginsOf(data: ReadonlyMap<string, string>, isOn: boolean, reader: Reader): readonly Plugin[] {
+  const text = data.get("configManagementPlugins");
+  if (!text) return [];
+  const plugins = parsePlugins(
+    yamlOf("data.configManagementPlugins", text, reader),
+    "data.configManagementPlugins",
+    reader,
+  );
+  return isOn ? plugins : [];
 }
 
 const IGNORE_PREFIX = "resource.customizations.ignoreDifferences.";

@@ -8,6 +8,7 @@ import "@fairlead/sources";
 import { applicationCrds, startApps, type AppEvent, type Apps, type AppsOptions } from "../../src/index.ts";
 import type { ApplicationStatus } from "../../src/application/types.ts";
 import { SecretClusterRegistry } from "../../src/cluster/registry.ts";
+import { JqWorker, type Jq } from "../../src/compare/jq.ts";
 import type { SourceAccess } from "../../src/source/types.ts";
 import { FakeServer } from "./fake-server.ts";
 
@@ -59,6 +60,28 @@ export interface WorldOptions {
   readonly apps?: Partial<AppsOptions>;
 }
 
+/** jq runs in real time, in a thread: a world on virtual time waits for it to answer. */
+class AwaitedJq extends JqWorker {
+  pending = 0;
+
+  override check(expression: string): Promise<string | undefined> {
+    return this.#awaited(super.check(expression));
+  }
+
+  override learn(...of: Parameters<Jq["learn"]>): Promise<string | undefined> {
+    return this.#awaited(super.learn(...of));
+  }
+
+  async #awaited<T>(answer: Promise<T>): Promise<T> {
+    this.pending++;
+    try {
+      return await answer;
+    } finally {
+      this.pending--;
+    }
+  }
+}
+
 /** Everything a scenario acts on: a hub, clusters, a repository, the engine, all in memory and on one clock. */
 export class World {
   readonly clock = new VirtualClock(START_MS);
@@ -74,10 +97,12 @@ export class World {
   #apps: Apps | undefined;
   #registry: SecretClusterRegistry | undefined;
   #stopping = new AbortController();
+  readonly #jq: AwaitedJq;
   readonly #options: WorldOptions;
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
+    this.#jq = new AwaitedJq(this.clock);
     this.hub = new FakeServer(this.clock);
     for (const name of options.clusters ?? []) this.clusters.set(name, new FakeServer(this.clock));
   }
@@ -115,6 +140,7 @@ export class World {
       logger,
       namespace: "argocd",
       random: () => 0.5,
+      jq: this.#jq,
       recorder: {
         event: (_object, { reason, message }) => void this.told.push({ reason, message }),
         flush: async () => undefined,
@@ -175,7 +201,18 @@ export class World {
 
   /** Lets everything that needs no time happen. */
   async settle(): Promise<void> {
-    for (let i = 0; i < 40; i++) await this.clock.advance(0);
+    for (let i = 0; i < 40; i++) {
+      await this.clock.advance(0);
+      while (this.#jq.pending > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  /** Waits in real time for what happens outside: files, processes. */
+  async settleReal(until: () => boolean): Promise<void> {
+    for (let i = 0; i < 500 && !until(); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      await this.settle();
+    }
   }
 
   async tick(ms: number): Promise<void> {
