@@ -22,8 +22,8 @@ const GROUP_ORDER = [
   "scheduling.k8s.io",
   "coordination.k8s.io",
   "node.k8s.io",
-  "resource.k8s.io",
   "discovery.k8s.io",
+  "resource.k8s.io",
   "flowcontrol.apiserver.k8s.io",
 ];
 
@@ -147,7 +147,7 @@ function aggregatedGroup(view: GroupView): unknown {
       version,
       resources: (view.byVersion.get(version) ?? []).map((resource) => ({
         resource: resource.plural,
-        responseKind: { group: resource.group, version: resource.version, kind: resource.kind },
+        responseKind: responseKind(resource, resource.kind),
         scope: resource.namespaced ? "Namespaced" : "Cluster",
         singularResource: resource.singular,
         verbs: [...resource.verbs],
@@ -165,13 +165,20 @@ function aggregatedGroup(view: GroupView): unknown {
 function aggregatedSubresource(resource: Resource, sub: ApiSubresource): unknown {
   return {
     subresource: sub.name,
-    responseKind: {
-      group: sub.kindGroup ?? resource.group,
-      version: sub.kindVersion ?? resource.version,
-      kind: sub.kind,
-    },
+    responseKind: responseKind(resource, sub.kind, sub.kindGroup),
     verbs: sub.verbs,
   };
+}
+
+/** Kinds of another group all are of its first version. */
+const OTHER_GROUPS_VERSION = "v1";
+
+/** kube-apiserver leaves group and version of built-in kinds empty where they are the resource's own; of custom kinds it doesn't. */
+function responseKind(resource: Resource, kind: string, kindGroup = resource.group): Record<string, string> {
+  if (kindGroup !== resource.group) return { group: kindGroup, version: OTHER_GROUPS_VERSION, kind };
+  return resource.isCustom
+    ? { group: resource.group, version: resource.version, kind }
+    : { group: "", version: "", kind };
 }
 
 function legacyResources(resource: Resource): unknown[] {
@@ -184,7 +191,7 @@ function legacyResources(resource: Resource): unknown[] {
     verbs: [...resource.verbs],
     ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
     ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
-    storageVersionHash: resource.verbs.has("list") ? storageVersionHash(resource) : undefined,
+    storageVersionHash: resource.verbs.has("watch") ? storageVersionHash(resource) : undefined,
   };
   const subs = resource.subresources.map((sub) => ({
     name: `${plural}/${sub.name}`,
@@ -192,7 +199,7 @@ function legacyResources(resource: Resource): unknown[] {
     namespaced,
     ...(sub.kindGroup === undefined || sub.kindGroup === resource.group
       ? {}
-      : { group: sub.kindGroup, version: sub.kindVersion }),
+      : { group: sub.kindGroup, version: OTHER_GROUPS_VERSION }),
     kind: sub.kind,
     verbs: sub.verbs,
   }));

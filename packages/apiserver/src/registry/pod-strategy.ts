@@ -7,7 +7,7 @@ type PodRules = Omit<Strategy, "hasStatus">;
 export const POD_STRATEGY: PodRules = {
   generation: (before, after) => !jsonEqual(before["spec"], after["spec"]),
   prepareForCreate(pod) {
-    pod["status"] = { phase: "Pending", qosClass: qosClassOf(pod) };
+    pod["status"] = { phase: "Pending", qosClass: qosClassOf(pod), ...gated(pod) };
   },
   prepareForStatusUpdate(after, before) {
     const status = isJsonObject(after["status"]) ? after["status"] : undefined;
@@ -25,6 +25,21 @@ export const POD_STRATEGY: PodRules = {
     return Number(wanted) < 0 ? 1 : Number(wanted);
   },
 };
+
+/** A pod that waits at a gate is told so at once (applySchedulingGatedCondition). */
+function gated(pod: KubeObject): JsonObject {
+  const spec = isJsonObject(pod["spec"]) ? pod["spec"] : {};
+  if (listOf(spec["schedulingGates"]).length === 0) return {};
+  const condition = {
+    type: "PodScheduled",
+    status: "False",
+    lastProbeTime: null,
+    lastTransitionTime: pod.metadata.creationTimestamp ?? null,
+    reason: "SchedulingGated",
+    message: "Scheduling is blocked due to non-empty scheduling gates",
+  };
+  return { conditions: [condition] };
+}
 
 const COUNTED = ["cpu", "memory"];
 

@@ -1,5 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
+import { isJsonObject, jsonEqual, type Json, type JsonObject } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
+import type { RequestContext } from "./types.ts";
 
 /** What status a fresh object of a kind has: the zero values that Go writes. */
 const ZERO_STATUS: Readonly<Record<string, JsonObject>> = {
@@ -73,6 +74,41 @@ const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
 
 export function prepareDaemonSet(object: KubeObject): void {
   object.metadata.annotations = { ...object.metadata.annotations, [TEMPLATE_GENERATION]: "1" };
+}
+
+/** The annotation stands for a field of the spec: it follows the template, and no client moves it. */
+export function prepareDaemonSetUpdate(after: KubeObject, before: KubeObject): void {
+  const old = before.metadata.annotations?.[TEMPLATE_GENERATION];
+  if (old === undefined) return;
+  const template = (object: KubeObject): Json | undefined =>
+    isJsonObject(object["spec"]) ? object["spec"]["template"] : undefined;
+  const isChanged = !jsonEqual(template(after), template(before));
+  after.metadata.annotations = {
+    ...after.metadata.annotations,
+    [TEMPLATE_GENERATION]: isChanged ? String(Number(old) + 1) : old,
+  };
+}
+
+/** Who asks for a certificate is what the server saw, not what the request says. */
+export function prepareSigningRequest(object: KubeObject, { user }: RequestContext): void {
+  const spec = childOf(object, "spec");
+  for (const key of ["username", "uid", "groups", "extra"]) delete spec[key];
+  spec["username"] = user.username;
+  if (user.uid !== undefined && user.uid !== "") spec["uid"] = user.uid;
+  if (user.groups.length > 0) spec["groups"] = [...user.groups];
+  if (user.extra !== undefined && Object.keys(user.extra).length > 0)
+    spec["extra"] = Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]]));
+}
+
+export function preparePersistentVolume(object: KubeObject): void {
+  childOf(object, "status")["lastPhaseTransitionTime"] = object.metadata.creationTimestamp ?? null;
+}
+
+export function preparePersistentVolumeStatus(after: KubeObject, before: KubeObject, nowMs: number): void {
+  const phase = (object: KubeObject): Json | undefined =>
+    isJsonObject(object["status"]) ? object["status"]["phase"] : "";
+  if (phase(after) !== phase(before) && isJsonObject(after["status"]))
+    after["status"]["lastPhaseTransitionTime"] = new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 export function prepareCronJob(object: KubeObject): void {

@@ -28,6 +28,7 @@ import {
 } from "./metadata.ts";
 import type { ResourceTable } from "./resource-table.ts";
 import type { RequestContext, Resource, WriteOptions } from "./types.ts";
+import { warningsFor } from "./warnings.ts";
 
 /** What a write came to: stored, or (dry run, virtual kinds) only an object. */
 export interface WriteResult {
@@ -148,6 +149,7 @@ export class Registry {
       const validating = this.#admission.validate({ ...request, object, name: key.name });
       if (validating !== undefined) await validating;
       if (this.store.getForWrite(key) !== undefined) continue;
+      if (!resource.isCustom) context.warnings.push(...warningsFor(resource.group, object, undefined));
       if (options.dryRun) return { object, created: true };
       return { entry: await this.#put(key, resource, object, undefined), created: true };
     }
@@ -179,6 +181,8 @@ export class Registry {
         if (attempt >= LIMITS.conflictRetriesMax) throw conflict(resource, name, OBJECT_MODIFIED);
         continue;
       }
+      if (!resource.isCustom && target.subresource === "")
+        context.warnings.push(...warningsFor(resource.group, after, before));
       return this.#writeChange(key, target, entry, before, after, options);
     }
   }
@@ -268,7 +272,7 @@ export class Registry {
     fillSystemFields(object, this.clock.now());
     if ((metadata.resourceVersion ?? "") !== "")
       throw plainError("resourceVersion should not be set on objects to be created");
-    if (resource.strategy.generation !== undefined) metadata.generation = 1;
+    if (resource.strategy.generation !== undefined && resource.strategy.startsAtZero !== true) metadata.generation = 1;
     resource.strategy.prepareForCreate?.(object, context);
     tidyMetadata(object);
     if ((metadata.name ?? "") === "") {
@@ -287,7 +291,7 @@ export class Registry {
     const { strategy } = target.resource;
     if (target.subresource === "status") {
       keepAllButStatus(target.resource, after, before);
-      strategy.prepareForStatusUpdate?.(after, before);
+      strategy.prepareForStatusUpdate?.(after, before, this.clock.now());
       return;
     }
     if (strategy.hasStatus) {

@@ -43,15 +43,27 @@ export interface Column {
   readonly priority?: number;
 }
 
+/** meta.k8s.io TableRowCondition. */
+export interface RowCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
 export interface TablePrinter {
   readonly columns: readonly Column[];
   cells(object: KubeObject, nowMs: number): unknown[];
+  /** What a row says about its object beside the cells; clients grey completed ones out. */
+  readonly conditions?: (object: KubeObject) => readonly RowCondition[] | undefined;
 }
 
 /** The rules of one kind that are not in its schema: k8s.io/kubernetes/pkg/registry/<group>/<kind>/strategy.go. */
 export interface Strategy {
   /** Whether a change raises metadata.generation; undefined: the kind has no generation. */
   readonly generation?: ((before: KubeObject, after: KubeObject) => boolean) | undefined;
+  /** The first change makes the generation 1, not the creation. */
+  readonly startsAtZero?: boolean;
   /** PUT of an absent object creates it. */
   readonly createsOnUpdate?: boolean;
   /** PUT without resourceVersion is refused. */
@@ -60,7 +72,7 @@ export interface Strategy {
   readonly hasStatus: boolean;
   readonly prepareForCreate?: ((object: KubeObject, context: RequestContext) => void) | undefined;
   readonly prepareForUpdate?: ((after: KubeObject, before: KubeObject, context: RequestContext) => void) | undefined;
-  readonly prepareForStatusUpdate?: ((after: KubeObject, before: KubeObject) => void) | undefined;
+  readonly prepareForStatusUpdate?: ((after: KubeObject, before: KubeObject, nowMs: number) => void) | undefined;
   /** Called on the object when its deletion is asked for, before finalizers are looked at. */
   readonly prepareForDelete?: ((object: KubeObject, nowMs: number) => void) | undefined;
   /** Seconds an object lives on after a deletion; undefined: the kind has no graceful deletion. */

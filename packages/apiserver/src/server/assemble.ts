@@ -9,6 +9,7 @@ import {
 import { rbacEscalation } from "../admission/rbac-escalation.ts";
 import { ServiceAddresses } from "../admission/service-addresses.ts";
 import { volumeProtection } from "../admission/volume-protection.ts";
+import { nodeTaint } from "../admission/node-taint.ts";
 import { AdmissionPolicies } from "../admission/policies.ts";
 import { Webhooks } from "../admission/webhooks.ts";
 import { LimitRanger } from "../admission/limit-ranger.ts";
@@ -125,6 +126,7 @@ function admissionOf(parts: Parts, rbac: Rbac, resources: ResourceTable): Admiss
       ["", namespaceLabel],
       ["", rbacEscalation(rbac)],
       ["ServiceAccount", serviceAccountAdmission(store)],
+      ["TaintNodesByCondition", nodeTaint],
       ["LimitRanger", limits.mutate],
       ["Priority", podPriority(store)],
       ["DefaultTolerationSeconds", defaultTolerations],

@@ -103,11 +103,6 @@ export const CLUSTER_PRINTERS: Readonly<Record<string, TablePrinter>> = {
       o.age,
     ],
   ),
-  "storage.k8s.io/CSIStorageCapacity": printer("Name! StorageClassName Capacity", (o) => [
-    o.name,
-    o.text("storageClassName"),
-    o.text("capacity", "<unset>"),
-  ]),
   "rbac.authorization.k8s.io/RoleBinding": BINDING,
   "rbac.authorization.k8s.io/ClusterRoleBinding": BINDING,
   "certificates.k8s.io/CertificateSigningRequest": printer(

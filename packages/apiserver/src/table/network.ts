@@ -51,7 +51,8 @@ export const NETWORK_PRINTERS: Readonly<Record<string, TablePrinter>> = {
     textsIn(o.value("spec.cidrs")).join(","),
     o.age,
   ]),
-  "networking.k8s.io/IPAddress": printer("Name! ParentRef", (o) => [o.name, parentRef(o)]),
+  // The age has a cell and no column, there as here.
+  "networking.k8s.io/IPAddress": printer("Name! ParentRef", (o) => [o.name, parentRef(o), o.age]),
 };
 
 function externalIp(o: Reader): string {

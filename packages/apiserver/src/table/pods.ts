@@ -1,5 +1,6 @@
 import type { JsonObject } from "@fairlead/base";
 import { isCondition, objectsIn, printer, textOf, valueAt, type Reader } from "./columns.ts";
+import type { RowCondition, TablePrinter } from "../registry/types.ts";
 import { age } from "./cells.ts";
 
 /** What containers say together (pkg/printers/internalversion printPod). */
@@ -10,28 +11,43 @@ interface PodState {
   lastRestart: string;
 }
 
-export const POD_PRINTER = printer(
-  "Name! Ready Status Restarts Age IP+ Node+ Nominated_Node+ Readiness_Gates+",
-  (pod) => {
-    const state = stateOf(pod);
-    const total = pod.list("spec.containers").length + pod.list("spec.initContainers").filter(isSidecar).length;
-    const restarts =
-      state.restarts > 0 && state.lastRestart !== ""
-        ? `${state.restarts} (${age(state.lastRestart, pod.nowMs)} ago)`
-        : String(state.restarts);
-    return [
-      pod.name,
-      `${state.ready}/${total}`,
-      state.reason,
-      restarts,
-      pod.age,
-      textOf(pod.list("status.podIPs")[0]?.["ip"], "<none>"),
-      pod.text("spec.nodeName", "<none>"),
-      pod.text("status.nominatedNodeName", "<none>"),
-      readinessGates(pod),
-    ];
+const ENDED: Readonly<Record<string, RowCondition>> = {
+  Succeeded: {
+    type: "Completed",
+    status: "True",
+    reason: "Succeeded",
+    message: "The pod has completed successfully.",
   },
-);
+  Failed: { type: "Completed", status: "True", reason: "Failed", message: "The pod failed." },
+};
+
+const CELLS = printer("Name! Ready Status Restarts Age IP+ Node+ Nominated_Node+ Readiness_Gates+", (pod) => {
+  const state = stateOf(pod);
+  const total = pod.list("spec.containers").length + pod.list("spec.initContainers").filter(isSidecar).length;
+  const restarts =
+    state.restarts > 0 && state.lastRestart !== ""
+      ? `${state.restarts} (${age(state.lastRestart, pod.nowMs)} ago)`
+      : String(state.restarts);
+  return [
+    pod.name,
+    `${state.ready}/${total}`,
+    state.reason,
+    restarts,
+    pod.age,
+    textOf(pod.list("status.podIPs")[0]?.["ip"], "<none>"),
+    pod.text("spec.nodeName", "<none>"),
+    pod.text("status.nominatedNodeName", "<none>"),
+    readinessGates(pod),
+  ];
+});
+
+export const POD_PRINTER: TablePrinter = {
+  ...CELLS,
+  conditions(pod) {
+    const ended = ENDED[textOf(valueAt(pod, "status.phase"))];
+    return ended === undefined ? undefined : [ended];
+  },
+};
 
 function stateOf(pod: Reader): PodState {
   const conditions = pod.list("status.conditions");

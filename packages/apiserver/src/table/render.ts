@@ -45,6 +45,7 @@ export function tableOf(resource: Resource, objects: readonly KubeObject[], opti
     columnDefinitions: options.withColumns ? printer.columns.map(columnDefinition) : null,
     rows: objects.map((object) => ({
       cells: printer.cells(object, options.nowMs),
+      conditions: printer.conditions?.(object),
       object:
         options.include === "None"
           ? null

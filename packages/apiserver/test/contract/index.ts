@@ -7,6 +7,7 @@ import { OWNERS } from "./cases/owners.ts";
 import { PATCHES } from "./cases/patches.ts";
 import { VERBS } from "./cases/verbs.ts";
 import { WATCHES } from "./cases/watches.ts";
+import { TABLES } from "./cases/tables.ts";
 import type { Case } from "./types.ts";
 
 /** By what they are about. */
@@ -20,4 +21,5 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   access: ACCESS,
   admission: ADMISSION_CASES,
   owners: OWNERS,
+  tables: TABLES,
 };
