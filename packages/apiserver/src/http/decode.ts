@@ -60,8 +60,10 @@ function fromJson(body: Buffer, expected: Expected): DecodedBody {
   } catch (error) {
     throw unrecognized(expected, body, goSyntaxError(text) ?? String(error));
   }
+  // To Go, null is an object without fields.
+  if (value === null) return { value: {}, duplicates: [] };
   if (!isJsonObject(value)) {
-    const kind = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
+    const kind = Array.isArray(value) ? "array" : typeof value;
     throw unrecognized(expected, body, `json: cannot unmarshal ${kind} into Go value of type ${TYPE_META}`);
   }
   const duplicates =
@@ -106,7 +108,11 @@ export function asObject(value: Json, expected: Expected): KubeObject {
   checkKind(String(givenVersion), String(givenKind), apiVersion, expected);
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = value;
   if (metadata !== undefined && metadata !== null && !isJsonObject(metadata)) {
-    throw undecodable(expected, "json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta");
+    const found = Array.isArray(metadata) ? "array" : typeof metadata;
+    throw undecodable(
+      expected,
+      `json: cannot unmarshal ${found} into Go struct field ${expected.kind}.metadata of type v1.ObjectMeta`,
+    );
   }
   return { apiVersion, kind: expected.kind, metadata: (metadata ?? {}) as KubeObject["metadata"], ...rest };
 }

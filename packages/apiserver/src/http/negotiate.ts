@@ -59,7 +59,7 @@ function choose(accept: string, allowed: { table: boolean }): Representation {
 }
 
 function formatOf(type: string): "json" | "yaml" | undefined {
-  if (type === "application/json" || type === "*/*" || type === "application/*") return "json";
+  if (type === "application/json" || type === "*/*") return "json";
   return type === "application/yaml" ? "yaml" : undefined;
 }
 

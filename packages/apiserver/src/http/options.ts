@@ -17,6 +17,14 @@ export function writeOptionsOf(query: Query, userAgent: string, optionsKind: str
       message: `Too long: may not be more than ${FIELD_MANAGER_LENGTH_MAX} bytes`,
     });
   }
+  const strange = unprintable(fieldManager);
+  if (strange !== undefined) {
+    faults.push({
+      type: "FieldValueInvalid",
+      field: "fieldManager",
+      message: `Invalid value: ${JSON.stringify(fieldManager)}: ${strange}`,
+    });
+  }
   const validation = query.get("fieldValidation") ?? "";
   if (validation !== "" && validation !== "Ignore" && validation !== "Warn" && validation !== "Strict") {
     faults.push({
@@ -33,17 +41,28 @@ export function writeOptionsOf(query: Query, userAgent: string, optionsKind: str
   };
 }
 
+const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
+/** The first character of a manager's name that cannot be printed, and where it stands in characters. */
+function unprintable(name: string): string | undefined {
+  const characters = Array.from(name);
+  const position = characters.findIndex((char) => !PRINTABLE.test(char));
+  if (position < 0) return undefined;
+  const code = (characters[position]?.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `invalid character U+${code} (at position ${position})`;
+}
+
 /** The user agent up to its first slash, printable characters only, at most 128 bytes. */
 function managerOf(userAgent: string): string {
   const name = userAgent.split("/", 1)[0] ?? "";
   return Array.from(name)
-    .filter((char) => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char))
+    .filter((char) => PRINTABLE.test(char))
     .join("")
     .slice(0, FIELD_MANAGER_LENGTH_MAX);
 }
 
 function isDryRun(value: string | undefined, faults: FieldFault[]): boolean {
-  if (value === undefined || value === "") return false;
+  if (value === undefined) return false;
   if (value === "All") return true;
   faults.push({
     type: "FieldValueNotSupported",
@@ -57,7 +76,11 @@ function isDryRun(value: string | undefined, faults: FieldFault[]): boolean {
 export function deleteOptionsOf(query: Query, body: Json | undefined): DeleteOptions {
   const faults: FieldFault[] = [];
   const given = isJsonObject(body) ? body : optionsFromQuery(query);
-  const dryRunText = Array.isArray(given["dryRun"]) ? String(given["dryRun"][0] ?? "") : query.get("dryRun");
+  const dryRunText = Array.isArray(given["dryRun"])
+    ? given["dryRun"].length === 0
+      ? undefined
+      : String(given["dryRun"][0])
+    : query.get("dryRun");
   const dryRun = isDryRun(dryRunText, faults);
   const policy = given["propagationPolicy"] ?? undefined;
   const orphan = given["orphanDependents"] ?? undefined;

@@ -22,7 +22,10 @@ export function patchMechanism(type: string, patch: Json, resource: Resource): P
     return guarded((current) => jsonPatch(current, patch as unknown as JsonPatchOperation[]));
   }
   if (!isJsonObject(patch)) {
-    throw badRequest("error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}");
+    const kind = Array.isArray(patch) ? "array" : typeof patch;
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
+    );
   }
   const { schema } = resource;
   if (type === "application/merge-patch+json" || schema === undefined)

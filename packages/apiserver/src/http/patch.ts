@@ -151,7 +151,7 @@ function patchChange(request: PatchRequest): Change {
       const current = before as KubeObject;
       const patched = mechanism(current);
       const given = asPatched(request, patched);
-      const fault = typeFaultIn(resource, given);
+      const fault = typeFaultIn(resource, given, request.type === STRATEGIC_PATCH ? "converter" : "json");
       if (fault !== undefined) throw invalidPatch(shown(request, value, patched), fault);
       const { object: after, unknown } = decoded(resource, given);
       report(request, [...duplicates, ...unknown], shown(request, value, patched));
@@ -242,8 +242,9 @@ function invalidPatch(printed: string, why: string): StatusError {
 /** A version that has no such kind; one that has is refused where it is merged. */
 function checkAppliedKind(resource: Resource, config: KubeObject): void {
   const { apiVersion = "", kind = "" } = config as { apiVersion?: string; kind?: string };
-  if (resource.isCustom || apiVersion === formatApiVersion(resource.group, resource.version)) return;
+  if (resource.isCustom) return;
   const { group, version } = parseApiVersion(apiVersion);
-  if (builtinSchemas().forKind({ group, version, kind }) !== undefined) return;
+  const isOwnVersion = apiVersion === formatApiVersion(resource.group, resource.version);
+  if (isOwnVersion ? kind === resource.kind : builtinSchemas().forKind({ group, version, kind }) !== undefined) return;
   throw badRequest(`invalid object type: ${group}/${version}, Kind=${kind}`);
 }

@@ -6,6 +6,7 @@ import { selectionOf } from "../registry/selection.ts";
 import type { Resource } from "../registry/types.ts";
 import type { Entry } from "../storage/entry.ts";
 import { includeObjectOf, partial, represent, tableOf } from "../table/render.ts";
+import { plainError } from "./status.ts";
 import { representationOf, send, sendPieces, sendValue, type Exchange } from "./exchange.ts";
 import type { Representation } from "./negotiate.ts";
 import { encodeYaml } from "@fairlead/yaml";
@@ -15,7 +16,11 @@ export async function handleGet(registry: Registry, resource: Resource, exchange
   const { info } = exchange;
   const representation = representationOf(exchange);
   const wanted = info.query.get("resourceVersion") ?? "";
-  if (/^[1-9]\d*$/.test(wanted)) await waitFor(registry.store, Number(wanted));
+  if (wanted !== "" && !/^\d+$/.test(wanted))
+    throw plainError(
+      `resourceVersion: Invalid value: ${JSON.stringify(wanted)}: strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`,
+    );
+  if (/^[1-9]/.test(wanted)) await waitFor(registry.store, Number(wanted));
   const entry = registry.entry(resource, resource.namespaced ? info.namespace : "", info.name);
   sendEntry(registry, resource, exchange, 200, entry, representation);
 }

@@ -74,11 +74,12 @@ export function notFound(resource: Named, name: string): StatusError {
   );
 }
 
-export function alreadyExists(resource: Named, name: string): StatusError {
+/** @param isDeleting the one that has the name is about to give it up */
+export function alreadyExists(resource: Named, name: string, isDeleting = false): StatusError {
   return new StatusError(
     409,
     "AlreadyExists",
-    `${qualified(resource.group, resource.plural)} ${JSON.stringify(name)} already exists`,
+    `${isDeleting ? "object is being deleted: " : ""}${qualified(resource.group, resource.plural)} ${JSON.stringify(name)} already exists`,
     detailsOf(resource, name),
   );
 }

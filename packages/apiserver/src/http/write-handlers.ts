@@ -1,12 +1,12 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import type { Json } from "@fairlead/base";
+import { isJsonObject, type Json } from "@fairlead/base";
 import { deleteObject, type DeleteResult } from "../registry/delete.ts";
 import { listPage } from "../registry/list.ts";
 import { decoded, tracked, withDefaults } from "../registry/machinery.ts";
 import { ensureName, ensureNamespace } from "../registry/metadata.ts";
 import type { Registry, Target, WriteResult } from "../registry/registry.ts";
 import { selectionOf } from "../registry/selection.ts";
-import type { Resource, WriteOptions } from "../registry/types.ts";
+import type { DeleteOptions, RequestContext, Resource, WriteOptions } from "../registry/types.ts";
 import { readBody } from "./body.ts";
 import { asObject, decodeBody, mediaType } from "./decode.ts";
 import { representationOf, sendStatus, type Exchange } from "./exchange.ts";
@@ -41,6 +41,8 @@ export async function handleUpdate(
   const options = writeOptionsOf(info.query, context.userAgent, "UpdateOptions");
   const object = readObject(resource, exchange, body, options);
   const target = targetOf(resource, exchange, subresource);
+  if ((object.metadata.name ?? "") === "")
+    throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
   ensureName(info.name, object);
   ensureNamespace(resource, target.namespace, object);
   const result = await updateObject(registry, target, object, options, exchange);
@@ -123,10 +125,18 @@ export async function handleDelete(registry: Registry, resource: Resource, excha
   const representation = representationOf(exchange);
   const options = deleteOptionsOf(info.query, await readOptions(exchange));
   const target = targetOf(resource, exchange, "");
+  if (resource.strategy.defaultPropagation === "Orphan" && resource.kind === "Job") warnOfOrphans(options, context);
   const result = await deleteObject(registry, target, options, context);
   if (result.status !== undefined) sendStatus(exchange, result.status);
   else if (result.entry !== undefined) sendEntry(registry, resource, exchange, 200, result.entry, representation);
   else sendObject(registry, resource, exchange, 200, result.object as KubeObject, representation);
+}
+
+function warnOfOrphans(options: DeleteOptions, context: RequestContext): void {
+  if (options.propagationPolicy !== undefined) return;
+  context.warnings.push(
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
+  );
 }
 
 /** DELETE of a collection: everything selected, each by the rules of a single deletion. */
@@ -163,7 +173,15 @@ async function readOptions(exchange: Exchange): Promise<Json | undefined> {
   const body = await readBody(exchange.request);
   if (body.length === 0) return undefined;
   const expected = { group: "", version: "v1", kind: "DeleteOptions" };
-  return decodeBody(body, exchange.request.headers["content-type"], expected).value;
+  const { value } = decodeBody(body, exchange.request.headers["content-type"], expected);
+  const kind = isJsonObject(value) ? value["kind"] : undefined;
+  if (typeof kind === "string" && kind !== "" && kind !== expected.kind) {
+    const version = isJsonObject(value) ? value["apiVersion"] : undefined;
+    throw badRequest(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version ?? "")} in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  return value;
 }
 
 /** The body as the endpoint's kind; unknown and duplicate fields are refused, warned of or dropped, as the client wishes. */

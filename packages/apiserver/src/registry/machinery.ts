@@ -19,7 +19,7 @@ import { problemsOf, ProblemError } from "@fairlead/base";
 import { badRequest, internalError, StatusError, type FieldFault } from "../http/status.ts";
 import type { ResourceTable } from "./resource-table.ts";
 import type { Resource, WriteOptions } from "./types.ts";
-import { typeFault } from "./type-faults.ts";
+import { typeFault, type Decoder } from "./type-faults.ts";
 import { takeUnknown } from "./unknown-fields.ts";
 
 /**
@@ -42,9 +42,9 @@ export function decoded(resource: Resource, object: KubeObject): { object: KubeO
 }
 
 /** The first value of another type than its field has; custom kinds are checked by their schema instead. */
-export function typeFaultIn(resource: Resource, object: KubeObject): string | undefined {
+export function typeFaultIn(resource: Resource, object: KubeObject, decoder: Decoder = "json"): string | undefined {
   if (resource.custom !== undefined || resource.schema === undefined) return undefined;
-  return typeFault(object, resource.schema, resource.kind);
+  return typeFault(object, resource.schema, resource.kind, decoder);
 }
 
 /** The object with its defaults, in the form Go would write it. May be the same object. */

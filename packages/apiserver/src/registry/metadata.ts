@@ -73,21 +73,29 @@ export function keepSystemFields(resource: Resource, after: KubeObject, before: 
         `ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before.metadata.uid ?? ""}`,
     );
   }
-  const kept = [
-    "uid",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "generation",
-    "namespace",
-    "name",
-  ] as const;
-  for (const field of kept) {
+  for (const field of ["uid", "creationTimestamp", "generation", "namespace", "name"] as const) {
     const value = before.metadata[field];
     if (value === undefined) delete after.metadata[field];
     else (after.metadata as Record<string, unknown>)[field] = value;
   }
+  // Left out is left alone; another value than there is is a fault.
+  for (const field of ["deletionTimestamp", "deletionGracePeriodSeconds"] as const) {
+    const value = before.metadata[field];
+    if (value !== undefined && (after.metadata[field] ?? null) === null)
+      (after.metadata as Record<string, unknown>)[field] = value;
+  }
   delete after.metadata["selfLink"];
+}
+
+/** When an object goes is not for its writers to say. Told here and again with the kind's own faults, as by kube-apiserver. */
+export function deletionFaults(after: KubeObject, before: KubeObject): FieldFault[] {
+  return (["deletionTimestamp", "deletionGracePeriodSeconds"] as const)
+    .filter((field) => (after.metadata[field] ?? null) !== (before.metadata[field] ?? null))
+    .map((field) => ({
+      type: "FieldValueInvalid",
+      field: `metadata.${field}`,
+      message: `Invalid value: ${JSON.stringify(after.metadata[field])}: field is immutable`,
+    }));
 }
 
 /** Finalizers hold a deletion up; once it is under way no new ones may. */

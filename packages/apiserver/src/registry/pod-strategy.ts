@@ -7,6 +7,8 @@ type PodRules = Omit<Strategy, "hasStatus">;
 export const POD_STRATEGY: PodRules = {
   generation: (before, after) => !jsonEqual(before["spec"], after["spec"]),
   prepareForCreate(pod) {
+    const spec = isJsonObject(pod["spec"]) ? pod["spec"] : {};
+    if (Number(spec["terminationGracePeriodSeconds"] ?? 0) < 0) spec["terminationGracePeriodSeconds"] = 1;
     pod["status"] = { phase: "Pending", qosClass: qosClassOf(pod), ...gated(pod) };
   },
   prepareForStatusUpdate(after, before) {

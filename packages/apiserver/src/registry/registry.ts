@@ -18,6 +18,7 @@ import { ObjectTooLarge, type ObjectKey, type Store } from "../storage/store.ts"
 import { bodyOf, decodeEntry } from "./codec.ts";
 import { keepTimes, tracked, validate, withDefaults } from "./machinery.ts";
 import {
+  deletionFaults,
   ensureNamespace,
   fillSystemFields,
   finalizerFaults,
@@ -140,8 +141,9 @@ export class Registry {
     this.#refuse(resource, object, validate(resource, object, undefined));
     for (let attempt = 1; ; attempt++) {
       const key = keyOf(resource, namespace, object.metadata.name ?? "");
-      if (this.store.getForWrite(key) !== undefined) {
-        if (!isGenerated) throw alreadyExists(resource, key.name);
+      const known = this.store.getForWrite(key);
+      if (known !== undefined) {
+        if (!isGenerated) throw alreadyExists(resource, key.name, isDeleting(known));
         if (attempt >= LIMITS.generateNameAttemptsMax) throw generateNameConflict(resource, key.name);
         object.metadata.name = generatedName(object.metadata.generateName ?? "");
         continue;
@@ -216,6 +218,7 @@ export class Registry {
     after.metadata.resourceVersion = before.metadata.resourceVersion ?? "";
     const faults = [
       ...finalizerFaults(after, before),
+      ...deletionFaults(after, before),
       ...validate(resource, after, CHANGES_SPEC.has(subresource) ? undefined : before),
     ];
     this.#refuse(resource, after, faults);
@@ -306,6 +309,10 @@ export class Registry {
   #refuse(resource: Resource, object: KubeObject, faults: readonly FieldFault[]): void {
     if (faults.length > 0) throw invalid(resource.group, resource.kind, object.metadata.name ?? "", faults);
   }
+}
+
+function isDeleting(entry: Entry): boolean {
+  return entry.body.includes('"deletionTimestamp"') && entry.parse().metadata.deletionTimestamp !== undefined;
 }
 
 export function keyOf(resource: Resource, namespace: string, name: string): ObjectKey {

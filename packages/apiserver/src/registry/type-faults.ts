@@ -1,20 +1,29 @@
 import { quantityFault, type SchemaNode } from "@fairlead/apimachinery";
 import { isJsonObject, type Json } from "@fairlead/base";
 
+/** What Go reads a value with: its JSON decoder, or the converter that strategic patches go through. */
+export type Decoder = "json" | "converter";
+
 /** Where in the Go types a value would be decoded. */
 interface Place {
   /** Name of the innermost struct. */
   readonly struct: string;
   /** Names of fields from the root; keys of maps and indexes of lists are not in it. */
   readonly path: string;
+  readonly decoder: Decoder;
 }
 
 /**
- * The first value that Go could not decode into the type of a built-in kind, in the words of encoding/json; undefined when all
- * can. `kind` is the root's name.
+ * The first value that Go could not decode into the type of a built-in kind, in the words of the decoder; undefined when all can.
+ * `kind` is the root's name.
  */
-export function typeFault(value: Json, schema: SchemaNode, kind: string): string | undefined {
-  return faultIn(value, schema, { struct: kind, path: "" });
+export function typeFault(
+  value: Json,
+  schema: SchemaNode,
+  kind: string,
+  decoder: Decoder = "json",
+): string | undefined {
+  return faultIn(value, schema, { struct: kind, path: "", decoder });
 }
 
 function faultIn(value: Json | undefined, schema: SchemaNode, at: Place): string | undefined {
@@ -62,7 +71,11 @@ function faultInObject(value: { [key: string]: Json | undefined }, schema: Schem
   for (const key of Object.keys(value)) {
     const property = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
     if (property !== undefined) {
-      const fault = faultIn(value[key], property, { struct, path: at.path === "" ? key : `${at.path}.${key}` });
+      const fault = faultIn(value[key], property, {
+        struct,
+        path: at.path === "" ? key : `${at.path}.${key}`,
+        decoder: at.decoder,
+      });
       if (fault !== undefined) return fault;
     } else if (properties === undefined && typeof additionalProperties === "object") {
       const fault = faultIn(value[key], additionalProperties, at);
@@ -82,9 +95,25 @@ function faultInList(value: readonly Json[], schema: SchemaNode, at: Place): str
 }
 
 function mismatch(value: Json, schema: SchemaNode, at: Place): string {
+  if (at.decoder === "converter") return conversionFault(value, schema);
   const what = typeof value === "number" && schema.type === "integer" ? `number ${String(value)}` : nameOf(value);
   const where = at.path === "" ? "value" : `struct field ${at.struct}.${at.path}`;
   return `json: cannot unmarshal ${what} into Go ${where} of type ${goType(schema)}`;
+}
+
+/** The words of apimachinery's runtime/converter.go. */
+function conversionFault(value: Json, schema: SchemaNode): string {
+  const kind = Array.isArray(value) ? "slice" : isJsonObject(value) ? "map" : scalarType(value);
+  if (schema.type === "object")
+    return schema.properties === undefined ? `cannot restore map from ${kind}` : `cannot restore struct from: ${kind}`;
+  if (schema.type === "array") return `cannot restore slice from ${kind}`;
+  const type = kind === "slice" ? "[]interface {}" : kind === "map" ? "map[string]interface {}" : kind;
+  return `cannot convert ${type} to ${goType(schema)}`;
+}
+
+function scalarType(value: Json): string {
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  return typeof value === "boolean" ? "bool" : "string";
 }
 
 function nameOf(value: Json): string {

@@ -55,13 +55,14 @@ function withTemplate(path: string, isNamed: boolean): Rule {
 const LABEL_RULE =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL_LENGTH_MAX = 63;
 
 function nameWarnings(object: KubeObject, use = "Pod names and hostnames"): string[] {
   const name = object.metadata.name ?? "";
   const faults = [
     ...(name.length > LABEL_LENGTH_MAX ? [`must be no more than ${LABEL_LENGTH_MAX} characters`] : []),
-    ...(LABEL.test(name) ? [] : [LABEL_RULE]),
+    ...(LABEL.test(name) ? [] : [SUBDOMAIN.test(name) ? "must not contain dots" : LABEL_RULE]),
   ];
   if (faults.length === 0) return [];
   return [

@@ -54,8 +54,6 @@ export async function route(parts: RouterParts, exchange: Exchange): Promise<voi
     sendPathNotFound(exchange);
     return;
   }
-  const deprecated = DEPRECATED[`${info.group}/${info.resource}`];
-  if (deprecated !== undefined) exchange.context.warnings.push(deprecated);
   const virtual = parts.virtual.get(`${resource.group}/${resource.plural}`);
   if (virtual !== undefined && info.subresource === "") {
     if (info.verb !== "create") throw methodNotAllowedOnPath();
@@ -68,6 +66,8 @@ async function routeVerb(parts: RouterParts, exchange: Exchange, resource: Resou
   const { registry } = parts;
   const { verb } = exchange.info;
   if (!resource.verbs.has(verb)) throw methodNotAllowedOnPath();
+  const deprecated = DEPRECATED[`${resource.group}/${resource.plural}`];
+  if (deprecated !== undefined) exchange.context.warnings.push(deprecated);
   switch (verb) {
     case "get":
       return handleGet(registry, resource, exchange);
@@ -76,7 +76,8 @@ async function routeVerb(parts: RouterParts, exchange: Exchange, resource: Resou
     case "watch":
       return handleWatch(registry, resource, exchange, parts.watches);
     case "create":
-      if (exchange.info.name !== "") throw methodNotAllowedOnPath();
+      if (exchange.info.name !== "" || (resource.namespaced && exchange.info.namespace === ""))
+        throw methodNotAllowedOnPath();
       return handleCreate(registry, resource, exchange);
     case "update":
       if (exchange.info.name === "") throw methodNotAllowedOnPath();
@@ -87,6 +88,7 @@ async function routeVerb(parts: RouterParts, exchange: Exchange, resource: Resou
     case "delete":
       return handleDelete(registry, resource, exchange);
     case "deletecollection":
+      if (resource.namespaced && exchange.info.namespace === "") throw methodNotAllowedOnPath();
       return handleDeleteCollection(registry, resource, exchange);
     default:
       throw methodNotAllowedOnPath();

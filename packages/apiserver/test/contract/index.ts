@@ -7,6 +7,7 @@ import { OWNERS } from "./cases/owners.ts";
 import { PATCHES } from "./cases/patches.ts";
 import { VERBS } from "./cases/verbs.ts";
 import { WATCHES } from "./cases/watches.ts";
+import { REQUESTS } from "./cases/requests.ts";
 import { TABLES } from "./cases/tables.ts";
 import type { Case } from "./types.ts";
 
@@ -21,5 +22,6 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   access: ACCESS,
   admission: ADMISSION_CASES,
   owners: OWNERS,
+  requests: REQUESTS,
   tables: TABLES,
 };
