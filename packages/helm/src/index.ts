@@ -1,10 +1,11 @@
 // Charts
-export { loadChart, loadChartArchive } from "./chart/load.ts";
+export { loadChart, loadChartArchive, type LoadOptions } from "./chart/load.ts";
 export { unpackChart } from "./chart/archive.ts";
 export type { Chart, ChartDependency, ChartFile, ChartMetadata } from "./chart/types.ts";
 
 // Values
-export { collectValues, overlay, type ValueSources } from "./values/options.ts";
+export { collectValues, type ValueSources } from "./values/options.ts";
+export { overlay } from "./values/overlay.ts";
 
 // Rendering
 export { renderChart, type ChartRenderOptions, type RenderedChart } from "./render-chart.ts";
@@ -21,7 +22,8 @@ export { stableSources, type StableOptions } from "./stable.ts";
 export { helmTemplate } from "./command/template.ts";
 export { helmLint } from "./command/lint.ts";
 export { fileTemplate } from "./command/file-template.ts";
-export type { CommandIo } from "./command/io.ts";
+export { packChart } from "./command/dependency-pack.ts";
+export type { ChartReference, CommandIo } from "./command/io.ts";
 
 // What a kustomization makes of a chart
 export { renderKustomizeChart, type KustomizeChart } from "./kustomize/inflate.ts";

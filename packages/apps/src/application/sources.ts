@@ -53,7 +53,7 @@ export async function renderSources(
   const sources = fixed?.sources ?? target.app.spec.sources;
   const held = fixed ? fixed.revisions : heldRevisions(target, sources.length);
   const resolved = await Promise.all(
-    sources.map((source, index) => engine.sources.resolve(source, held?.[index] || undefined)),
+    sources.map((source, index) => engine.sources.resolve(source, held?.[index] || undefined, target.project.name)),
   );
   const refs = new Map(
     sources.flatMap((source, index) => {

@@ -41,9 +41,21 @@ export interface RenderAnswer {
 
 /** How the engine gets at sources. Failures are ProblemErrors that hold every fault. */
 export interface SourceAccess {
-  /** `revision` instead of the source's own targetRevision: for rollbacks and fixed operations. */
-  resolve(source: ApplicationSource, revision?: string): Promise<ResolvedSource>;
+  /**
+   * `revision` instead of the source's own targetRevision: for rollbacks and fixed operations. `project` is the application's: its own
+   * credentials may be used besides everybody's.
+   */
+  resolve(source: ApplicationSource, revision?: string, project?: string): Promise<ResolvedSource>;
   render(request: RenderRequest): Promise<RenderAnswer> | RenderAnswer;
+  /**
+   * What the signature of a revision is made over: the raw content of the annotated tag it names, else of its commit. Undefined
+   * where there is no such thing (charts, OCI). Needed only by projects with signatureKeys.
+   */
+  signedObject?(
+    source: ApplicationSource,
+    resolved: ResolvedSource,
+    revision?: string,
+  ): Promise<Uint8Array | undefined>;
   /** The application is gone: what was remembered for the owner may go too. */
   forget(owner: string): void;
   /** Calls back after the repository moved. Several watchers of one repository share one connection. Returns the undo. */

@@ -2,9 +2,11 @@ import { formatProblem, type Clock, type Logger } from "@fairlead/base";
 import { readSettings, SecretClusterRegistry, startApps, type Apps } from "@fairlead/apps";
 import { createAppSets } from "@fairlead/appsets";
 import { createClient, eventRecorder, type ClusterConfig, type KubeClient } from "@fairlead/kube";
-import { Repositories } from "@fairlead/sources";
+import { proxyFor } from "@fairlead/kube";
+import { ChartSources, CredentialStore, Repositories } from "@fairlead/sources";
 import { startSimulator } from "@fairlead/simulator";
 import { ARGOCD_NAMESPACE, bootstrapHub, type RegisteredCluster } from "./bootstrap.ts";
+import { followRepositorySecrets } from "./repository-secrets.ts";
 import { createSourceAccess } from "./source-access.ts";
 
 export interface ControlPlaneOptions {
@@ -38,11 +40,24 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const simulators = simulated.map((client) =>
     startSimulator({ client, clock, logger: logger.with({ part: "simulator" }) }),
   );
-  const repositories = new Repositories({ directory: options.mirrorDirectory, clock });
+  const credentials = new CredentialStore();
+  await followRepositorySecrets(
+    { hub, namespace: ARGOCD_NAMESPACE, store: credentials, clock, logger },
+    stopping.signal,
+  );
+  const reach = {
+    directory: options.mirrorDirectory,
+    clock,
+    accessFor: (url: string, project?: string) => credentials.accessFor(url, project),
+    proxyFor,
+    environment: process.env,
+  };
+  const repositories = new Repositories(reach);
+  const charts = new ChartSources(reach);
   const events = eventRecorder(hub, { component: "fairlead", clock, logger });
   const clusters = new SecretClusterRegistry({ hub, namespace: ARGOCD_NAMESPACE, connect, clock, logger });
   await clusters.start(stopping.signal);
-  const sources = createSourceAccess(repositories, { renderKey: options.renderKey, clock });
+  const sources = createSourceAccess({ repositories, charts, credentials, renderKey: options.renderKey, clock });
   const { settings, problems } = await readSettings(hub, ARGOCD_NAMESPACE);
   for (const problem of problems) logger.warn("setting not understood", { problem: formatProblem(problem) });
   const shared = { hub, clock, logger, namespace: ARGOCD_NAMESPACE };
@@ -60,6 +75,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await events.flush();
       clusters.close();
       await repositories.close();
+      await charts.close();
       for (const client of [hub, ...simulated]) client.close();
     },
   };

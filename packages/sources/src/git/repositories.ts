@@ -28,7 +28,7 @@ export class Repositories {
    * A failure is not remembered: the next call tries again.
    * @throws ProblemError RepositoryNotFound, GitFailed, GitMissing
    */
-  open(url: string): Promise<GitRepository> {
+  open(url: string, _project?: string): Promise<GitRepository> {
     const key = normalizeGitUrl(url);
     const known = this.#open.get(key);
     if (known) return known;
@@ -41,7 +41,7 @@ export class Repositories {
   }
 
   /** Looks at one repository again now, because a webhook said so; nothing happens for one that nobody uses. */
-  async poke(url: string): Promise<boolean> {
+  async poke(url: string, _project?: string): Promise<boolean> {
     const known = await this.#open.get(normalizeGitUrl(url));
     return known ? known.refresh() : false;
   }

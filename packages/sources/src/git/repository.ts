@@ -51,8 +51,8 @@ export class GitRepository {
   }
 
   /** What the revision means in the refs as last read; undefined when nothing has that name. */
-  lookUp(revision: string): ResolvedRevision | undefined {
-    const named = resolveName(this.#snapshot, revision);
+  lookUp(revision: string, tagPrefix?: string): ResolvedRevision | undefined {
+    const named = resolveName(this.#snapshot, revision, tagPrefix);
     if (named) return named;
     const lower = revision.toLowerCase();
     if (COMMIT_ID.test(lower)) return this.#store.find(lower) && { commit: lower, kind: "commit", name: lower };
@@ -62,11 +62,11 @@ export class GitRepository {
   }
 
   /** As lookUp, but asks the origin once more before it gives up. @throws ProblemError RevisionNotFound, GitFailed */
-  async resolve(revision: string): Promise<ResolvedRevision> {
-    const known = this.lookUp(revision);
+  async resolve(revision: string, tagPrefix?: string): Promise<ResolvedRevision> {
+    const known = this.lookUp(revision, tagPrefix);
     if (known) return known;
     await this.refresh();
-    const found = this.lookUp(revision);
+    const found = this.lookUp(revision, tagPrefix);
     if (found) return found;
     throw problemError("RevisionNotFound", `revision ${JSON.stringify(revision)} is not in ${this.url}`, {
       hint: `name a branch, a tag or a commit; ${describeBranches(this.#snapshot)}`,
@@ -75,6 +75,23 @@ export class GitRepository {
 
   commit(id: string): GitCommit {
     return readCommit(this.#store, id);
+  }
+
+  /** The files of a commit, with what it says is elsewhere. @throws ProblemError GitObjectMissing */
+  async checkout(commit: string): Promise<FileTree> {
+    return this.tree(commit);
+  }
+
+  /**
+   * What a signature is made over: the annotated tag that a revision names, else the commit. @returns the object's content without
+   * its header @throws ProblemError GitObjectMissing
+   */
+  signedObject(revision: string, commit: string): Uint8Array {
+    const { tagObjects } = this.#snapshot;
+    const { kind, name } = this.lookUp(revision) ?? {};
+    const tag =
+      kind === "tag" ? tagObjects.get(`refs/tags/${name}`) : kind === "ref" ? tagObjects.get(name ?? "") : undefined;
+    return this.#store.read(tag ?? commit).content;
   }
 
   /** The files of a commit. @throws ProblemError GitObjectMissing */
