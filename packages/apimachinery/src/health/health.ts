@@ -22,8 +22,34 @@ import {
   postgresClusterHealth,
   virtualMachineHealth,
 } from "./kinds/operators.ts";
+import {
+  deploymentConfigHealth,
+  inferenceServiceHealth,
+  kruiseDaemonSetHealth,
+  kruiseReplicasHealth,
+  openShiftRouteHealth,
+  sparkHealth,
+  spinAppHealth,
+  subscriptionHealth,
+} from "./kinds/rollouts.ts";
+import {
+  awsControlPlaneHealth,
+  cassandraHealth,
+  configurationPolicyHealth,
+  iamRoleHealth,
+  kafkaClusterHealth,
+  karmadaBindingHealth,
+  legacyExternalSecretHealth,
+  machinePoolHealth,
+  mariaHealth,
+  numaplaneHealth,
+  policyHealth,
+  soloHealth,
+  solrHealth,
+} from "./kinds/vendors.ts";
 import { cronJobHealth, jobHealth, podHealth } from "./kinds/pods.ts";
 import {
+  awsCrossplaneHealth,
   crossplaneHealth,
   crossplanePackageHealth,
   knativeOperatorHealth,
@@ -35,6 +61,8 @@ import { ARGO_RULES } from "./rules/argo.ts";
 import { DATA_RULES } from "./rules/data.ts";
 import { PLATFORM_RULES } from "./rules/platform.ts";
 import { SECRET_RULES } from "./rules/secrets.ts";
+import { VENDOR_RULES } from "./rules/vendors.ts";
+import { WORKLOAD_RULES } from "./rules/workloads.ts";
 import { health, type Health } from "./types.ts";
 import { at, listAt } from "./view.ts";
 
@@ -88,6 +116,41 @@ const CHECKS: Readonly<Record<string, HealthCheck>> = {
   "networking.gke.io/ManagedCertificate": managedCertificateHealth,
   "kubevirt.io/VirtualMachine": virtualMachineHealth,
   "cluster.x-k8s.io/MachineHealthCheck": machineHealthCheckHealth,
+  "apps.kruise.io/CloneSet": kruiseReplicasHealth,
+  "apps.kruise.io/StatefulSet": kruiseReplicasHealth,
+  "apps.kruise.io/DaemonSet": kruiseDaemonSetHealth,
+  "work.karmada.io/ResourceBinding": karmadaBindingHealth,
+  "work.karmada.io/ClusterResourceBinding": karmadaBindingHealth,
+  "route.openshift.io/Route": openShiftRouteHealth,
+  "apps.openshift.io/DeploymentConfig": deploymentConfigHealth,
+  "operators.coreos.com/Subscription": subscriptionHealth,
+  "policy.open-cluster-management.io/Policy": policyHealth,
+  "policy.open-cluster-management.io/ConfigurationPolicy": configurationPolicyHealth,
+  "serving.kserve.io/InferenceService": inferenceServiceHealth,
+  "sparkoperator.k8s.io/SparkApplication": sparkHealth,
+  "core.spinkube.dev/SpinApp": spinAppHealth,
+  "solr.apache.org/SolrCloud": solrHealth,
+  "cassandra.rook.io/Cluster": cassandraHealth,
+  "cluster.x-k8s.io/MachinePool": machinePoolHealth,
+  "k8s.mariadb.com/MariaDB": mariaHealth,
+  "k8s.mariadb.com/Backup": mariaHealth,
+  "mariadb.mmontes.io/MariaDB": mariaHealth,
+  "kafka.banzaicloud.io/KafkaCluster": kafkaClusterHealth,
+  "controlplane.cluster.x-k8s.io/AWSManagedControlPlane": awsControlPlaneHealth,
+  "iammanager.keikoproj.io/Iamrole": iamRoleHealth,
+  "kubernetes-client.io/ExternalSecret": legacyExternalSecretHealth,
+  "numaplane.numaproj.io/PipelineRollout": numaplaneHealth,
+  "numaplane.numaproj.io/MonoVertexRollout": numaplaneHealth,
+  "numaplane.numaproj.io/ISBServiceRollout": numaplaneHealth,
+  "numaplane.numaproj.io/NumaflowControllerRollout": numaplaneHealth,
+  "cloudfront.aws.crossplane.io/Distribution": awsCrossplaneHealth,
+  "iam.aws.crossplane.io/Policy": awsCrossplaneHealth,
+  "iam.aws.crossplane.io/Role": awsCrossplaneHealth,
+  "iam.aws.crossplane.io/RolePolicyAttachment": awsCrossplaneHealth,
+  "rds.aws.crossplane.io/DBCluster": awsCrossplaneHealth,
+  "rds.aws.crossplane.io/DBInstance": awsCrossplaneHealth,
+  "route53.aws.crossplane.io/ResourceRecordSet": awsCrossplaneHealth,
+  "s3.aws.crossplane.io/Bucket": awsCrossplaneHealth,
   "grafana.integreatly.org/GrafanaDashboard": grafanaPartHealth,
   "grafana.integreatly.org/GrafanaFolder": grafanaPartHealth,
 };
@@ -97,10 +160,19 @@ const FAMILIES: ReadonlyArray<readonly [suffix: string, check: HealthCheck]> = [
   [".crossplane.io", crossplaneHealth],
   [".upbound.io", crossplaneHealth],
   ["promoter.argoproj.io", promoterHealth],
+  ["gateway.solo.io", soloHealth],
+  ["gloo.solo.io", soloHealth],
 ];
 
 const FLUX_GROUP = ".toolkit.fluxcd.io";
-const RULES: readonly HealthRule[] = [...ARGO_RULES, ...SECRET_RULES, ...DATA_RULES, ...PLATFORM_RULES];
+const RULES: readonly HealthRule[] = [
+  ...ARGO_RULES,
+  ...SECRET_RULES,
+  ...DATA_RULES,
+  ...PLATFORM_RULES,
+  ...WORKLOAD_RULES,
+  ...VENDOR_RULES,
+];
 const ruleByKind = new Map<string, HealthRule | undefined>();
 
 /**
@@ -119,10 +191,9 @@ function builtinHealth(object: KubeObject): Health | undefined {
   const key = `${group}/${object.kind}`;
   if (Object.hasOwn(CHECKS, key)) return CHECKS[key]?.(object);
   if (group.endsWith(FLUX_GROUP)) return FLUX_KINDS.includes(object.kind) ? fluxHealth(object) : undefined;
-  const family = FAMILIES.find(([suffix]) => group.endsWith(suffix));
-  if (family) return family[1](object);
   const rule = ruleFor(group, object.kind, key);
-  return rule && assess(rule, object);
+  if (rule) return assess(rule, object);
+  return FAMILIES.find(([suffix]) => group.endsWith(suffix))?.[1](object);
 }
 
 /** Kinds met are few; kinds in hostile input are not, so the memory of them is bounded. */

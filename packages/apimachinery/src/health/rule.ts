@@ -15,6 +15,8 @@ export interface HealthRule {
   readonly otherwise: readonly [status: HealthStatus, message?: string];
   /** Which conditions count when not all do: `fresh`, those of the newest spec; `last`, the one written last. */
   readonly reads?: "fresh" | "last";
+  /** Where the conditions are; status.conditions unless said otherwise. */
+  readonly conditionsAt?: string;
 }
 
 /** Everything named must hold. */
@@ -28,6 +30,12 @@ export interface HealthCase {
   /** With `is`: one of these values is there; alone: there is a value. */
   readonly path?: string;
   readonly is?: readonly unknown[];
+  /** Also these values at these paths. */
+  readonly where?: Readonly<Record<string, unknown>>;
+  /** There is nothing, or an empty text, at this path. */
+  readonly absent?: string;
+  /** Both paths hold the same value. */
+  readonly same?: readonly [path: string, other: string];
   /** True: status.observedGeneration is not metadata.generation. */
   readonly stale?: true;
   readonly health: HealthStatus;
@@ -35,8 +43,11 @@ export interface HealthCase {
 }
 
 /** What a rule says of an object. */
-export function assess(rule: Pick<HealthRule, "cases" | "otherwise" | "reads">, object: KubeObject): Health {
-  const conditions = readConditions(rule.reads, object);
+export function assess(
+  rule: Pick<HealthRule, "cases" | "otherwise" | "reads" | "conditionsAt">,
+  object: KubeObject,
+): Health {
+  const conditions = readConditions(rule, object);
   for (const candidate of rule.cases) {
     const matched = match(candidate, object, conditions);
     if (matched) return health(candidate.health, fill(candidate.message ?? "{message}", object, matched.condition));
@@ -51,8 +62,11 @@ export function covers(rule: Pick<HealthRule, "group" | "kinds">, group: string,
   return isGroup && (rule.kinds.includes("*") || rule.kinds.includes(kind));
 }
 
-function readConditions(reads: HealthRule["reads"], object: KubeObject): readonly Condition[] {
-  const conditions = conditionsOf(object);
+function readConditions(
+  { reads, conditionsAt }: Pick<HealthRule, "reads" | "conditionsAt">,
+  object: KubeObject,
+): readonly Condition[] {
+  const conditions = conditionsOf(object, conditionsAt);
   if (reads === "last") return conditions.slice(-1);
   const generation = numberAt(object, "metadata.generation");
   return reads === "fresh"
@@ -63,12 +77,12 @@ function readConditions(reads: HealthRule["reads"], object: KubeObject): readonl
 }
 
 function match(
-  { condition, status, reason, notReason, severityNot, path, is, stale }: HealthCase,
+  candidate: HealthCase,
   object: KubeObject,
   conditions: readonly Condition[],
 ): { readonly condition: Condition | undefined } | undefined {
-  if (stale && isObserved(object)) return undefined;
-  if (path !== undefined && !holdsAt(object, path, is)) return undefined;
+  const { condition, status, reason, notReason, severityNot } = candidate;
+  if (!holds(candidate, object)) return undefined;
   if (condition === undefined && reason === undefined && status === undefined) return { condition: undefined };
   const found = conditions.find(
     (item) =>
@@ -79,6 +93,15 @@ function match(
       (severityNot === undefined || item.raw["severity"] !== severityNot),
   );
   return found && { condition: found };
+}
+
+/** What a case asks of the object other than of its conditions. */
+function holds({ path, is, where, absent, same, stale }: HealthCase, object: KubeObject): boolean {
+  if (stale && isObserved(object)) return false;
+  if (path !== undefined && !holdsAt(object, path, is)) return false;
+  if (where && Object.entries(where).some(([other, value]) => at(object, other) !== value)) return false;
+  if (absent !== undefined && (at(object, absent) ?? "") !== "") return false;
+  return same === undefined || at(object, same[0]) === at(object, same[1]);
 }
 
 function hasStatus(condition: Condition, status: HealthCase["status"]): boolean {
@@ -94,9 +117,13 @@ function holdsAt(object: KubeObject, path: string, is: readonly unknown[] | unde
 function fill(template: string, object: KubeObject, condition: Condition | undefined): string {
   return template.replace(/\{([^{}|]+)(?:\|([^{}]*))?\}/g, (_, name: string, usual: string | undefined) => {
     const value = CONDITION_PARTS.has(name) ? partOf(condition, name) : at(object, name);
-    const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-    return (isPlain ? String(value) : "") || (usual ?? "");
+    return textOf(value) || (usual ?? "");
   });
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(", ");
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }
 
 const CONDITION_PARTS: ReadonlySet<string> = new Set(["message", "reason", "type", "text"]);

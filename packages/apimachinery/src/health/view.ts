@@ -12,12 +12,12 @@ export interface Condition {
   readonly raw: JsonObject;
 }
 
-/** The value at a dotted path; undefined when a part is missing. */
+/** The value at a dotted path, where a number is a place in a list; undefined when a part is missing. */
 export function at(object: unknown, path: string): unknown {
   let value = object;
   for (const part of path.split(".")) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, part)) return undefined;
-    value = value[part];
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<string, unknown>)[part];
   }
   return value;
 }

@@ -39,6 +39,10 @@ export function postgresClusterHealth(object: KubeObject): Health {
   return health((Object.hasOwn(CNPG_PHASES, phase) ? CNPG_PHASES[phase] : undefined) ?? "Unknown", reason);
 }
 
+/** What Argo CD adds where a status is none it knows. */
+export const ARGO_ASKS =
+  "Ensure your ArgoCD is current and then check for/file a bug report: https://github.com/argoproj/argo-cd/issues";
+
 const ELASTIC_HEALTH: Readonly<Record<string, Health>> = {
   green: health("Healthy", "Elasticsearch Cluster status is Green"),
   yellow: health(
@@ -67,7 +71,7 @@ export function elasticsearchHealth(object: KubeObject): Health {
   if (available === wanted && colour !== undefined && Object.hasOwn(ELASTIC_PHASES, phase)) {
     return health(ELASTIC_PHASES[phase] ?? "Unknown", `Elasticsearch phase is ${phase}`);
   }
-  return health("Unknown", "Elasticsearch Cluster status is unknown.");
+  return health("Unknown", `Elasticsearch Cluster status is unknown. ${ARGO_ASKS}`);
 }
 
 export function collectorHealth(object: KubeObject): Health {

@@ -43,6 +43,29 @@ export function crossplaneHealth(object: KubeObject): Health {
   return isReady ? health("Healthy", "Resource is up-to-date.") : health("Progressing", "Provisioning ...");
 }
 
+/** How the older AWS provider's kinds are called where their own name isn't it. */
+const AWS_NAMES: Readonly<Record<string, string>> = {
+  Distribution: "distribution",
+  // As Argo CD has it, letter by letter.
+  ResourceRecordSet: "resourcrecordset",
+};
+
+/** The older AWS provider: ready and synced, or paused. */
+export function awsCrossplaneHealth(object: KubeObject): Health {
+  const name = AWS_NAMES[object.kind] ?? object.kind;
+  if (at(object, "status.conditions") === undefined) return health("Progressing", `Waiting for ${name} to be created`);
+  const conditions = conditionsOf(object);
+  const ready = conditions.findLast(({ type }) => type === "Ready");
+  const synced = conditions.findLast(({ type }) => type === "Synced");
+  const isPaused = synced?.reason === "ReconcilePaused";
+  if (synced?.status === "True") {
+    if (ready?.status === "True") return health("Healthy", ready.reason);
+    if (!isPaused) return health("Progressing", `Waiting for ${name} to be available`);
+  }
+  if (isPaused) return health("Suspended", synced.reason);
+  return health("Degraded", synced?.reason === "ReconcileError" ? synced.message : undefined);
+}
+
 /** Packages: Provider, Configuration and Function are installed and then healthy. */
 export function crossplanePackageHealth(object: KubeObject): Health {
   const conditions = conditionsOf(object);

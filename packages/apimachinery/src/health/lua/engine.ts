@@ -44,11 +44,17 @@ strings.rep = function(s, n, sep)
   return string.rep(s, n, sep)
 end
 -- Matching runs outside of the time limit's reach, so what could take for ever is not begun.
+-- A repeat takes any share of the text: so many ways there are to share it out, from each place on.
+local function cost(length, pattern)
+  local _, repeats = string.gsub(pattern, "[^%(%)%^][%*%+%-]", "")
+  local ways = length + 1
+  for i = 1, repeats do ways = ways * (length + i) / i end
+  return ways
+end
 local function bounded(name)
   local match = string[name]
   strings[name] = function(s, pattern, ...)
-    local _, repeats = string.gsub(pattern, "[%*%+%-]", "")
-    if (#s + 1) ^ repeats > 1e7 then error("pattern too costly", 2) end
+    if cost(#s, pattern) > 1e9 then error("pattern too costly", 2) end
     return match(s, pattern, ...)
   end
 end

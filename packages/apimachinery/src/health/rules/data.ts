@@ -66,8 +66,8 @@ export const DATA_RULES: readonly HealthRule[] = [
       ...["ClusterAvailable", "AllReplicasReady"].map((condition) => ({
         condition,
         status: "Unknown" as const,
-        health: "Progressing" as const,
-        message: "Waiting for RabbitMQ cluster readiness (conditions unknown)",
+        health: "Degraded" as const,
+        message: "No statefulset or endpoints found",
       })),
       {
         condition: "ClusterAvailable",
@@ -111,16 +111,6 @@ export const DATA_RULES: readonly HealthRule[] = [
         message: "{status.currentState}",
       },
       { path: "status.currentState", health: "Progressing", message: "{status.currentState}" },
-    ],
-    otherwise: ["Progressing", "No status info available"],
-  },
-  {
-    group: "k8s.mariadb.com",
-    kinds: ["MariaDB", "Database", "User", "Grant", "Backup", "SqlJob"],
-    cases: [
-      { status: "False", reason: "Failed", health: "Degraded" },
-      { status: "False", health: "Progressing" },
-      { status: "True", health: "Healthy" },
     ],
     otherwise: ["Progressing", "No status info available"],
   },
