@@ -53,6 +53,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "build a kustomization in process (kustomize build)",
     load: async () => (await import("./commands/kustomize.ts")).kustomize,
   },
+  secrets: {
+    summary: "seal Secrets for Git and open them (secrets seal, unseal)",
+    load: async () => (await import("@fairlead/secrets/command")).secretsCommand,
+  },
   set: {
     summary: "change the image of a workload by hand, as kubectl set image does",
     load: async () => (await import("./commands/set-image.ts")).set,

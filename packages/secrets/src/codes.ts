@@ -1,0 +1,21 @@
+import { defineCodes } from "@fairlead/base";
+
+/** No message of these ever carries a value, encrypted or not: only keys, names and positions. */
+export const SECRETS_CODES = defineCodes({
+  InvalidSecret: { meaning: "A Secret is not of its form.", httpStatus: 422, retry: "input" },
+  InvalidSealedSecret: { meaning: "A SealedSecret is not of its form.", httpStatus: 422, retry: "input" },
+  InvalidKey: {
+    meaning: "A certificate or private key cannot be read, or is of a kind that cannot seal.",
+    httpStatus: 422,
+    retry: "input",
+  },
+  NoKeyDecrypts: {
+    meaning:
+      "No private key opens a sealed value: another cluster's, another name, namespace or scope, or tampered with.",
+    httpStatus: 422,
+    retry: "input",
+  },
+  SecretTemplateFailed: { meaning: "A template of a secret cannot be filled.", httpStatus: 422, retry: "input" },
+  SecretsUsage: { meaning: "A command about secrets was called wrongly.", httpStatus: 400, retry: "input" },
+  UnreadableFile: { meaning: "A file cannot be read.", httpStatus: 422, retry: "input" },
+});
