@@ -43,6 +43,17 @@ export const APPS_CODES = defineCodes({
     retry: "input",
   },
   InvalidSourceOverride: { meaning: "An .argocd-source file cannot be used.", httpStatus: 422, retry: "input" },
+  SignatureRequired: {
+    meaning: "The project requires signed revisions, and this one is not signed by a key it lists.",
+    httpStatus: 403,
+    retry: "input",
+  },
+  GpgUnusable: { meaning: "gpg, which verifies signatures, cannot be run.", httpStatus: 500, retry: "backoff" },
+  NoServiceAccount: {
+    meaning: "Impersonation is on, and the project names no service account for the destination.",
+    httpStatus: 403,
+    retry: "input",
+  },
   UnknownPlugin: {
     meaning: "A source asks for a config management plugin that is not there or not switched on.",
     httpStatus: 422,

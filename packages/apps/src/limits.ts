@@ -23,6 +23,8 @@ export const LIMITS = {
   /** Comparison and revision polling when a source cannot tell us that it moved; jitter is added so that polls spread. */
   pollMs: 120_000,
   pollJitterMs: 60_000,
+  /** A webhook's body (Argo CD: 50 MB). */
+  webhookBytesMax: 50 * 1024 * 1024,
   /** Longest message in a condition, an event or a resource result, in characters. */
   messageChars: 2_000,
   /** Fields named one by one in a drift message; the others are counted. */
@@ -60,6 +62,9 @@ export const LIMITS = {
   pluginTimeMs: 90_000,
   pluginMemoryBytes: 4 * 1024 * 1024 * 1024,
   pluginOutputBytes: 10 * 1024 * 1024,
+  /** One run of gpg. */
+  gpgTimeMs: 10_000,
+  gpgOutputChars: 100_000,
   /** The thread ends when nobody asked for so long. */
   jqIdleMs: 60_000,
 } as const;

@@ -11,6 +11,7 @@ export const CRD_KIND = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomRe
 
 export const ANNOTATIONS = {
   trackingId: "argocd.argoproj.io/tracking-id",
+  installationId: "argocd.argoproj.io/installation-id",
   refresh: "argocd.argoproj.io/refresh",
   skipReconcile: "argocd.argoproj.io/skip-reconcile",
   syncWave: "argocd.argoproj.io/sync-wave",

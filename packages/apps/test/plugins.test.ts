@@ -49,7 +49,7 @@ EOF`;
     { name: "list", array: ["a", "b"] },
     { name: "map", map: { key: "v" } },
   ];
-  const { objects, type } = await new PluginRenderer([plugin]).render(
+  const { objects, type } = await new PluginRenderer(() => [plugin]).render(
     plugin,
     request({ name: "kasane", env: [{ name: "GREETING", value: "hi $ARGOCD_APP_NAME" }], parameters }),
   );
@@ -72,10 +72,13 @@ EOF`;
 test("the same repository, plugin and parameters are not run again", async () => {
   let runs = 0;
   const plugin: Plugin = { name: "p", generate: shell("") };
-  const renderer = new PluginRenderer([plugin], async () => {
-    runs++;
-    return configMap("a");
-  });
+  const renderer = new PluginRenderer(
+    () => [plugin],
+    async () => {
+      runs++;
+      return configMap("a");
+    },
+  );
   const first = await renderer.render(plugin, request({ name: "p" }));
   const second = await renderer.render(plugin, request({ name: "p" }));
   assert.equal(runs, 1);
@@ -129,7 +132,7 @@ test("a plugin is found by its rules, files first, then its command", async () =
     { name: "no", generate: shell(""), discover: { findCommand: shell("true") } },
     { name: "yes", generate: shell(""), discover: { findCommand: shell("ls in.txt") } },
   ];
-  const renderer = new PluginRenderer(plugins);
+  const renderer = new PluginRenderer(() => plugins);
   const ask = { source: SOURCE, tree: TREE, environment: {} };
   assert.equal((await renderer.pluginFor(ask))?.name, "yes");
   assert.equal(await renderer.pluginFor({ ...ask, source: { ...SOURCE, directory: { recurse: true } } }), undefined);

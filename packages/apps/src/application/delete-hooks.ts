@@ -4,6 +4,7 @@ import { LIMITS } from "../limits.ts";
 import { FINALIZERS } from "../names.ts";
 import type { DesiredObject } from "../sync/desired.ts";
 import { compareApplication, type Comparison } from "./observe.ts";
+import { writerFor } from "./identity.ts";
 import { newOperation } from "./new-operation.ts";
 import { operate } from "./operate.ts";
 import { parseApplication } from "./parse.ts";
@@ -54,7 +55,8 @@ export async function runDeletionHooks(
     failure = result.kind === "source" ? result.conditions[0]?.message : undefined;
     return undefined;
   };
-  const execution = { engine, target, state, active, signal, isDryRun: false, only: phase };
+  const writer = writerFor(engine, target.app, target.project, target.cluster);
+  const execution = { engine, target, state, active, signal, isDryRun: false, writer, only: phase };
   const progressed = await operate(execution, compare, async () => undefined);
   if (failure !== undefined) {
     return { kind: "failed", message: hookFailure(phase, failure), wakeAt: engine.clock.now() + LIMITS.againMaxMs };

@@ -6,7 +6,7 @@ import type { LiveObject } from "../live/types.ts";
 import type { FieldNode } from "../drift/field-set.ts";
 import { LIMITS } from "../limits.ts";
 import { ANNOTATIONS, CRD_KIND, FINALIZERS } from "../names.ts";
-import { permitsKind } from "../project/permit.ts";
+import { permitsObject } from "../project/permit.ts";
 import { generatedHookName } from "../sync/hooks.ts";
 import { isDeletionApproved } from "../sync/approval.ts";
 import type { Task } from "../sync/tasks.ts";
@@ -107,7 +107,7 @@ async function applyTask(execution: Execution, task: Task): Promise<ResourceResu
       `${describeRef(task.ref)} is part of application ${task.sharedWith}, and FailOnSharedResource is set`,
     );
   }
-  const permission = permitsKind(target.project, task.ref, desired.isNamespaced);
+  const permission = permitsObject(target.project, task.ref, desired.isNamespaced, target.cluster);
   if (!permission.ok) {
     const what = `${task.ref.group}/${task.ref.kind}`;
     return resultOf(
@@ -236,7 +236,7 @@ async function prune(execution: Execution, task: Task): Promise<ResourceResult> 
   if (heir !== undefined) return resultOf(task, "PruneSkipped", `handed over to application ${heir}`);
   if (isDryRun) return resultOf(task, "Pruned", "pruned (dry run)");
   try {
-    const answer = await target.live.client.delete(live.object, task.ref.name, task.ref.namespace, {
+    const answer = await execution.writer.delete(live.object, task.ref.name, task.ref.namespace, {
       propagationPolicy: task.options.prunePropagation,
       preconditions: { uid: live.object.metadata.uid },
       signal,

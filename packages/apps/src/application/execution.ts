@@ -1,3 +1,4 @@
+import type { KubeClient } from "@fairlead/kube";
 import type { Engine } from "../apps/engine.ts";
 import type { Target } from "./target.ts";
 import type { ActiveOperation, AppState } from "./state.ts";
@@ -11,6 +12,8 @@ export interface Execution {
   readonly active: ActiveOperation;
   readonly signal: AbortSignal;
   readonly isDryRun: boolean;
+  /** What writes to the destination; reading is done by the cluster's own. */
+  readonly writer: KubeClient;
   /** Only the hooks of this phase: PreDelete or PostDelete. */
   readonly only?: SyncPhase | undefined;
 }

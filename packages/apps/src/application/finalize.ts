@@ -1,16 +1,18 @@
 import { describeRef, gvkOf, type KubeObject, type ObjectRef } from "@fairlead/apimachinery";
-import { again, done, isNotFound, type KindRef, type Outcome } from "@fairlead/kube";
+import { ProblemError } from "@fairlead/base";
+import { again, done, isNotFound, type KindRef, type KubeClient, type Outcome } from "@fairlead/kube";
 import type { Engine } from "../apps/engine.ts";
 import { LIMITS } from "../limits.ts";
 import type { LiveCluster } from "../live/cluster.ts";
 import type { LiveObject } from "../live/types.ts";
 import { FINALIZERS } from "../names.ts";
-import { permitsKind } from "../project/permit.ts";
+import { permitsObject } from "../project/permit.ts";
 import { hookOf, waveOf } from "../sync/hooks.ts";
 import { optionsFor, parseSyncOptions, type SyncOptions } from "../sync/options.ts";
 import { instanceName } from "../sync/tracking.ts";
 import { runDeletionHooks, type DeletionHooks } from "./delete-hooks.ts";
 import { findCluster } from "./destination.ts";
+import { writerFor } from "./identity.ts";
 import { compareApplication } from "./observe.ts";
 import { parseApplication } from "./parse.ts";
 import { findTarget } from "./target.ts";
@@ -69,7 +71,17 @@ export async function finalize(
   const options = cascadeOptions(app, finalizers);
   const tracked = isCascade ? live.store.tracked(instance) : [];
   const left = tracked.filter((entry) => mayDelete(engine, app, live, entry, instance, options));
-  if (left.length > 0) return deleteWave(engine, object, app, state, live, left, options, signal);
+  if (left.length > 0) {
+    const project = engine.project(app.spec.project)?.project;
+    try {
+      const writer = project ? writerFor(engine, app, project, cluster) : live.client;
+      return await deleteWave(engine, object, app, state, { live, writer, left, options, signal });
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      await hold(engine, object, app, error.message);
+      return done();
+    }
+  }
   const after = await runDeletionHooks(engine, object, state, "PostDelete", signal);
   if (after.kind !== "done") return held(engine, object, app, after);
   engine.claims.set(instance, cluster.server, []);
@@ -110,7 +122,7 @@ function mayDelete(
   if (engine.claims.otherHolder(live.cluster.server, entry.key, instance) !== undefined) return false;
   const project = engine.project(app.spec.project)?.project;
   const { namespace } = entry.object.metadata;
-  return project === undefined || permitsKind(project, refOf(entry), namespace !== undefined).ok;
+  return project === undefined || permitsObject(project, refOf(entry), namespace !== undefined, live.cluster).ok;
 }
 
 function refOf(entry: LiveObject): ObjectRef {
@@ -119,16 +131,22 @@ function refOf(entry: LiveObject): ObjectRef {
   return { group, kind, namespace, name };
 }
 
+interface Deletion {
+  readonly live: LiveCluster;
+  readonly writer: KubeClient;
+  readonly left: readonly LiveObject[];
+  readonly options: SyncOptions;
+  readonly signal: AbortSignal;
+}
+
 async function deleteWave(
   engine: Engine,
   object: KubeObject,
   app: Application,
   state: AppState,
-  live: LiveCluster,
-  left: readonly LiveObject[],
-  options: SyncOptions,
-  signal: AbortSignal,
+  deletion: Deletion,
 ): Promise<Outcome> {
+  const { live, left, signal } = deletion;
   const highest = Math.max(...left.map((entry) => waveOf(entry.object).wave));
   const wave = left.filter((entry) => waveOf(entry.object).wave === highest);
   const toDelete = wave.filter((entry) => !entry.object.metadata.deletionTimestamp);
@@ -137,7 +155,7 @@ async function deleteWave(
     const group = toDelete.slice(at, at + LIMITS.parallelTasks);
     await Promise.all(
       group.map((entry) =>
-        deleteOne(engine, state, live, entry, options, signal).catch((error: unknown) => {
+        deleteOne(engine, state, deletion, entry).catch((error: unknown) => {
           failures.push(`${describeRef(refOf(entry))}: ${error instanceof Error ? error.message : String(error)}`);
         }),
       ),
@@ -152,24 +170,18 @@ async function deleteWave(
   return isGone ? again(0, "next wave") : done();
 }
 
-async function deleteOne(
-  engine: Engine,
-  state: AppState,
-  live: LiveCluster,
-  entry: LiveObject,
-  options: SyncOptions,
-  signal: AbortSignal,
-): Promise<void> {
+async function deleteOne(engine: Engine, state: AppState, deletion: Deletion, entry: LiveObject): Promise<void> {
+  const { live, writer, options, signal } = deletion;
   const { name = "", namespace, uid, finalizers = [] } = entry.object.metadata;
   const { prunePropagation } = optionsFor(entry.object, options);
   try {
-    const answer = await live.client.delete(entry.object, name, namespace, {
+    const answer = await writer.delete(entry.object, name, namespace, {
       propagationPolicy: prunePropagation,
       preconditions: { uid },
       signal,
     });
     takeInDeletion({ live }, entry.key, answer as KubeObject);
-    if (finalizers.includes(FINALIZERS.hook)) await dropHookFinalizer(live, entry, signal);
+    if (finalizers.includes(FINALIZERS.hook)) await dropHookFinalizer(writer, entry, signal);
   } catch (error) {
     if (!isNotFound(error)) throw error;
     live.absorbDeleted(entry.key);
@@ -177,12 +189,12 @@ async function deleteOne(
   engine.emit({ type: "pruned", app: state.key, at: engine.clock.now(), object: describeRef(refOf(entry)) });
 }
 
-async function dropHookFinalizer(live: LiveCluster, entry: LiveObject, signal: AbortSignal): Promise<void> {
+async function dropHookFinalizer(writer: KubeClient, entry: LiveObject, signal: AbortSignal): Promise<void> {
   const { name = "", namespace, finalizers = [] } = entry.object.metadata;
   const rest = finalizers.filter((finalizer) => finalizer !== FINALIZERS.hook);
   const ref = { apiVersion: entry.object.apiVersion, kind: entry.object.kind, name, namespace };
   const body = { metadata: { finalizers: rest.length > 0 ? rest : null } };
-  await live.client.patch(ref, { type: "merge", body }, { signal });
+  await writer.patch(ref, { type: "merge", body }, { signal });
 }
 
 /** Nothing of it is left: our finalizers go, and with them the application. */

@@ -4,7 +4,10 @@ import type { KindRef } from "@fairlead/kube";
 import type { Engine } from "../apps/engine.ts";
 import { compareResources, takeBaseline, type ResourceComparison } from "../compare/compare.ts";
 import type { IgnoreRules, PreparedObject } from "../compare/ignore.ts";
+import type { LiveObject } from "../live/types.ts";
 import { ANNOTATIONS, NAMESPACE_KIND } from "../names.ts";
+import { permitsObject } from "../project/permit.ts";
+import type { Settings } from "../settings/parse.ts";
 import { digestOf, prepareDesired, type Desired } from "../sync/desired.ts";
 import { renderSources, type FixedSources, type RenderedSources } from "./sources.ts";
 import type { AppState } from "./state.ts";
@@ -100,7 +103,7 @@ async function compareRendered(
     desired: desired.objects,
     instance: target.instance,
     live: (key) => live.store.get(key),
-    tracked: live.store.tracked(target.instance),
+    tracked: live.store.tracked(target.instance).filter((entry) => isPermitted(target, entry)),
     baseline: (key) => state.baselines.get(key),
     verified: (key, digest, version) => verifiedAnswer(state, key, digest, version),
     ignore: target.ignore,
@@ -130,6 +133,13 @@ async function compareRendered(
       ],
     },
   };
+}
+
+/** What the project does not permit is not the application's, even if it once was: it is neither shown nor pruned. */
+function isPermitted({ project, cluster }: Target, { object }: LiveObject): boolean {
+  const { group, kind } = gvkOf(object);
+  const { name = "", namespace } = object.metadata;
+  return permitsObject(project, { group, kind, namespace, name }, namespace !== undefined, cluster).ok;
 }
 
 /** Has jq look at everything that is about to be compared. Nothing awaits between the last look and the comparison. */
@@ -170,6 +180,7 @@ const RULE_FAULTS_SHOWN = 5;
 
 interface Prepared {
   readonly context: string;
+  readonly settings: Settings;
   readonly desired: Desired;
   readonly digest: string;
   readonly excluded: number;
@@ -182,7 +193,7 @@ function prepareOnce(engine: Engine, target: Target, objects: RenderedSources["o
   const { live, namespace, instance, app } = target;
   const context = JSON.stringify([instance, namespace, app.spec.syncOptions, live.cluster.server, live.scopesVersion]);
   const known = prepared.get(objects);
-  if (known?.context === context) return known;
+  if (known?.context === context && known.settings === engine.settings) return known;
   const scopes = scopesFromCrds(objects);
   const managed = objects.filter(({ object }) => !engine.settings.isExcluded(gvkOf(object), live.cluster.server));
   const desired = prepareDesired(managed, {
@@ -190,10 +201,11 @@ function prepareOnce(engine: Engine, target: Target, objects: RenderedSources["o
     destinationNamespace: namespace,
     tracking: engine.tracking,
     options: target.options,
+    comparesStatus: engine.settings.comparesStatus,
     isNamespaced: (object) => live.isNamespaced(object) ?? scopes.get(kindOf(object)),
   });
   const digest = digestOf(desired.objects.map((entry) => [entry.key, entry.digest]));
-  const next = { context, desired, digest, excluded: objects.length - managed.length };
+  const next = { context, settings: engine.settings, desired, digest, excluded: objects.length - managed.length };
   prepared.set(objects, next);
   return next;
 }

@@ -230,8 +230,7 @@ async function clearHooks(execution: Execution, tasks: readonly Task[]): Promise
 
 /** Removes our finalizer and, if asked, the hook. Gone already is as good. */
 async function releaseHook(execution: Execution, object: KubeObject, key: string, mustGo: boolean): Promise<void> {
-  const { target, engine, signal, state } = execution;
-  const { client } = target.live;
+  const { target, engine, signal, state, writer: client } = execution;
   const { name = "", namespace, finalizers = [], uid } = object.metadata;
   const ref = { apiVersion: object.apiVersion, kind: object.kind, name, namespace };
   try {

@@ -7,6 +7,7 @@ import { extendHistory, operationState } from "./operation-state.ts";
 import { compareApplication, type Comparison } from "./observe.ts";
 import type { Target } from "./target.ts";
 import { comparisonFor, operate, type Progressed } from "./operate.ts";
+import { writerFor } from "./identity.ts";
 import { forgetFixed } from "./sources.ts";
 import type { ActiveOperation, AppState } from "./state.ts";
 import { timeMs, timeText } from "./times.ts";
@@ -184,6 +185,9 @@ export async function advance(
     active,
     signal,
     isDryRun: active.operation.sync?.dryRun === true,
+    get writer() {
+      return writerFor(engine, target.app, target.project, target.cluster);
+    },
   };
   const current = async (): Promise<Comparison | undefined> => {
     const result = await compareApplication(engine, target, state);
@@ -191,7 +195,9 @@ export async function advance(
   };
   let progressed: Progressed;
   try {
-    progressed = await operate(execution, comparisonFor(execution, current), async () => {
+    // Whom it acts as is settled before anything is written.
+    const { writer } = execution;
+    progressed = await operate({ ...execution, writer }, comparisonFor(execution, current), async () => {
       active.isPersisted = true;
       await persist({ operationState: operationState(target, active, undefined) });
     });

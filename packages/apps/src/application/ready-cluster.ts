@@ -48,7 +48,7 @@ export async function ensureNamespace(execution: Execution): Promise<void> {
       ...(metadata && Object.keys(metadata.annotations).length > 0 ? { annotations: { ...metadata.annotations } } : {}),
     },
   };
-  live.absorb(await live.client.apply(object, { fieldManager: FIELD_MANAGER, force: true, signal }));
+  live.absorb(await execution.writer.apply(object, { fieldManager: FIELD_MANAGER, force: true, signal }));
 }
 
 function isCovered(namespace: KubeObject, metadata: Target["app"]["spec"]["managedNamespaceMetadata"]): boolean {

@@ -15,7 +15,7 @@ export function isImmutable(error: ApiError): boolean {
 
 export async function send(execution: Execution, task: Task, object: KubeObject): Promise<KubeObject> {
   const { target, signal, isDryRun, active } = execution;
-  const { client } = target.live;
+  const { writer: client } = execution;
   const strategy = active.operation.sync?.syncStrategy ?? {};
   const isForced = task.options.force || [strategy["apply"], strategy["hook"]].some((entry) => isForce(entry));
   const options = {
@@ -42,7 +42,7 @@ function isForce(entry: unknown): boolean {
 /** Replace=true: what is there becomes exactly what Git says, other managers' fields included. The apply that follows takes ownership. */
 async function replace(execution: Execution, task: Task, object: KubeObject): Promise<void> {
   const { target, signal } = execution;
-  const { client } = target.live;
+  const { writer: client } = execution;
   const { name = "", namespace } = object.metadata;
   const found = await client.find(object, name, namespace, { signal });
   if (!found) return;
@@ -55,7 +55,8 @@ async function replace(execution: Execution, task: Task, object: KubeObject): Pr
 
 async function removeAndWait(execution: Execution, task: Task): Promise<void> {
   const { engine, target, signal } = execution;
-  const { client, store } = target.live;
+  const { store } = target.live;
+  const { writer: client } = execution;
   const object = task.desired?.object as KubeObject;
   await client.delete(object, task.ref.name, task.ref.namespace, { propagationPolicy: "Foreground", signal });
   const until = engine.clock.now() + DELETED_TIMEOUT_MS;
@@ -73,7 +74,7 @@ async function removeAndWait(execution: Execution, task: Task): Promise<void> {
  */
 export async function adopt(execution: Execution, task: Task, object: KubeObject): Promise<void> {
   const { engine, target, signal } = execution;
-  const { client } = target.live;
+  const { writer: client } = execution;
   const found = await client.find(object, task.ref.name, task.ref.namespace, { signal });
   const entries = found && adoptedFields(found, gvkOf(object));
   if (!found || !entries) return;

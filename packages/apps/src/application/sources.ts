@@ -61,6 +61,8 @@ export async function renderSources(
       return source.ref !== undefined && found ? [[source.ref, found] as const] : [];
     }),
   );
+  const faults = await signatureFaults(engine, target, sources, resolved, held);
+  if (faults.length > 0) throw new ProblemError(faults);
   if (fixed?.manifests) return localManifests(fixed.manifests, resolved);
   const answers: Answer[] = [];
   const started = engine.clock.now();
@@ -89,6 +91,23 @@ export async function renderSources(
     warnings: answers.flatMap(({ answer }) => answer.warnings),
     why,
   };
+}
+
+async function signatureFaults(
+  engine: Engine,
+  target: Target,
+  sources: readonly ApplicationSource[],
+  resolved: readonly ResolvedSource[],
+  held: readonly string[] | undefined,
+): Promise<Problem[]> {
+  if (target.project.spec.signatureKeys.length === 0) return [];
+  const faults = await Promise.all(
+    resolved.map((found, index) => {
+      const source = sources[index];
+      return source && engine.signatures.fault(engine, target.project, source, found, held?.[index] || undefined);
+    }),
+  );
+  return faults.filter((fault) => fault !== undefined);
 }
 
 interface Answer {

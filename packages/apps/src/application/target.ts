@@ -38,12 +38,15 @@ export function findTarget(engine: Engine, object: KubeObject, parsed: ParsedApp
   const problems: Problem[] = [...parsed.problems];
   if (!isCluster) problems.push(cluster);
   if (!found) problems.push(unknownProject(app, engine));
-  else problems.push(...checkProject(app, found.project, isCluster ? cluster : undefined));
+  else {
+    // A freeze with a typo must not be no freeze: nothing happens under a project that cannot be understood.
+    problems.push(...found.problems, ...checkProject(app, found.project, isCluster ? cluster : undefined));
+  }
   if (problems.length > 0 || !isCluster || !found) {
     return { ok: false, conditions: [condition("InvalidSpecError", problems)] };
   }
   const who = describeRef({ kind: "Application", ...app.metadata });
-  const ignore = compileIgnoreRules(app.spec.ignoreDifferences, engine.settings.ignoreDifferences, who, engine.jq);
+  const ignore = compileIgnoreRules(app.spec.ignoreDifferences, engine.settings, who, engine.jq);
   return {
     ok: true,
     target: {

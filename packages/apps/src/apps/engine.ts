@@ -3,6 +3,7 @@ import type { KubeObject } from "@fairlead/apimachinery";
 import type { KubeClient } from "@fairlead/kube";
 import type { Claims } from "../application/claims.ts";
 import type { AppState } from "../application/state.ts";
+import type { ApplicationSource } from "../application/types.ts";
 import type { Cluster, ClusterRegistry } from "../cluster/types.ts";
 import type { Health } from "../compare/compare.ts";
 import type { Jq } from "../compare/jq.ts";
@@ -10,6 +11,7 @@ import type { LiveCluster } from "../live/cluster.ts";
 import type { ParsedProject } from "../project/parse.ts";
 import type { PluginRenderer } from "../plugin/render.ts";
 import type { SourceAccess } from "../source/types.ts";
+import type { Signatures } from "../signature/check.ts";
 import type { Settings } from "../settings/parse.ts";
 import type { Tracking } from "../sync/tracking.ts";
 import type { AppEvent } from "./events.ts";
@@ -27,6 +29,7 @@ export interface Engine {
   readonly settings: Settings;
   readonly jq: Jq;
   readonly plugins: PluginRenderer;
+  readonly signatures: Signatures;
   readonly claims: Claims;
   readonly metrics: AppMetrics;
   readonly random: () => number;
@@ -44,5 +47,5 @@ export interface Engine {
   /** A Kubernetes Event about the application. */
   tell(object: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void;
   /** Watches the repositories of an application, for as long as it names them. */
-  follow(key: string, sources: readonly { readonly repoURL: string }[]): void;
+  follow(key: string, sources: readonly ApplicationSource[]): void;
 }

@@ -6,10 +6,13 @@ import type { LiveChange } from "../live/store.ts";
 import { instanceKey, type Tracking } from "../sync/tracking.ts";
 import type { Engine } from "./engine.ts";
 import type { ClusterGauge } from "./metrics.ts";
+import type { UpdateFilter } from "./updates.ts";
 
 export interface FleetOptions {
   readonly clusters: ClusterRegistry;
-  readonly tracking: Tracking;
+  /** As the settings have it now. */
+  readonly tracking: () => Tracking;
+  readonly updates: UpdateFilter;
   readonly logger: Logger;
   readonly namespace: string;
   readonly clock: Clock;
@@ -43,7 +46,7 @@ export class Fleet {
     const live = new LiveCluster({
       cluster,
       client,
-      tracking,
+      tracking: tracking(),
       clock,
       logger,
       onState: (why) => this.#wakeAll(cluster.server, why, true),
@@ -70,13 +73,28 @@ export class Fleet {
     this.#trouble.delete(server);
   }
 
+  /** What marks an object as an application's is another thing now: everything is read anew. */
+  forgetAll(): void {
+    for (const server of [...this.#live.keys()]) this.forget(server);
+  }
+
   close(): void {
     this.#stopLooking();
     for (const live of this.#live.values()) live.close();
     this.#live.clear();
   }
 
-  #onChange({ before, after }: LiveChange): void {
+  #onChange(change: LiveChange): void {
+    const isNews = this.#options.updates.isNews(change.before, change.after);
+    if (isNews === true) return this.#wakeOwners(change);
+    if (isNews === false) return;
+    isNews.then(
+      (answer) => (answer ? this.#wakeOwners(change) : undefined),
+      () => this.#wakeOwners(change),
+    );
+  }
+
+  #wakeOwners({ before, after }: LiveChange): void {
     const { wake, namespace, driftPriority } = this.#options;
     const instances = new Set([before?.instance, after?.instance]);
     for (const instance of instances) {

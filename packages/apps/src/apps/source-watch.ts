@@ -18,6 +18,18 @@ export interface SourceWatchOptions {
   readonly priority: number;
 }
 
+interface Followed {
+  /** Any of the sources that come from there. */
+  readonly source: ApplicationSource;
+  readonly apps: Set<string>;
+  readonly undo: () => void;
+}
+
+/** What moves as one: a Git repository, or one chart of a chart repository. */
+function originOf({ repoURL, chart }: ApplicationSource): string {
+  return chart === undefined ? repoURL : `${repoURL} ${chart}`;
+}
+
 /** Applications looked at between two breaths of the event loop: a commit must not stall everything else. */
 const BATCH = 50;
 
@@ -28,7 +40,7 @@ const BATCH = 50;
  */
 export class SourceWatch {
   readonly #options: SourceWatchOptions;
-  readonly #byRepository = new Map<string, { readonly apps: Set<string>; readonly undo: () => void }>();
+  readonly #byRepository = new Map<string, Followed>();
   readonly #byApp = new Map<string, ReadonlySet<string>>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #again = new Set<string>();
@@ -38,18 +50,23 @@ export class SourceWatch {
     this.#options = options;
   }
 
-  follow(key: string, sources: readonly { readonly repoURL: string }[]): void {
-    const wanted = new Set(sources.map(({ repoURL }) => repoURL));
+  follow(key: string, sources: readonly ApplicationSource[]): void {
+    const wanted = new Set(sources.map(originOf));
     const before = this.#byApp.get(key);
     if (before && before.size === wanted.size && [...wanted].every((url) => before.has(url))) return;
     for (const url of before ?? []) if (!wanted.has(url)) this.#leave(key, url);
-    for (const source of sources) this.#join(key, source as ApplicationSource);
+    for (const source of sources) this.#join(key, source);
     this.#byApp.set(key, wanted);
   }
 
   unfollow(key: string): void {
     for (const url of this.#byApp.get(key) ?? []) this.#leave(key, url);
     this.#byApp.delete(key);
+  }
+
+  /** One source of each repository that applications follow. */
+  followed(): ApplicationSource[] {
+    return [...this.#byRepository.values()].map(({ source }) => source);
   }
 
   close(): void {
@@ -59,10 +76,11 @@ export class SourceWatch {
   }
 
   #join(key: string, source: ApplicationSource): void {
-    const known = this.#byRepository.get(source.repoURL);
+    const origin = originOf(source);
+    const known = this.#byRepository.get(origin);
     if (known) return void known.apps.add(key);
-    const undo = this.#options.sources.watch(source, () => this.#moved(source.repoURL));
-    this.#byRepository.set(source.repoURL, { apps: new Set([key]), undo });
+    const undo = this.#options.sources.watch(source, () => this.#moved(origin));
+    this.#byRepository.set(origin, { source, apps: new Set([key]), undo });
   }
 
   #leave(key: string, url: string): void {

@@ -1,5 +1,5 @@
 import { jsonEqual } from "@fairlead/base";
-import { healthOf, type KubeObject } from "@fairlead/apimachinery";
+import type { KubeObject } from "@fairlead/apimachinery";
 import {
   createController,
   createInformer,
@@ -19,17 +19,22 @@ import { JqWorker } from "../compare/jq.ts";
 import { LIMITS } from "../limits.ts";
 import { APPLICATION_KIND, PROJECT_KIND } from "../names.ts";
 import { PluginRenderer } from "../plugin/render.ts";
-import { DEFAULT_SETTINGS } from "../settings/parse.ts";
-import { instanceName } from "../sync/tracking.ts";
+import { Signatures } from "../signature/check.ts";
+import { verifyWithGpg } from "../signature/gpg.ts";
+import type { Settings } from "../settings/parse.ts";
+import { instanceName, type Tracking } from "../sync/tracking.ts";
 import { AppCache } from "./cache.ts";
 import type { Engine } from "./engine.ts";
 import { AppEvents } from "./events.ts";
 import { Fleet } from "./fleet.ts";
 import { AppMetrics } from "./metrics.ts";
+import { HealthChecks } from "./health.ts";
 import { overviewOf } from "./overview.ts";
 import { Projects } from "./projects.ts";
+import { SettingsWatch } from "./settings-watch.ts";
 import { SourceWatch } from "./source-watch.ts";
 import type { Apps, AppsOptions } from "./types.ts";
+import { UpdateFilter } from "./updates.ts";
 
 /** Priorities in the queue: what a person waits for goes before what a commit brings, and that before what only may have changed. */
 const PRIORITY = { drift: 20, change: 10, commit: 5, other: 0 } as const;
@@ -52,6 +57,7 @@ export function startApps(options: AppsOptions): Apps {
     fleet.forget(server);
     for (const object of applications.list()) engine.wake(keyOf(object), `cluster ${kind}`);
   });
+  const settled = followSettings(parts, stopping.signal);
   applications.start(stopping.signal);
   projects.start(stopping.signal);
   const controller = createController({
@@ -66,7 +72,7 @@ export function startApps(options: AppsOptions): Apps {
     logger: options.logger,
   });
   // Nothing is decided before everything that exists is known: an unseen project or application would look like a deleted one.
-  const running = Promise.all([applications.synced, projects.synced])
+  const running = Promise.all([settled, applications.synced, projects.synced])
     .then(() => controller.run(stopping.signal))
     .catch((error: unknown) => {
       if (!stopping.signal.aborted) options.logger.error("application engine stopped", { error: String(error) });
@@ -93,9 +99,31 @@ export function startApps(options: AppsOptions): Apps {
       sourceWatch.close();
       await running;
       fleet.close();
+      parts.health.close();
       await engine.jq.close();
     },
   };
+}
+
+/** Resolves once the settings are known. Later changes count at once: everything is looked at again, and marked anew if need be. */
+async function followSettings(parts: Parts, signal: AbortSignal): Promise<void> {
+  const { settings, updates, health, fleet, applications, engine } = parts;
+  let tracking: Tracking | undefined;
+  let isFirst = true;
+  let running = Promise.resolve();
+  const use = async (next: Settings): Promise<void> => {
+    await health.use(next.healthChecks);
+    updates.use(next);
+    if (tracking !== undefined && !jsonEqual(tracking, next.tracking)) fleet.forgetAll();
+    ({ tracking } = next);
+    if (!isFirst) for (const object of applications.list()) engine.wake(keyOf(object), "settings changed");
+    isFirst = false;
+  };
+  settings.subscribe((next) => {
+    running = running.then(() => use(next)).catch((error: unknown) => parts.options.logger.error(String(error)));
+  });
+  await settings.start(signal);
+  await running;
 }
 
 interface Parts {
@@ -109,12 +137,17 @@ interface Parts {
   readonly fleet: Fleet;
   readonly sourceWatch: SourceWatch;
   readonly states: Map<string, AppState>;
+  readonly settings: SettingsWatch;
+  readonly updates: UpdateFilter;
+  readonly health: HealthChecks;
 }
 
 function assemble(options: AppsOptions, signal: AbortSignal): Parts {
   const { hub, clusters, sources, clock, logger, namespace, owns } = options;
-  const settings = options.settings ?? DEFAULT_SETTINGS;
-  const { tracking } = settings;
+  const settings = new SettingsWatch({ hub, namespace, clock, logger, fixed: options.settings });
+  const jq = options.jq ?? new JqWorker(clock);
+  const updates = new UpdateFilter(jq);
+  const health = new HealthChecks(logger);
   const random = options.random ?? Math.random;
   const events = new AppEvents();
   const states = new Map<string, AppState>();
@@ -143,7 +176,8 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
   };
   const fleet = new Fleet({
     clusters,
-    tracking,
+    tracking: () => settings.current.tracking,
+    updates,
     logger,
     namespace,
     clock,
@@ -170,14 +204,19 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     clock,
     logger,
     namespace,
-    tracking,
-    settings,
-    jq: options.jq ?? new JqWorker(clock),
-    plugins: new PluginRenderer(settings.plugins, options.runPlugin),
+    get tracking() {
+      return settings.current.tracking;
+    },
+    get settings() {
+      return settings.current;
+    },
+    jq,
+    signatures: new Signatures(options.verifySignature ?? verifyWithGpg),
+    plugins: new PluginRenderer(() => settings.current.plugins, options.runPlugin),
     random,
     claims: new Claims(),
     metrics: new AppMetrics(),
-    health: options.health ?? ((object) => healthOf(object)),
+    health: options.health ?? health.of,
     application: (key) => cache.get(key),
     wrote: (object) => cache.wrote(object),
     project: (name) => projects.get(name),
@@ -192,7 +231,21 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     tell: (object, type, reason, message) => options.recorder?.event(object, { type, reason, message }),
     follow: (key, list) => sourceWatch.follow(key, list),
   };
-  return { options, engine, events, applications, projects, queue, cache, fleet, sourceWatch, states };
+  return {
+    options,
+    engine,
+    events,
+    applications,
+    projects,
+    queue,
+    cache,
+    fleet,
+    sourceWatch,
+    states,
+    settings,
+    updates,
+    health,
+  };
 }
 
 function projectOf(object: KubeObject | undefined): string {

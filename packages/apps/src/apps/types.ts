@@ -6,6 +6,7 @@ import type { ClusterRegistry } from "../cluster/types.ts";
 import type { Health } from "../compare/compare.ts";
 import type { Jq } from "../compare/jq.ts";
 import type { CommandRun } from "../plugin/command.ts";
+import type { VerifySignature } from "../signature/check.ts";
 import type { Settings } from "../settings/parse.ts";
 import type { SourceAccess } from "../source/types.ts";
 import type { AppEvents } from "./events.ts";
@@ -19,7 +20,7 @@ export interface AppsOptions {
   readonly logger: Logger;
   /** The control plane's namespace; Argo CD's is `argocd`. Applications elsewhere need their project's consent. */
   readonly namespace: string;
-  /** From readSettings; Argo CD's defaults when absent. */
+  /** Settings that never change. Absent: the ConfigMaps of Argo CD in `namespace` are followed. */
   readonly settings?: Settings | undefined;
   /** How an object is doing; undefined for kinds without a check. Default: apimachinery's healthOf. */
   readonly health?: ((object: KubeObject) => Health | undefined) | undefined;
@@ -27,6 +28,8 @@ export interface AppsOptions {
   readonly jq?: Jq | undefined;
   /** How a plugin's command is run. Default: in a process of its own, within limits. */
   readonly runPlugin?: ((run: CommandRun) => Promise<string>) | undefined;
+  /** What verifies the signature of a commit. Default: the system's gpg. */
+  readonly verifySignature?: VerifySignature | undefined;
   /** Which applications this replica works on, by `namespace/name`; all when absent. */
   readonly owns?: ((key: string) => boolean) | undefined;
   /** Kubernetes Events about applications; none when absent. */

@@ -9,6 +9,8 @@ export interface ClusterRegistryOptions {
   /** Where cluster Secrets live. */
   readonly namespace: string;
   readonly connect: Connect;
+  /** A client of the hub that acts as the user; without it nothing on in-cluster can be done as somebody else. */
+  readonly connectHubAs?: ((user: string) => KubeClient) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -75,6 +77,21 @@ export class SecretClusterRegistry implements ClusterRegistry {
     return client;
   }
 
+  impersonate(server: string, user: string): KubeClient | undefined {
+    const cluster = this.byServer(server);
+    if (!cluster) return undefined;
+    const key = `${cluster.server} ${user}`;
+    const known = this.#clients.get(key);
+    if (known?.version === cluster.version) return known.client;
+    if (known) this.#closeLater(known.client);
+    const isHub = cluster.server === IN_CLUSTER.server || !cluster.config;
+    const { connect, connectHubAs } = this.#options;
+    const client =
+      isHub || !cluster.config ? connectHubAs?.(user) : connect({ ...cluster.config, impersonate: { user } }, cluster);
+    if (client) this.#clients.set(key, { client, version: cluster.version });
+    return client;
+  }
+
   subscribe(listener: (change: ClusterChange) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -104,10 +121,12 @@ export class SecretClusterRegistry implements ClusterRegistry {
     const before = this.#bySecret.get(key);
     if (!before) return;
     this.#bySecret.delete(key);
-    const client = this.#clients.get(before.server);
-    this.#clients.delete(before.server);
     this.#tell({ server: before.server, kind: "removed" });
-    if (client) this.#closeLater(client.client);
+    for (const [key, { client }] of this.#clients) {
+      if (key !== before.server && !key.startsWith(`${before.server} `)) continue;
+      this.#clients.delete(key);
+      this.#closeLater(client);
+    }
   }
 
   #tell(change: ClusterChange): void {

@@ -36,5 +36,7 @@ export interface ClusterRegistry {
   byName(name: string): readonly Cluster[];
   list(): readonly Cluster[];
   client(server: string): KubeClient | undefined;
+  /** A client of the same cluster that acts as somebody else; undefined where that cannot be had. */
+  impersonate?(server: string, user: string): KubeClient | undefined;
   subscribe(listener: (change: ClusterChange) => void): () => void;
 }

@@ -50,17 +50,32 @@ interface Expression {
   readonly place: string;
 }
 
+/** The rules of a ClusterRole that has an aggregationRule are written by the cluster. */
+const AGGREGATED_ROLES: Compiled = {
+  rule: {
+    group: "rbac.authorization.k8s.io",
+    kind: "ClusterRole",
+    jsonPointers: [],
+    jqPathExpressions: [],
+    managedFieldsManagers: [],
+  },
+  pointers: [],
+  plain: [(object) => (isJsonObject(object) && isJsonObject(object["aggregationRule"]) ? [["rules"]] : [])],
+  jq: [],
+};
+
 const NOTHING: IgnoreSet = { strip: (object) => object, overlay: (object) => object, managers: [], isEmpty: true };
 
 /** @param system rules of the whole installation; they count as much as the application's own */
 export function compileIgnoreRules(
   rules: readonly IgnoreDifferences[],
-  system: readonly IgnoreDifferences[],
+  system: { readonly ignoreDifferences: readonly IgnoreDifferences[]; readonly ignoresAggregatedRoles: boolean },
   owner: string,
   jq: Jq,
 ): IgnoreRules {
   const compiled = [
-    ...system.map((rule) => compileRule(rule, "argocd-cm ignoreDifferences")),
+    ...(system.ignoresAggregatedRoles ? [AGGREGATED_ROLES] : []),
+    ...system.ignoreDifferences.map((rule) => compileRule(rule, "argocd-cm ignoreDifferences")),
     ...rules.map((rule, index) => compileRule(rule, `spec.ignoreDifferences[${index}]`)),
   ];
   const sets = new Map<string, IgnoreSet>();

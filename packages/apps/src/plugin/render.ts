@@ -36,15 +36,20 @@ interface Kept {
  * repository, the plugin and everything it is told are the same.
  */
 export class PluginRenderer {
-  readonly #plugins: readonly Plugin[];
+  readonly #declared: () => readonly Plugin[];
   readonly #run: (run: CommandRun) => Promise<string>;
   readonly #kept = new Map<string, Kept>();
   readonly #discovered = new Map<string, string | undefined>();
 
-  /** @param run how a command is run; a parameter so that tests can watch it */
-  constructor(plugins: readonly Plugin[], run: (run: CommandRun) => Promise<string> = runCommand) {
-    this.#plugins = plugins;
+  /** @param plugins those that may run, as the settings have it now
+   * @param run how a command is run; a parameter so that tests can watch it */
+  constructor(plugins: () => readonly Plugin[], run: (run: CommandRun) => Promise<string> = runCommand) {
+    this.#declared = plugins;
     this.#run = run;
+  }
+
+  get #plugins(): readonly Plugin[] {
+    return this.#declared();
   }
 
   /** The plugin a source names, or the first whose rules find its directory. @throws ProblemError UnknownPlugin */
@@ -113,7 +118,7 @@ export class PluginRenderer {
   }
 
   async #discover(tree: FileTree, path: string, environment: BuildEnvironment): Promise<Plugin | undefined> {
-    const place = `${tree.stat("")?.id} ${path}`;
+    const place = `${tree.stat("")?.id} ${path} ${JSON.stringify(this.#plugins)}`;
     if (this.#discovered.has(place)) return this.#plugins.find(({ name }) => name === this.#discovered.get(place));
     const found = await this.#lookFor(tree, path, environment);
     if (this.#discovered.size >= DISCOVERIES_MAX) this.#discovered.clear();

@@ -65,8 +65,20 @@ function describeRule(rule: ProjectDestination): string {
   return JSON.stringify({ server: rule.server, name: rule.name, namespace: rule.namespace });
 }
 
+/** An object of an application: its kind, and the namespace it goes to where that is not the application's own. */
+export function permitsObject(
+  project: Project,
+  ref: ObjectRef,
+  isNamespaced: boolean,
+  cluster: { readonly server: string; readonly name: string },
+): Permission {
+  const kind = permitsKind(project, ref, isNamespaced);
+  if (!kind.ok || !isNamespaced) return kind;
+  return permitsDestination(project, { server: cluster.server, name: cluster.name, namespace: ref.namespace ?? "" });
+}
+
 /** Kinds: a blacklist beats a whitelist; cluster-scoped kinds need a whitelist entry, namespaced ones only if there is a list. */
-export function permitsKind(project: Project, ref: ObjectRef, isNamespaced: boolean): Permission {
+function permitsKind(project: Project, ref: ObjectRef, isNamespaced: boolean): Permission {
   const { spec } = project;
   const black = isNamespaced ? spec.namespaceResourceBlacklist : spec.clusterResourceBlacklist;
   const white = isNamespaced ? spec.namespaceResourceWhitelist : spec.clusterResourceWhitelist;

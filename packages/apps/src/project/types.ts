@@ -22,6 +22,17 @@ export interface ProjectSpec {
   readonly orphanedResources?: { readonly warn: boolean; readonly ignore: readonly OrphanRule[] } | undefined;
   readonly permitOnlyProjectScopedClusters: boolean;
   readonly destinationServiceAccounts: readonly DestinationServiceAccount[];
+  /** GnuPG key ids, 16 upper-case hex digits; with any, every revision must be signed by one of them. */
+  readonly signatureKeys: readonly string[];
+  readonly roles: readonly ProjectRole[];
+}
+
+export interface ProjectRole {
+  readonly name: string;
+  readonly description?: string | undefined;
+  /** `p, proj:<project>:<role>, <resource>, <action>, <project>/<object>, allow|deny` */
+  readonly policies: readonly string[];
+  readonly groups: readonly string[];
 }
 
 export interface ProjectDestination {
@@ -43,7 +54,7 @@ interface OrphanRule {
   readonly name: string;
 }
 
-interface DestinationServiceAccount {
+export interface DestinationServiceAccount {
   readonly server: string;
   readonly namespace?: string | undefined;
   /** `name`, or `namespace:name`. */

@@ -1,19 +1,34 @@
-import { isJsonObject, ProblemError, type JsonObject, type Problem } from "@fairlead/base";
-import type { KubeObject } from "@fairlead/apimachinery";
+import { isJsonObject, type JsonObject, type Problem } from "@fairlead/base";
+import { luaSettings, type KubeObject, type LuaCheck } from "@fairlead/apimachinery";
 import type { KubeClient } from "@fairlead/kube";
 import { decodeYaml } from "@fairlead/yaml";
 import type { IgnoreDifferences } from "../application/types.ts";
 import { globMatches } from "../glob.ts";
 import { parsePlugins } from "../plugin/parse.ts";
 import type { Plugin } from "../plugin/types.ts";
+import { LIMITS } from "../limits.ts";
 import { Reader } from "../reader.ts";
+import { compareOptions, rulesOf, updateRules, yamlOf, type CompareOptions } from "./rules.ts";
 import { DEFAULT_TRACKING, type Tracking } from "../sync/tracking.ts";
 
 /** What an installation sets for all applications, from Argo CD's ConfigMaps (facts/argocd.md §1.4–1.6). */
-export interface Settings {
+export interface Settings extends CompareOptions {
   readonly tracking: Tracking;
   /** System-wide rules; they come before an application's own. */
   readonly ignoreDifferences: readonly IgnoreDifferences[];
+  /** Changes of an object that touch nothing but these fields are no reason to look at its application. */
+  readonly ignoreUpdates: readonly IgnoreDifferences[];
+  /** Whether syncs act as the project's destinationServiceAccounts. */
+  readonly impersonates: boolean;
+  /** Checks of health in Lua, from `resource.customizations`. */
+  readonly healthChecks: readonly LuaCheck[];
+  /** Armoured public keys by name, for signature checks. */
+  readonly gpgKeys: ReadonlyMap<string, string>;
+  /** How often repositories are looked at when nobody tells us that they moved. 0: never. */
+  readonly pollMs: number;
+  readonly pollJitterMs: number;
+  /** Longest body of a webhook. */
+  readonly webhookBytesMax: number;
   /** Kinds that are never managed. */
   readonly isExcluded: (kind: { readonly group: string; readonly kind: string }, server: string) => boolean;
   /** `controller.resource.health.persist`; ours is on unless it says false. */
@@ -22,11 +37,20 @@ export interface Settings {
   readonly plugins: readonly Plugin[];
 }
 
-const CONFIG_MAP = { apiVersion: "v1", kind: "ConfigMap" } as const;
+export const CONFIG_MAP_KIND = { apiVersion: "v1", kind: "ConfigMap" } as const;
 
 export const DEFAULT_SETTINGS: Settings = {
   tracking: DEFAULT_TRACKING,
   ignoreDifferences: [],
+  ignoreUpdates: [],
+  ignoresAggregatedRoles: false,
+  comparesStatus: "never",
+  impersonates: false,
+  healthChecks: [],
+  gpgKeys: new Map(),
+  pollMs: LIMITS.pollMs,
+  pollJitterMs: LIMITS.pollJitterMs,
+  webhookBytesMax: LIMITS.webhookBytesMax,
   isExcluded: () => false,
   persistResourceHealth: true,
   plugins: [],
@@ -37,22 +61,31 @@ export async function readSettings(
   hub: KubeClient,
   namespace: string,
 ): Promise<{ settings: Settings; problems: readonly Problem[] }> {
-  const [cm, params] = await Promise.all([
-    hub.find(CONFIG_MAP, "argocd-cm", namespace),
-    hub.find(CONFIG_MAP, "argocd-cmd-params-cm", namespace),
-  ]);
-  return parseSettings(cm, params);
+  const found = await Promise.all(SETTINGS_MAPS.map((name) => hub.find(CONFIG_MAP_KIND, name, namespace)));
+  return parseSettings(...found);
 }
 
+/** In the order in which parseSettings takes them. */
+export const SETTINGS_MAPS = ["argocd-cm", "argocd-cmd-params-cm", "argocd-gpg-keys-cm"] as const;
+
 export function parseSettings(
-  cm: KubeObject | undefined,
-  params: KubeObject | undefined,
+  cm?: KubeObject,
+  params?: KubeObject,
+  keys?: KubeObject,
 ): { settings: Settings; problems: readonly Problem[] } {
   const reader = new Reader("InvalidSettings", "ConfigMap argocd-cm");
   const data = dataOf(cm);
   const settings: Settings = {
     tracking: trackingOf(data, reader),
-    ignoreDifferences: [...data].flatMap(([key, text]) => ignoreRules(key, text, reader)),
+    ignoreDifferences: rulesOf("ignoreDifferences", data, reader),
+    ignoreUpdates: updateRules(data, reader),
+    ...compareOptions(data, reader),
+    impersonates: data.get("application.sync.impersonation.enabled") === "true",
+    healthChecks: healthChecksOf(data, reader),
+    gpgKeys: dataOf(keys),
+    pollMs: durationOf("timeout.reconciliation", data, reader) ?? LIMITS.pollMs,
+    pollJitterMs: durationOf("timeout.reconciliation.jitter", data, reader) ?? LIMITS.pollJitterMs,
+    webhookBytesMax: megabytesOf("webhook.maxPayloadSizeMB", data, reader) ?? LIMITS.webhookBytesMax,
     isExcluded: exclusionsOf(data, reader),
     persistResourceHealth: dataOf(params).get("controller.resource.health.persist") !== "false",
     plugins: pluginsOf(data, dataOf(params).get("plugins.enabled") === "true", reader),
@@ -79,7 +112,8 @@ function trackingOf(data: ReadonlyMap<string, string>, reader: Reader): Tracking
     );
   }
   const labelKey = data.get("application.instanceLabelKey") || DEFAULT_TRACKING.labelKey;
-  return { method: known ?? "annotation", labelKey };
+  const installationId = data.get("installationID") || undefined;
+  return { method: known ?? "annotation", labelKey, ...(installationId ? { installationId } : {}) };
 }
 
 /** Commands of the repository's choosing run on this machine, so both the list and the switch are needed. */
@@ -94,26 +128,22 @@ function pluginsOf(data: ReadonlyMap<string, string>, isOn: boolean, reader: Rea
   return isOn ? plugins : [];
 }
 
-const IGNORE_PREFIX = "resource.customizations.ignoreDifferences.";
+function healthChecksOf(data: ReadonlyMap<string, string>, reader: Reader): readonly LuaCheck[] {
+  const { checks, problems } = luaSettings(Object.fromEntries(data), (text) => decodeYaml(text));
+  reader.problems.push(...problems);
+  return checks;
+}
 
-/** `resource.customizations.ignoreDifferences.apps_Deployment` or `…all`. */
-function ignoreRules(key: string, text: string, reader: Reader): IgnoreDifferences[] {
-  if (!key.startsWith(IGNORE_PREFIX)) return [];
-  const value = yamlOf(`data.${key}`, text, reader);
-  if (!isJsonObject(value)) return [];
-  const name = key.slice(IGNORE_PREFIX.length);
-  const cut = name.indexOf("_");
-  const rule = value as JsonObject;
-  const path = `data.${key}`;
-  return [
-    {
-      group: name === "all" ? "*" : cut < 0 ? "" : name.slice(0, cut),
-      kind: name === "all" ? "*" : name.slice(cut + 1),
-      jsonPointers: reader.strings(rule, "jsonPointers", path),
-      jqPathExpressions: reader.strings(rule, "jqPathExpressions", path),
-      managedFieldsManagers: reader.strings(rule, "managedFieldsManagers", path),
-    },
-  ];
+function durationOf(key: string, data: ReadonlyMap<string, string>, reader: Reader): number | undefined {
+  return reader.duration({ [key]: data.get(key) ?? null }, key, "data");
+}
+
+function megabytesOf(key: string, data: ReadonlyMap<string, string>, reader: Reader): number | undefined {
+  const text = data.get(key);
+  if (!text) return undefined;
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text) * 1024 * 1024;
+  reader.fault(`data.${key}`, `must be a whole number of megabytes, not ${JSON.stringify(text)}`);
+  return undefined;
 }
 
 interface Filter {
@@ -147,14 +177,4 @@ function filters(key: string, data: ReadonlyMap<string, string>, reader: Reader)
     kinds: reader.strings(entry, "kinds", path),
     clusters: reader.strings(entry, "clusters", path),
   }));
-}
-
-function yamlOf(path: string, text: string, reader: Reader): unknown {
-  try {
-    return decodeYaml(text);
-  } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    reader.fault(path, `is not YAML: ${error.problems[0]?.message ?? ""}`);
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { canonicalJson, isJsonObject, setOwn, type JsonObject, type Problem } from "@fairlead/base";
 import { describeRef, gvkOf, refKey, type KubeObject, type ObjectRef, type Origin } from "@fairlead/apimachinery";
+import type { CompareOptions } from "../settings/rules.ts";
 import { hookOf, waveOf, type HookFact } from "./hooks.ts";
 import { optionsFor, type SyncOptions } from "./options.ts";
 import { withTracking, type Tracking } from "./tracking.ts";
@@ -25,6 +26,7 @@ export interface DesiredContext {
   readonly destinationNamespace: string;
   readonly tracking: Tracking;
   readonly options: SyncOptions;
+  readonly comparesStatus: CompareOptions["comparesStatus"];
   /** undefined when the cluster does not serve the kind (yet): it is taken as namespaced if the manifest names a namespace. */
   readonly isNamespaced: (object: KubeObject) => boolean | undefined;
 }
@@ -63,7 +65,7 @@ function prepareOne(raw: KubeObject, origin: Origin, context: DesiredContext, wa
   // A hook may have generateName only; until its operation names it, it goes by that.
   const name = raw.metadata.name ?? raw.metadata.generateName ?? "";
   const ref: ObjectRef = { group, kind, namespace, name };
-  const cleaned = normalize(raw, namespace);
+  const cleaned = normalize(raw, namespace, keepsStatus(context.comparesStatus, kind));
   const object = withTracking(
     cleaned,
     { instance: context.instance, ref, destinationNamespace: context.destinationNamespace },
@@ -95,7 +97,7 @@ function prepareOne(raw: KubeObject, origin: Origin, context: DesiredContext, wa
 }
 
 /** What must not be sent: the server's own fields, and a Secret's stringData, which is write-only and so could never be compared. */
-function normalize(raw: KubeObject, namespace: string | undefined): KubeObject {
+function normalize(raw: KubeObject, namespace: string | undefined, hasStatus: boolean): KubeObject {
   const {
     managedFields: _m,
     resourceVersion: _r,
@@ -104,15 +106,20 @@ function normalize(raw: KubeObject, namespace: string | undefined): KubeObject {
     generation: _g,
     ...metadata
   } = raw.metadata;
-  const { status: _status, ...rest } = raw;
+  const { status, ...rest } = raw;
   const { namespace: _n, ...named } = metadata;
   const object: KubeObject = {
     ...rest,
     apiVersion: raw.apiVersion,
     kind: raw.kind,
     metadata: namespace ? { ...metadata, namespace } : named,
+    ...(hasStatus && status !== undefined ? { status } : {}),
   };
   return object.kind === "Secret" && object.apiVersion === "v1" ? foldStringData(object) : object;
+}
+
+function keepsStatus(compares: DesiredContext["comparesStatus"], kind: string): boolean {
+  return compares === "always" || (compares === "all but definitions" && kind !== "CustomResourceDefinition");
 }
 
 function foldStringData(secret: KubeObject): KubeObject {

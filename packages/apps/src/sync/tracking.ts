@@ -5,6 +5,8 @@ import { ANNOTATIONS, LABELS } from "../names.ts";
 export interface Tracking {
   readonly method: "annotation" | "annotation+label" | "label";
   readonly labelKey: string;
+  /** Tells two installations on one cluster apart: what carries another id, or none, is not ours. */
+  readonly installationId?: string | undefined;
 }
 
 export const DEFAULT_TRACKING: Tracking = { method: "annotation", labelKey: LABELS.instance };
@@ -52,6 +54,9 @@ export function trackedBy(object: KubeObject, tracking: Tracking): string | unde
     // Controllers copy labels to what they create, so an owned object is not ours by label.
     return (object.metadata.ownerReferences?.length ?? 0) > 0 ? undefined : labels?.[tracking.labelKey];
   }
+  if (tracking.installationId !== undefined && annotations?.[ANNOTATIONS.installationId] !== tracking.installationId) {
+    return undefined;
+  }
   const text = annotations?.[ANNOTATIONS.trackingId];
   const id = text === undefined ? undefined : parseTrackingId(text);
   if (!id) return undefined;
@@ -72,7 +77,12 @@ export function withTracking(
   const metadata = { ...object.metadata };
   if (tracking.method !== "label") {
     const id = trackingId(mark.instance, mark.ref, mark.destinationNamespace);
-    metadata.annotations = { ...metadata.annotations, [ANNOTATIONS.trackingId]: id };
+    const installation = tracking.installationId;
+    metadata.annotations = {
+      ...metadata.annotations,
+      [ANNOTATIONS.trackingId]: id,
+      ...(installation === undefined ? {} : { [ANNOTATIONS.installationId]: installation }),
+    };
   }
   if (tracking.method !== "annotation") {
     metadata.labels = { ...metadata.labels, [tracking.labelKey]: mark.instance.slice(0, LABEL_CHARS_MAX) };

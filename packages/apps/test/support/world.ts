@@ -93,6 +93,8 @@ export class World {
   readonly renders: string[] = [];
   /** What the last render was told of its cluster. */
   capabilities: { kubeVersion?: string | undefined; apiVersions?: readonly string[] | undefined } = {};
+  /** What a commit looks like to who checks its signature. */
+  signedObject: Uint8Array | undefined;
   readonly told: { reason: string; message: string }[] = [];
   #apps: Apps | undefined;
   #registry: SecretClusterRegistry | undefined;
@@ -265,6 +267,7 @@ export class World {
       forget: (owner) => cache.forget(owner),
       watch: (_source, onMoved) => this.repository.watch(onMoved),
       poke: async () => undefined,
+      signedObject: async () => this.signedObject,
     };
   }
 }
