@@ -175,10 +175,12 @@ test("a budget counts how many pods may be evicted", () => {
       expected: ready + notReady,
       nowMs: NOW,
     });
-    const [written] = actions;
+    const written = actions.find((action) => action.do === "patch");
     const status = (written?.do === "patch" ? written.patch["status"] : {}) as JsonObject;
     const found = [status["disruptionsAllowed"], status["desiredHealthy"], status["currentHealthy"]];
     assert.deepEqual(found, [allowed, desired, ready], JSON.stringify(spec));
+    const isTold = actions.some((action) => action.do === "event" && action.reason === "NoPods");
+    assert.equal(isTold, ready + notReady === 0, JSON.stringify(spec));
   }
 });
 

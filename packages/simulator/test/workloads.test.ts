@@ -63,7 +63,7 @@ test("a StatefulSet starts its pods one after the other, each with its name, pla
     updateRevision: revision,
     collisionCount: 0,
   });
-  assert.ok(cluster.events.includes("StatefulSet SuccessfulCreate: create Pod db-0 in StatefulSet db successful"));
+  assert.ok(cluster.events.includes("StatefulSet SuccessfulCreate: Create Pod db-0 in StatefulSet db successful"));
 });
 
 test("it is updated from the top, down to the partition", () => {

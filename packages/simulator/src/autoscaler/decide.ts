@@ -34,10 +34,12 @@ export interface AutoscalerFacts {
 export function decideAutoscaler({ scaler, target, nowMs }: AutoscalerFacts): Decision {
   if (scaler.metadata.deletionTimestamp !== undefined) return { actions: [] };
   const { minReplicas: min = 1, maxReplicas: max = 1, scaleTargetRef } = scaler.spec ?? {};
-  const base = { ...scaler.status, observedGeneration: scaler.metadata.generation ?? 1 };
+  const base = { ...scaler.status };
   if (!target) {
-    const { kind = "", name = "" } = scaleTargetRef ?? {};
-    const message = `the HPA controller was unable to get the target's current scale: ${kind.toLowerCase()}s "${name}" not found`;
+    const { apiVersion = "", kind = "", name = "" } = scaleTargetRef ?? {};
+    const group = apiVersion.includes("/") ? `.${apiVersion.split("/", 1)[0] ?? ""}` : "";
+    const resource = `${kind.toLowerCase()}s${group}`;
+    const message = `the HPA controller was unable to get the target's current scale: ${resource} "${name}" not found`;
     const failed = condition(scaler, nowMs, "AbleToScale", "False", "FailedGetScale", message);
     const status = { currentReplicas: 0, desiredReplicas: 0, ...base, conditions: withConditions(scaler, [failed]) };
     const actions = statusAction(scaler, status);

@@ -5,7 +5,7 @@ import { isFinished, isReady } from "../api/pods.ts";
 import { timestamp } from "../api/time.ts";
 import type { Condition, Pod } from "../api/types.ts";
 import { scaledValue } from "../deployment/arithmetic.ts";
-import { type Decision, statusAction } from "../engine/action.ts";
+import { type Action, type Decision, statusAction } from "../engine/action.ts";
 
 export interface Budget extends KubeObject {
   spec?: { minAvailable?: number | string; maxUnavailable?: number | string; selector?: JsonObject };
@@ -43,18 +43,24 @@ export function decideBudget({ budget, pods, expected, nowMs }: BudgetFacts): De
       : Math.max(0, total - scaledValue(maxUnavailable, total, "up"));
   const healthy = present.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length;
   const allowed = total <= 0 ? 0 : Math.max(0, healthy - desired);
-  return {
-    actions: statusAction(budget, {
-      ...(budget.status?.disruptedPods ? { disruptedPods: budget.status.disruptedPods } : {}),
-      conditions: [allowance(budget, allowed > 0, nowMs)],
-      currentHealthy: healthy,
-      desiredHealthy: desired,
-      disruptionsAllowed: allowed,
-      expectedPods: total,
-      observedGeneration: budget.metadata.generation ?? 1,
-    }),
-  };
+  const actions = statusAction(budget, {
+    ...(budget.status?.disruptedPods ? { disruptedPods: budget.status.disruptedPods } : {}),
+    conditions: [allowance(budget, allowed > 0, nowMs)],
+    currentHealthy: healthy,
+    desiredHealthy: desired,
+    disruptionsAllowed: allowed,
+    expectedPods: total,
+    observedGeneration: budget.metadata.generation ?? 1,
+  });
+  // Told when it becomes so, not at every look.
+  const isNews = pods.length === 0 && actions.length > 0;
+  const none: Action[] = isNews
+    ? [{ do: "event", about: budget, type: "Normal", reason: "NoPods", message: NO_PODS }]
+    : [];
+  return { actions: [...none, ...actions] };
 }
+
+const NO_PODS = "No matching pods found";
 
 function allowance(budget: Budget, isAllowed: boolean, nowMs: number): Condition {
   const status = isAllowed ? "True" : "False";

@@ -38,7 +38,7 @@ const HOST_NETWORK_TOLERATION: Toleration = {
 export function decideDaemonSet(facts: DaemonSetFacts): Decision {
   const { set, pods, nodes, revisions, nowMs } = facts;
   if (set.metadata.deletionTimestamp !== undefined) return { actions: [] };
-  const plan = planRevision(set, set.spec.template, revisions, (hash) => ({ [HASH_LABEL]: hash }));
+  const plan = planRevision(set, set.spec.template, revisions, HASH_LABEL);
   const hash = plan.update.metadata.labels?.[HASH_LABEL] ?? "";
   const sample = daemonPod(set, "", hash);
   const wanted = new Set(nodes.filter((node) => mayRunOn(sample, node)).map(({ metadata }) => metadata.name ?? ""));

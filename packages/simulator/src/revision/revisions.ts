@@ -6,8 +6,6 @@ import type { Action } from "../engine/action.ts";
 
 /** ControllerRevisions: how StatefulSets and DaemonSets remember their templates. */
 
-const HASH_LABEL = "controller.kubernetes.io/hash";
-
 export interface RevisionPlan {
   /** The revision of the template as it is now; made up here when it is new. */
   readonly update: ControllerRevision;
@@ -32,12 +30,15 @@ function byNumber(revisions: readonly ControllerRevision[]): ControllerRevision[
   );
 }
 
+/** The label by which a StatefulSet's revision is told apart. */
+export const REVISION_HASH_LABEL = "controller.kubernetes.io/hash";
+
 /** The newest revision if its template still is the owner's; an older one with that template is given the newest number. */
 export function planRevision(
   owner: KubeObject,
   template: PodTemplate,
   known: readonly ControllerRevision[],
-  labels: (hash: string) => Record<string, string>,
+  hashLabel: string,
 ): RevisionPlan {
   const sorted = byNumber(known);
   const data = revisionData(template);
@@ -59,7 +60,8 @@ export function planRevision(
     metadata: {
       name: `${name.slice(0, 223)}-${hash}`,
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { ...template.metadata?.labels, [HASH_LABEL]: hash, ...labels(hash) },
+      labels: { ...template.metadata?.labels, [hashLabel]: hash },
+      ...(owner.metadata.annotations === undefined ? {} : { annotations: owner.metadata.annotations }),
       ownerReferences: [controllerReference(owner)],
     },
     data,

@@ -3,7 +3,7 @@ import type { ControllerRevision, Pod, StatefulSet, StatefulSetStatus } from "..
 import { scaledValue } from "../deployment/arithmetic.ts";
 import { type Action, type Decision, statusAction } from "../engine/action.ts";
 import { count } from "../replicaset/decide.ts";
-import { planRevision, truncation } from "../revision/revisions.ts";
+import { planRevision, REVISION_HASH_LABEL, truncation } from "../revision/revisions.ts";
 import { claimActions, claimName, deleteAction, ordinalOf, podAction, revisionNameOf } from "./pods.ts";
 import type { Claim } from "../api/types.ts";
 
@@ -32,7 +32,7 @@ interface Plan {
 export function decideStatefulSet(facts: StatefulSetFacts): Decision {
   const { set, pods, revisions, nowMs } = facts;
   if (set.metadata.deletionTimestamp !== undefined) return { actions: [] };
-  const { update, actions: revisionActions } = planRevision(set, set.spec.template, revisions, () => ({}));
+  const { update, actions: revisionActions } = planRevision(set, set.spec.template, revisions, REVISION_HASH_LABEL);
   const current = revisions.find(({ metadata }) => metadata.name === set.status?.currentRevision) ?? update;
   const plan: Plan = {
     set,

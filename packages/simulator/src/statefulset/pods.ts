@@ -49,12 +49,12 @@ export function claimActions(set: StatefulSet, ordinal: number, hasClaim: (name:
       return {
         do: "create",
         object,
-        created: { about: set, type: "Normal", reason: "SuccessfulCreate", message: `create ${about} success` },
+        created: { about: set, type: "Normal", reason: "SuccessfulCreate", message: `Create ${about} success` },
         failed: {
           about: set,
           type: "Warning",
           reason: "FailedCreate",
-          message: `create ${about} failed error: {error}`,
+          message: `Create ${about.replace(" Pod ", " for Pod ")} failed error: {error}`,
         },
       };
     });
@@ -104,13 +104,13 @@ export function podAction(set: StatefulSet, ordinal: number, revision: Controlle
   return {
     do: "create",
     object,
-    created: { about: set, type: "Normal", reason: "SuccessfulCreate", message: `create ${about} successful` },
-    failed: { about: set, type: "Warning", reason: "FailedCreate", message: `create ${about} failed error: {error}` },
+    created: { about: set, type: "Normal", reason: "SuccessfulCreate", message: `Create ${about} successful` },
+    failed: { about: set, type: "Warning", reason: "FailedCreate", message: `Create ${about} failed error: {error}` },
   };
 }
 
 export function deleteAction(set: StatefulSet, pod: Pod): Action {
-  const message = `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`;
+  const message = `Delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`;
   return { do: "delete", object: pod, deleted: { about: set, type: "Normal", reason: "SuccessfulDelete", message } };
 }
 

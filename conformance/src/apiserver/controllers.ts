@@ -1,0 +1,196 @@
+import { canonicalJson } from "@fairlead/base";
+import type { KubeObject } from "@fairlead/apimachinery";
+import type { Difference } from "../suite.ts";
+import type { Cluster } from "./cluster.ts";
+import { WORKLOAD_KINDS, WORKLOADS, type WorkloadStep } from "./workloads.ts";
+
+const NAMESPACE = "workloads";
+/** Nothing written for this long: everything has come to rest. */
+const QUIET_MS = 1_000;
+const SETTLED_WITHIN_MS = 20_000;
+const POLL_MS = 100;
+const DIFFERENCES_SHOWN = 12;
+
+/** The same workloads under the simulator and under kube-controller-manager, and what differs in what became of them. */
+export async function compareControllers(
+  simulated: Cluster,
+  managed: Cluster,
+  say: (line: string) => void,
+): Promise<{ same: number; different: Difference[] }> {
+  const [ours, theirs] = await Promise.all([runWorkloads(simulated), runWorkloads(managed)]);
+  say(`controllers: ${theirs.size} objects, states and events`);
+  const different: Difference[] = [];
+  let same = 0;
+  for (const key of [...new Set([...ours.keys(), ...theirs.keys()])].toSorted()) {
+    const lines: string[] = [];
+    compareValues(ours.get(key), theirs.get(key), "", lines);
+    if (lines.length === 0) same++;
+    else different.push({ name: `controllers: ${key}`, detail: lines.slice(0, DIFFERENCES_SHOWN).join("\n") });
+  }
+  return { same, different };
+}
+
+async function runWorkloads(cluster: Cluster): Promise<Map<string, unknown>> {
+  await cluster.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
+  const found = new Map<string, unknown>();
+  for (const step of WORKLOADS) {
+    await carryOut(cluster, step);
+    await settled(cluster);
+    // Events are told once, at the end: they only become more.
+    for (const [key, value] of await collect(cluster, "objects")) found.set(`${step.name}: ${key}`, value);
+  }
+  for (const [key, value] of await collect(cluster, "events")) found.set(key, value);
+  return found;
+}
+
+async function carryOut({ client }: Cluster, step: WorkloadStep): Promise<void> {
+  for (const object of (step.create ?? []) as KubeObject[])
+    await client.create({ ...object, metadata: { ...object.metadata, namespace: NAMESPACE } });
+  if (step.patch) {
+    const { apiVersion, kind, name, with: patch } = step.patch;
+    await client.patch({ apiVersion, kind, name, namespace: NAMESPACE }, { type: "merge", body: patch });
+  }
+  if (step.remove) {
+    const { apiVersion, kind, name, propagation } = step.remove;
+    await client.delete({ apiVersion, kind }, name, NAMESPACE, { propagationPolicy: propagation });
+  }
+}
+
+/** Waits until no object of the namespace has changed for a while. */
+async function settled(cluster: Cluster): Promise<void> {
+  const until = Date.now() + SETTLED_WITHIN_MS;
+  let last = "";
+  let since = Date.now();
+  while (Date.now() < until) {
+    const versions: string[] = [];
+    for (const [apiVersion, kind] of WORKLOAD_KINDS) {
+      const { items } = await cluster.client.list({ apiVersion, kind }, { namespace: NAMESPACE });
+      versions.push(...items.map(({ metadata }) => metadata.resourceVersion ?? ""));
+    }
+    const now = versions.join();
+    if (now !== last) {
+      last = now;
+      since = Date.now();
+    } else if (Date.now() - since >= QUIET_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function collect(cluster: Cluster, what: "objects" | "events"): Promise<Map<string, unknown>> {
+  const found = new Map<string, unknown>();
+  for (const [apiVersion, kind] of WORKLOAD_KINDS) {
+    if ((kind === "Event") !== (what === "events")) continue;
+    const { items } = await cluster.client.list({ apiVersion, kind }, { namespace: NAMESPACE });
+    if (kind === "Event") {
+      const told = items.filter((event) => !String(event["reason"]).includes("Metric"));
+      for (const [about, lines] of Map.groupBy(told, eventSubject)) {
+        found.set(`events of ${about}`, [...new Set(lines.map(eventLine))].toSorted());
+      }
+      continue;
+    }
+    const texts = items.map((item) => canonicalJson(normal(withoutCounts(item))));
+    // Objects with made-up names are told apart by what they are.
+    for (const [name, same] of Map.groupBy(
+      items.map((item, index) => [plain(item.metadata.name ?? ""), texts[index] ?? ""] as const),
+      ([key]) => key,
+    ))
+      found.set(
+        `${kind} ${name}`,
+        same
+          .map(([, text]) => text)
+          .toSorted()
+          .map((text) => JSON.parse(text) as unknown),
+      );
+  }
+  return found;
+}
+
+/** A slice's generation says in how many writes it was filled; an autoscaler of the simulator has metrics, the manager's has none. */
+function withoutCounts(object: KubeObject): KubeObject {
+  if (object.kind === "HorizontalPodAutoscaler") {
+    const { currentReplicas, desiredReplicas } = (object["status"] ?? {}) as Record<string, unknown>;
+    return { ...object, status: { currentReplicas, desiredReplicas } };
+  }
+  if (object.kind !== "EndpointSlice") return object;
+  const { generation: _generation, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+function eventSubject(event: KubeObject): string {
+  const { kind, name } = event["involvedObject"] as { kind: string; name: string };
+  return `${kind} ${plain(name)}`;
+}
+
+function eventLine(event: KubeObject): string {
+  const { type, reason, message, source, action } = event as unknown as Record<string, unknown>;
+  const component = (source as { component?: string } | undefined)?.component ?? "";
+  return plainText(`${String(type)} ${String(reason)} ${component} ${String(action ?? "")}: ${String(message)}`);
+}
+
+/** Names without what is made up: hashes of templates, five characters of a generated name. */
+function plain(name: string): string {
+  return plainText(name);
+}
+
+function plainText(text: string): string {
+  return text
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
+    .replace(/\b([a-z]+(?:-\d+)?)-[bcdf-hj-np-tv-xz2456789]{6,10}-[bcdf-hj-np-tv-xz2456789]{5}\b/g, "$1-HASH-NAME")
+    .replace(/\b([a-z]+)-[bcdf-hj-np-tv-xz2456789]{6,10}\b/g, "$1-HASH")
+    .replace(/\b([a-z]+(?:-\d+)?)-[bcdf-hj-np-tv-xz2456789]{5}\b/g, "$1-NAME")
+    .replace(/\b10\.\d+\.\d+\.\d+\b/g, "ADDRESS")
+    .replace(/\d+(\.\d+)?(ms|s)\b/g, "TIME");
+}
+
+const TIMES = /Timestamp$|[tT]ime$|At$/;
+const OWN = new Set([
+  "uid",
+  "resourceVersion",
+  "managedFields",
+  "containerID",
+  // When something behind the endpoints changed: a time, and absent where nothing did.
+  "endpoints.kubernetes.io/last-change-trigger-time",
+]);
+const HASHES = new Set(["pod-template-hash", "controller-revision-hash", "controller.kubernetes.io/hash"]);
+
+function normal(value: unknown, key = ""): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => normal(item));
+    if (key === "conditions" || key === "endpoints" || key === "ownerReferences" || key === "addresses")
+      return items
+        .map((item) => canonicalJson(item))
+        .toSorted()
+        .map((text) => JSON.parse(text) as unknown);
+    return items;
+  }
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([name]) => !OWN.has(name))
+        .map(([name, item]) => [plainText(name), normal(item, name)] as const)
+        .filter(([name, item]) => name !== "annotations" || JSON.stringify(item) !== "{}"),
+    );
+  }
+  if (typeof value !== "string") return value;
+  if (TIMES.test(key) || /^\d{4}-\d\d-\d\dT/.test(value)) return "TIME";
+  if (key === "ca.crt") return "CA";
+  if (HASHES.has(key)) return "HASH";
+  return plainText(value);
+}
+
+function compareValues(ours: unknown, theirs: unknown, path: string, found: string[]): void {
+  if (JSON.stringify(ours) === JSON.stringify(theirs)) return;
+  const isPair = typeof ours === "object" && typeof theirs === "object" && ours !== null && theirs !== null;
+  if (!isPair) {
+    found.push(`${path}: simulator ${shown(ours)}, kube-controller-manager ${shown(theirs)}`);
+    return;
+  }
+  const left = ours as Record<string, unknown>;
+  const right = theirs as Record<string, unknown>;
+  for (const name of new Set([...Object.keys(left), ...Object.keys(right)]))
+    compareValues(left[name], right[name], `${path}.${name}`, found);
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? "nothing").slice(0, 240);
+}
