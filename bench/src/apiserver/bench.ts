@@ -1,28 +1,32 @@
 import { memoryMib } from "../support/process.ts";
 import type { Bench, BenchContext, BenchRow } from "../types.ts";
-import { once, openPool, percentile, rate, watchers, type LoadRequest } from "./load.ts";
+import { cpuOf, once, openPool, percentile, rate, watchers, type LoadRequest, type Pace } from "./load.ts";
 import { startEmbedded, startPeer, type BenchedServer } from "./servers.ts";
 
 const CONNECTIONS = 32;
-/** How much is done: enough for steady figures, or (`-- apiserver --quick`) just enough for ratios on a busy machine. */
-const FULL = { warmUp: 400, writes: 1_500, reads: 6_000, objects: 10_000 };
-const QUICK = { warmUp: 100, writes: 300, reads: 1_500, objects: 1_500 };
+/** How much is done: enough for steady figures, or (`--quick`) just enough for ratios on a busy machine; `--alone` leaves the peer out. */
+const FULL = { warmUp: 3_000, writes: 2_000, reads: 6_000, objects: 10_000 };
+const QUICK = { warmUp: 400, writes: 300, reads: 1_500, objects: 1_500 };
 type Size = typeof FULL;
 const WATCHERS = 100;
 const CHANGES_PER_SECOND = 1_000;
 const CHANGE_SECONDS = 4;
 const TICKS_PER_SECOND = 50;
+const LISTS = 5;
 const SOURCE = "kube-apiserver 1.35 + etcd, same run";
 
 /** What one server came to. */
 interface Figures {
   readonly readyMs: number;
-  readonly create: number;
-  readonly apply: number;
-  readonly dryRun: number;
-  readonly get: number;
+  readonly create: Pace;
+  readonly apply: Pace;
+  readonly dryRun: Pace;
+  readonly get: Pace;
   readonly listMs: number;
+  readonly listCpuMs: number;
   readonly watchP99Ms: number;
+  /** CPU time of one change and its events to all watchers. */
+  readonly changeCpuMs: number;
   readonly memoryMib: number;
 }
 
@@ -36,7 +40,7 @@ export const bench: Bench = {
   async run(context) {
     const size = context.args.includes("--quick") ? QUICK : FULL;
     const ours = await measure("embedded", await startEmbedded(), size, context);
-    const peerServer = await startPeer(context.say);
+    const peerServer = context.args.includes("--alone") ? undefined : await startPeer(context.say);
     const peer = peerServer === undefined ? undefined : await measure("kube-apiserver", peerServer, size, context);
     return rows(ours, peer, size);
   },
@@ -48,23 +52,29 @@ async function measure(name: string, server: BenchedServer, size: Size, { say }:
     await new Promise((resolve) => setTimeout(resolve, 200));
     await rate(server, CONNECTIONS, creates("warm", size.warmUp));
     const create = await rate(server, CONNECTIONS, creates("web", size.writes));
-    say(`${name}: create ${create.toFixed(0)}/s`);
+    say(`${name}: create ${shown(create)}`);
     const apply = await rate(server, CONNECTIONS, applies(size.writes, ""));
-    say(`${name}: apply ${apply.toFixed(0)}/s`);
+    say(`${name}: apply ${shown(apply)}`);
     const dryRun = await rate(server, CONNECTIONS, applies(size.writes, "&dryRun=All"));
-    say(`${name}: dry run ${dryRun.toFixed(0)}/s`);
+    say(`${name}: dry run ${shown(dryRun)}`);
     const get = await rate(server, CONNECTIONS, gets(size));
-    say(`${name}: get ${get.toFixed(0)}/s`);
+    say(`${name}: get ${shown(get)}`);
     await rate(server, CONNECTIONS, creates("more", size.objects - size.writes - size.warmUp));
     const memory = server.pids.reduce((sum, pid) => sum + memoryMib(pid).now, 0);
-    const listMs = await bestOf(5, async () => (await once(server, { method: "GET", path: DEPLOYMENTS })).ms);
-    say(`${name}: list ${listMs.toFixed(0)} ms, ${memory.toFixed(0)} MiB`);
-    const watchP99Ms = await fanOut(server, say);
-    say(`${name}: watch p99 ${watchP99Ms.toFixed(1)} ms`);
-    return { readyMs: server.readyMs, create, apply, dryRun, get, listMs, watchP99Ms, memoryMib: memory };
+    const cpuBefore = cpuOf(server);
+    const listMs = await bestOf(LISTS, async () => (await once(server, { method: "GET", path: DEPLOYMENTS })).ms);
+    const listCpuMs = ((cpuOf(server) - cpuBefore) * 1000) / LISTS;
+    say(`${name}: list ${listMs.toFixed(0)} ms, ${listCpuMs.toFixed(0)} ms CPU, ${memory.toFixed(0)} MiB`);
+    const watch = await fanOut(server, say);
+    say(`${name}: watch p99 ${watch.watchP99Ms.toFixed(1)} ms, ${watch.changeCpuMs.toFixed(2)} ms CPU a change`);
+    return { readyMs: server.readyMs, create, apply, dryRun, get, listMs, listCpuMs, memoryMib: memory, ...watch };
   } finally {
     await server.stop();
   }
+}
+
+function shown({ perSecond, cpuMs }: Pace): string {
+  return `${perSecond.toFixed(0)}/s, ${cpuMs.toFixed(2)} ms CPU each`;
 }
 
 function post(path: string, object: object): LoadRequest {
@@ -119,7 +129,10 @@ function gets({ reads, writes }: Size): LoadRequest[] {
 }
 
 /** Changes at a steady rate, seen by many watchers: how old the changes are when they arrive. */
-async function fanOut(server: BenchedServer, say: (line: string) => void): Promise<number> {
+async function fanOut(
+  server: BenchedServer,
+  say: (line: string) => void,
+): Promise<Pick<Figures, "watchP99Ms" | "changeCpuMs">> {
   await rate(
     server,
     8,
@@ -130,6 +143,7 @@ async function fanOut(server: BenchedServer, say: (line: string) => void): Promi
   const perTick = CHANGES_PER_SECOND / TICKS_PER_SECOND;
   const pool = await openPool(server, perTick);
   let behind: Promise<void> = Promise.resolve();
+  const cpuBefore = cpuOf(server);
   const started = performance.now();
   for (let tick = 0; tick < CHANGE_SECONDS * TICKS_PER_SECOND; tick++) {
     // A server that cannot keep up makes the next batch late, not the queue longer.
@@ -142,9 +156,11 @@ async function fanOut(server: BenchedServer, say: (line: string) => void): Promi
   say(`changes: ${((CHANGE_SECONDS * CHANGES_PER_SECOND * 1000) / (performance.now() - started)).toFixed(0)}/s`);
   pool.close();
   await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const changeCpuMs = ((cpuOf(server) - cpuBefore) * 1000) / (CHANGE_SECONDS * CHANGES_PER_SECOND);
   watching.close();
   // The first second warms up.
-  return percentile(watching.ages.slice(Math.floor(watching.ages.length / CHANGE_SECONDS)), 0.99);
+  const ages = watching.ages.slice(Math.floor(watching.ages.length / CHANGE_SECONDS));
+  return { watchP99Ms: percentile(ages, 0.99), changeCpuMs };
 }
 
 function changes(tick: number, count: number): LoadRequest[] {
@@ -163,24 +179,29 @@ async function bestOf(count: number, run: () => Promise<number>): Promise<number
 }
 
 function rows(ours: Figures, peer: Figures | undefined, { objects }: Size): BenchRow[] {
-  const twice = (value: number | undefined): BenchRow["target"] =>
-    value === undefined ? undefined : { atLeast: 2 * value };
-  const row = (what: string, unit: string, key: keyof Figures, target: BenchRow["target"]): BenchRow => ({
+  const source = peer === undefined ? undefined : SOURCE;
+  const row = (what: string, unit: string, read: (of: Figures) => number, target?: BenchRow["target"]): BenchRow => ({
     what,
-    ours: ours[key],
+    ours: read(ours),
     unit,
-    peer: peer?.[key],
-    source: peer === undefined ? undefined : SOURCE,
+    peer: peer && read(peer),
+    source,
     target,
   });
+  const pace = (what: string, read: (of: Figures) => Pace): BenchRow[] => [
+    row(what, "/s", (of) => read(of).perSecond, peer && { atLeast: 2 * read(peer).perSecond }),
+    row(`${what}, CPU of one`, "ms", (of) => read(of).cpuMs),
+  ];
   return [
-    row("process start to first answer", "ms", "readyMs", { atMost: 300 }),
-    row("create a Deployment", "/s", "create", twice(peer?.create)),
-    row("server-side apply", "/s", "apply", twice(peer?.apply)),
-    row("server-side apply, dry run", "/s", "dryRun", twice(peer?.dryRun)),
-    row("get", "/s", "get", twice(peer?.get)),
-    row(`list ${objects} Deployments`, "ms", "listMs", peer && { atMost: peer.listMs }),
-    row("1,000 changes/s to 100 watchers, p99 age", "ms", "watchP99Ms", { atMost: 50 }),
-    row(`memory at ${objects} objects`, "MiB", "memoryMib", peer && { atMost: peer.memoryMib / 4 }),
+    row("process start to first answer", "ms", (of) => of.readyMs, { atMost: 200 }),
+    ...pace("create a Deployment", (of) => of.create),
+    ...pace("server-side apply", (of) => of.apply),
+    ...pace("server-side apply, dry run", (of) => of.dryRun),
+    ...pace("get", (of) => of.get),
+    row(`list ${objects} Deployments`, "ms", (of) => of.listMs, peer && { atMost: peer.listMs }),
+    row(`list ${objects} Deployments, CPU of one`, "ms", (of) => of.listCpuMs),
+    row("1,000 changes/s to 100 watchers, p99 age", "ms", (of) => of.watchP99Ms, { atMost: 50 }),
+    row("1,000 changes/s to 100 watchers, CPU of one", "ms", (of) => of.changeCpuMs),
+    row(`memory at ${objects} objects`, "MiB", (of) => of.memoryMib, peer && { atMost: peer.memoryMib / 4 }),
   ];
 }

@@ -1,10 +1,19 @@
 import { connect, type TLSSocket } from "node:tls";
+import { cpuSeconds } from "../support/process.ts";
 
 /** A server under load: where it is and how one gets in. */
 export interface Loaded {
   readonly host: string;
   readonly port: number;
   readonly token: string;
+  /** Its processes. */
+  readonly pids: readonly number[];
+}
+
+/** How fast requests were answered, and what CPU time of all the server's processes one of them took. */
+export interface Pace {
+  readonly perSecond: number;
+  readonly cpuMs: number;
 }
 
 export interface LoadRequest {
@@ -19,16 +28,22 @@ const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 
 /**
  * Sends requests over `connections` kept-alive connections, each waiting for its answer before the next, and returns requests a
- * second. The client is as thin as one can be, so that the figure is the server's: requests are prepared text, answers are only
+ * second and their CPU time. The client is as thin as one can be, so that the figure is the server's: requests are prepared text, answers are only
  * counted. @throws Error for an answer that is no success
  */
-export async function rate(server: Loaded, connections: number, requests: readonly LoadRequest[]): Promise<number> {
+export async function rate(server: Loaded, connections: number, requests: readonly LoadRequest[]): Promise<Pace> {
   const pool = await openPool(server, connections);
   const started = performance.now();
+  const cpuBefore = cpuOf(server);
   await pool.send(requests);
+  const cpuMs = ((cpuOf(server) - cpuBefore) * 1000) / requests.length;
   const seconds = (performance.now() - started) / 1000;
   pool.close();
-  return requests.length / seconds;
+  return { perSecond: requests.length / seconds, cpuMs };
+}
+
+export function cpuOf({ pids }: Pick<Loaded, "pids">): number {
+  return pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
 }
 
 /** Connections that stay open between batches. */
@@ -76,39 +91,42 @@ function encode(server: Loaded, request: LoadRequest): string {
   return `${lines.join("\r\n")}\r\n\r\n${body}`;
 }
 
-/** Writes one request and waits for the whole answer, by its length or its last chunk. */
-function exchange(socket: TLSSocket, text: string): Promise<Buffer> {
+/** Writes one request and waits for the whole answer, by its length or its last chunk. Returns its size. */
+function exchange(socket: TLSSocket, text: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    let received: Buffer = Buffer.alloc(0);
+    // Only the head is kept: joining the chunks of a large answer over and over would measure this client.
+    let head: Buffer = Buffer.alloc(0);
+    let bytes = 0;
+    let whole: number | undefined;
+    let isHeadRead = false;
     const onData = (chunk: Buffer): void => {
-      received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-      const end = received.indexOf(HEADER_END);
-      if (end < 0 || !isComplete(received, end)) return;
+      bytes += chunk.length;
+      if (!isHeadRead) {
+        head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+        const end = head.indexOf(HEADER_END);
+        if (end < 0) return;
+        isHeadRead = true;
+        const length = /content-length: (\d+)/i.exec(head.toString("latin1", 0, end))?.[1];
+        whole = length === undefined ? undefined : end + HEADER_END.length + Number(length);
+      }
+      if (whole === undefined ? !chunk.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK) : bytes < whole) return;
       socket.off("data", onData);
-      const status = received.toString("latin1", 9, 12);
-      if (status.startsWith("2")) resolve(received);
-      else reject(new Error(received.toString("utf8").slice(0, 600)));
+      if (head.toString("latin1", 9, 10) === "2") resolve(bytes);
+      else reject(new Error(head.toString("utf8").slice(0, 600)));
     };
     socket.on("data", onData);
     socket.write(text);
   });
 }
 
-function isComplete(received: Buffer, headerEnd: number): boolean {
-  const head = received.toString("latin1", 0, headerEnd);
-  const length = /content-length: (\d+)/i.exec(head)?.[1];
-  if (length !== undefined) return received.length >= headerEnd + HEADER_END.length + Number(length);
-  return received.subarray(received.length - LAST_CHUNK.length).equals(LAST_CHUNK);
-}
-
 /** Seconds that one request takes from its first byte out to its last byte in, with the bytes of its answer. */
 export async function once(server: Loaded, request: LoadRequest): Promise<{ ms: number; bytes: number }> {
   const socket = await open(server);
   const started = performance.now();
-  const answer = await exchange(socket, encode(server, request));
+  const bytes = await exchange(socket, encode(server, request));
   const ms = performance.now() - started;
   socket.destroy();
-  return { ms, bytes: answer.length };
+  return { ms, bytes };
 }
 
 /** Opens watches and reports, for every event that carries `sentAt`, how old it was when it came. */

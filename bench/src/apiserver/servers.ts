@@ -11,8 +11,6 @@ import type { Loaded } from "./load.ts";
 export interface BenchedServer extends Loaded {
   /** From the start of the process to the first answer. */
   readonly readyMs: number;
-  /** Its processes: one, or kube-apiserver and etcd. */
-  readonly pids: readonly number[];
   stop(): Promise<void>;
 }
 

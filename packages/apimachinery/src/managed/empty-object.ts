@@ -15,6 +15,21 @@ export function emptyObject(
   return { ...zero, apiVersion: kind.apiVersion, kind: kind.kind } as KubeObject;
 }
 
+const emptyObjects = new WeakMap<SchemaNode, KubeObject>();
+
+/** The same, made once for a schema; only to be read. */
+export function sharedEmptyObject(
+  schema: SchemaNode,
+  kind: { readonly apiVersion: string; readonly kind: string },
+): KubeObject {
+  let empty = emptyObjects.get(schema);
+  if (empty?.apiVersion !== kind.apiVersion || empty.kind !== kind.kind) {
+    empty = emptyObject(schema, kind);
+    emptyObjects.set(schema, empty);
+  }
+  return empty;
+}
+
 const STRUCT_DEPTH_MAX = 20;
 
 function zeroValue(schema: SchemaNode, depth: number): Json {

@@ -9,7 +9,7 @@ import { fieldsOf } from "../smd/fields-of.ts";
 import { describePath } from "../smd/path-element.ts";
 import { describeTypedFaults, validateTyped } from "../smd/validate.ts";
 import { conflictMessage, type Conflict } from "./conflicts.ts";
-import { emptyObject } from "./empty-object.ts";
+import { emptyObject, sharedEmptyObject } from "./empty-object.ts";
 import {
   compareText,
   decodeManagers,
@@ -231,7 +231,8 @@ export interface UpdateOptions extends WriteContext {
  */
 export function trackUpdate(options: UpdateOptions): KubeObject {
   const { after } = options;
-  const before = options.before ?? emptyObject(options.schema, { apiVersion: options.apiVersion, kind: after.kind });
+  const before =
+    options.before ?? sharedEmptyObject(options.schema, { apiVersion: options.apiVersion, kind: after.kind });
   const managers = managersBefore(before, after, options.subresource !== undefined && options.subresource !== "");
   const plainBefore = withoutManagedFields(before);
   const plainAfter = withoutManagedFields(after);

@@ -201,8 +201,10 @@ export class FieldSet {
   }
 
   #sortedElements(): PathElement[] {
-    const all = this.children.size === 0 ? this.members : this.members.union(new Set(this.children.keys()));
-    return [...all].sort(comparePathElements);
+    const all = [...this.members];
+    for (const element of this.children.keys()) if (!this.members.has(element)) all.push(element);
+    // Fields alone, the usual case, are in Go's order when they are in the order of their text.
+    return all.every(isFieldElement) ? all.sort() : all.sort(comparePathElements);
   }
 }
 
@@ -211,6 +213,10 @@ function setOf(members: ReadonlySet<PathElement>, children: ReadonlyMap<PathElem
   set.members = members;
   set.children = children;
   return set;
+}
+
+function isFieldElement(element: PathElement): boolean {
+  return element.startsWith("f:");
 }
 
 function hasKeys(object: JsonObject): boolean {

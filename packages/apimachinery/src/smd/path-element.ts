@@ -6,8 +6,18 @@ import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
  */
 export type PathElement = string;
 
+/** Steps of fields, one text each: a text that is known has its hash already, which is what sets spend their time on. */
+const fieldElements = new Map<string, PathElement>();
+const FIELD_ELEMENTS_MAX = 10_000;
+
 export function fieldElement(name: string): PathElement {
-  return `f:${name}`;
+  let element = fieldElements.get(name);
+  if (element === undefined) {
+    element = `f:${name}`;
+    // Names come from schemas, which are few, and from maps of users, which need not be.
+    if (fieldElements.size < FIELD_ELEMENTS_MAX) fieldElements.set(name, element);
+  }
+  return element;
 }
 
 /** `keys` need not be sorted. */

@@ -43,6 +43,10 @@ const WITHOUT_VALUE = new Set<FieldError["type"]>([
 export const NO_PATH = "<nil>";
 
 export function child(path: string, ...names: readonly string[]): string {
+  // Paths are made for every field that is looked at, faults or not.
+  if (names.length === 1 && names[0] !== "") {
+    return path === NO_PATH || path === "" ? (names[0] as string) : `${path}.${names[0]}`;
+  }
   return [path === NO_PATH ? "" : path, ...names].filter((part) => part !== "").join(".");
 }
 

@@ -1,3 +1,4 @@
+import { setOwn } from "@fairlead/base";
 import type { HttpRequest } from "../http/exchange.ts";
 import { badRequest, internalError, type StatusError } from "../http/status.ts";
 import type { UserInfo } from "../registry/types.ts";
@@ -15,6 +16,7 @@ export type Refuse = (attributes: Attributes, reason: string) => StatusError;
  * @throws StatusError 403; 500 for groups without a user, as kube-apiserver has it
  */
 export function impersonate(request: HttpRequest, user: UserInfo, authorizer: Authorizer, refuse: Refuse): UserInfo {
+  if (!asksToImpersonate(request)) return user;
   const name = first(request.headers["impersonate-user"]);
   const groups = listHeader(request, "impersonate-group");
   const uid = first(request.headers["impersonate-uid"]);
@@ -72,11 +74,17 @@ function serviceAccountOf(name: string): { namespace: string; name: string } | u
   return { namespace, name: account };
 }
 
+/** Looked at for every request, so without making lists of headers. */
+function asksToImpersonate(request: HttpRequest): boolean {
+  for (const header in request.headers) if (header.startsWith("impersonate-")) return true;
+  return false;
+}
+
 function extraOf(request: HttpRequest): Record<string, string[]> {
   const extra: Record<string, string[]> = {};
   for (const header of Object.keys(request.headers)) {
     if (!header.startsWith(EXTRA_PREFIX)) continue;
-    extra[decodeKey(header.slice(EXTRA_PREFIX.length))] = listHeader(request, header);
+    setOwn(extra, decodeKey(header.slice(EXTRA_PREFIX.length)), listHeader(request, header));
   }
   return extra;
 }

@@ -97,6 +97,7 @@ function applyChange(request: PatchRequest): Change {
   checkAppliedKind(resource, config);
   return {
     mayCreate: target.subresource === "",
+    readsOnly: true,
     next(before) {
       const given = cloneJson(config);
       given.metadata ??= {};
@@ -208,12 +209,24 @@ function readPatch(request: PatchRequest): { value: Json; duplicates: string[] }
 }
 
 function asPatched(request: PatchRequest, patched: Json): KubeObject {
+  const unknown = unknownVersion(request.target.resource, patched);
+  if (unknown !== undefined) throw invalidPatch(JSON.stringify(patched), unknown);
   try {
     return asObject(patched, request.target.resource);
   } catch (error) {
     if (error instanceof StatusError) throw invalidPatch(JSON.stringify(patched), error.message);
     throw error;
   }
+}
+
+/** A patch that makes another version of its object: one that nobody serves is told first. */
+function unknownVersion(resource: Resource, patched: Json): string | undefined {
+  if (resource.isCustom || !isJsonObject(patched)) return undefined;
+  const { apiVersion, kind } = patched;
+  if (typeof apiVersion !== "string" || typeof kind !== "string" || kind !== resource.kind) return undefined;
+  const { group, version } = parseApiVersion(apiVersion);
+  if (builtinSchemas().forKind({ group, version, kind }) !== undefined) return undefined;
+  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
 }
 
 /** How a fault names what is wrong: a strategic patch by itself, the others by what they make. */

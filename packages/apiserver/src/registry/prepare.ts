@@ -1,4 +1,4 @@
-import { isJsonObject, jsonEqual, type Json, type JsonObject } from "@fairlead/base";
+import { cloneJson, isJsonObject, jsonEqual, type Json, type JsonObject } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import type { RequestContext } from "./types.ts";
 
@@ -36,7 +36,7 @@ const ZERO_STATUS: Readonly<Record<string, JsonObject>> = {
 
 export function zeroStatus(group: string, kind: string): (() => JsonObject) | undefined {
   const zero = ZERO_STATUS[`${group}/${kind}`];
-  return zero === undefined ? undefined : () => structuredClone(zero);
+  return zero === undefined ? undefined : () => cloneJson(zero);
 }
 
 function zeroNodeInfo(): JsonObject {

@@ -18,7 +18,7 @@ import { ObjectTooLarge, type ObjectKey, type Store } from "../storage/store.ts"
 import { bodyOf, decodeEntry } from "./codec.ts";
 import { keepTimes, tracked, validate, withDefaults } from "./machinery.ts";
 import {
-  deletionFaults,
+  systemFaults,
   ensureNamespace,
   fillSystemFields,
   finalizerFaults,
@@ -54,9 +54,13 @@ export interface Change {
    * create. Field tracking is the change's own work, as it differs between update and apply.
    */
   next(before: KubeObject | undefined): KubeObject;
+  /** `next` leaves what it is given as it is, and shares nothing of it with the result: it needs no copy of its own. */
+  readonly readsOnly?: boolean;
   readonly mayCreate: boolean;
   /** The writer named the version it has seen: others' writes are a conflict, not a reason to try again. */
   readonly expectedRevision?: string | undefined;
+  /** The uid in the object says which object is meant, as in a PUT. */
+  readonly isUidPrecondition?: boolean;
 }
 
 /** Subresources there are to change what an update of the object itself may not, e.g. a pod's node. */
@@ -175,9 +179,10 @@ export class Registry {
       const after = await this.#admitChange(
         target,
         before,
-        change.next(decodeEntry(resource, entry)),
+        change.next(change.readsOnly === true ? before : decodeEntry(resource, entry)),
         options,
         context,
+        change.isUidPrecondition === true,
       );
       if (this.store.getForWrite(key) !== entry) {
         if (attempt >= LIMITS.conflictRetriesMax) throw conflict(resource, name, OBJECT_MODIFIED);
@@ -195,6 +200,7 @@ export class Registry {
     given: KubeObject,
     options: WriteOptions,
     context: RequestContext,
+    isUidPrecondition: boolean,
   ): Promise<KubeObject> {
     const { resource, subresource } = target;
     const request = {
@@ -212,13 +218,13 @@ export class Registry {
     const mutating = this.#admission.mutate(request);
     if (mutating !== undefined) await mutating;
     const after = request.object as KubeObject;
-    keepSystemFields(resource, after, before);
+    keepSystemFields(resource, after, before, isUidPrecondition);
     this.#prepareUpdate(target, after, before, context);
     tidyMetadata(after);
     after.metadata.resourceVersion = before.metadata.resourceVersion ?? "";
     const faults = [
       ...finalizerFaults(after, before),
-      ...deletionFaults(after, before),
+      ...systemFaults(after, before),
       ...validate(resource, after, CHANGES_SPEC.has(subresource) ? undefined : before),
     ];
     this.#refuse(resource, after, faults);
