@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { diskTree, joinPath, type FileTree } from "@fairlead/base";
-import { renderKustomizeChart } from "@fairlead/helm";
+import type { renderKustomizeChart } from "@fairlead/helm";
 import { runBuild, type BuildIo } from "@fairlead/kustomize";
 import { Repositories } from "@fairlead/sources";
 import { EXIT_USAGE, type Command, type Io } from "../io.ts";
@@ -17,17 +17,19 @@ export const kustomize: Command = async ([name, ...args], io) => {
     io.stderr.write("fairlead: kustomize build [DIR|URL] is what there is\n  hint: fairlead kustomize build --help\n");
     return EXIT_USAGE;
   }
+  // Loaded only where charts may be inflated: it is half of what this command would load.
+  const charts = args.some((arg) => arg.startsWith("--enable-helm")) ? await import("@fairlead/helm") : undefined;
   const mirrors = mkdtempSync(join(tmpdir(), "fairlead-kustomize-"));
   const repositories = new Repositories({ directory: mirrors });
   try {
-    return await runBuild(args, buildIo(io, repositories));
+    return await runBuild(args, buildIo(io, repositories, charts?.renderKustomizeChart));
   } finally {
     await repositories.close();
     rmSync(mirrors, { recursive: true, force: true });
   }
 };
 
-function buildIo(io: Io, repositories: Repositories): BuildIo {
+function buildIo(io: Io, repositories: Repositories, renderChart?: typeof renderKustomizeChart): BuildIo {
   return {
     tree: diskTree("/"),
     workingDirectory: io.cwd,
@@ -42,7 +44,9 @@ function buildIo(io: Io, repositories: Repositories): BuildIo {
       },
       file: (url) => fetchFile(url, io.signal),
     },
-    helm: { inflate: (chart) => renderKustomizeChart({ ...chart, chartPath: joinPath(chart.chartPath) }) },
+    helm: renderChart && {
+      inflate: (chart) => renderChart({ ...chart, chartPath: joinPath(chart.chartPath) }),
+    },
   };
 }
 

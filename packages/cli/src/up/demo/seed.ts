@@ -1,5 +1,5 @@
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runGit } from "@fairlead/sources";
 
@@ -7,7 +7,6 @@ import { runGit } from "@fairlead/sources";
 const FLEET_URL = "https://github.com/youruser/config";
 const clusterUrl = (name: string): string => `https://${name}.api.example.com`;
 
-const EXAMPLE_FLEET = join(import.meta.dirname, "../../../../../examples/fleet");
 const IDENTITY = ["-c", "user.name=Fairlead demo", "-c", "user.email=demo@fairlead.dev"];
 
 export interface NamedServer {
@@ -25,7 +24,7 @@ export async function seedFleet(target: string, servers: readonly NamedServer[])
   const partial = `${target}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
-  cpSync(EXAMPLE_FLEET, partial, { recursive: true });
+  cpSync(exampleFleet(), partial, { recursive: true });
   const replacements = new Map([
     [FLEET_URL, pathToFileURL(target).href],
     ...servers.map(({ name, url }) => [clusterUrl(name), url] as const),
@@ -46,4 +45,13 @@ function rewrite(path: string, replacements: ReadonlyMap<string, string>): void 
   let after = before;
   for (const [from, to] of replacements) after = after.replaceAll(from, to);
   if (after !== before) writeFileSync(path, after);
+}
+
+/** Looked for above this file, because a build of the command lies elsewhere than its sources. */
+function exampleFleet(): string {
+  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const candidate = join(folder, "examples/fleet");
+    if (existsSync(candidate)) return candidate;
+  }
+  throw new Error("examples/fleet is not there: this installation is not complete");
 }
