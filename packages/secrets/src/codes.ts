@@ -16,6 +16,22 @@ export const SECRETS_CODES = defineCodes({
     retry: "input",
   },
   SecretTemplateFailed: { meaning: "A template of a secret cannot be filled.", httpStatus: 422, retry: "input" },
+  InvalidSopsFile: { meaning: "A file for or of SOPS is not of its format.", httpStatus: 422, retry: "input" },
+  InvalidSopsRule: {
+    meaning: "A rule that says what SOPS encrypts is not of its form.",
+    httpStatus: 422,
+    retry: "input",
+  },
+  DecryptFailed: {
+    meaning: "A value of a SOPS file does not open under the file's data key.",
+    httpStatus: 422,
+    retry: "input",
+  },
+  MacMismatch: {
+    meaning: "A SOPS file is not as it was when it was written: its MAC is another.",
+    httpStatus: 422,
+    retry: "input",
+  },
   SecretsUsage: { meaning: "A command about secrets was called wrongly.", httpStatus: 400, retry: "input" },
   UnreadableFile: { meaning: "A file cannot be read.", httpStatus: 422, retry: "input" },
 });

@@ -24,7 +24,7 @@ export {
 
 // Writing
 export { encodeYaml } from "./write/v2.ts";
-export { encodeNodes, encodeYamlV3, type EncodeV3Options } from "./write/v3.ts";
+export { encodeNodes, encodeYamlV3, valueNode, type EncodeV3Options } from "./write/v3.ts";
 
 // Changing a text in place
 export { editScalar, type EditOptions } from "./edit/edit-scalar.ts";

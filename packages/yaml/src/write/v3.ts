@@ -41,7 +41,8 @@ export function encodeYamlV3(value: unknown, options: EncodeV3Options = {}): str
   return encodeNodes([valueNode(value)], options);
 }
 
-function valueNode(value: unknown): Node {
+/** A plain value as a tree, which encodeNodes writes as encodeYamlV3 would: for trees made of values and comments. */
+export function valueNode(value: unknown): Node {
   switch (typeof value) {
     case "string":
       return stringNode(value);
