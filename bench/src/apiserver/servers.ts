@@ -14,22 +14,28 @@ export interface BenchedServer extends Loaded {
   stop(): Promise<void>;
 }
 
+const COMMAND = join(import.meta.dirname, "../../../packages/cli/bin/fairlead.mjs");
+
+/** `fairlead apiserver` as users start it. */
 export async function startEmbedded(): Promise<BenchedServer> {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-bench-apiserver-"));
+  const data = join(folder, "data");
   const started = performance.now();
-  const args = [join(import.meta.dirname, "embedded.process.ts"), join(folder, "data")];
   const nodeArgs = process.env["BENCH_NODE_ARGS"]?.split(" ") ?? [];
-  const child = spawn(process.execPath, [...nodeArgs, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...nodeArgs, COMMAND, "apiserver", "--data", data], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);
     child.once("exit", (code) => reject(new Error(`the embedded server ended with ${code}`)));
   });
   const readyMs = performance.now() - started;
-  const { port, token } = JSON.parse(line) as { port: number; token: string };
+  const url = /https:\S+?(?=[\s,]|$)/.exec(line)?.[0];
+  if (url === undefined) throw new Error(`no address in ${JSON.stringify(line)}`);
   return {
     host: "127.0.0.1",
-    port,
-    token,
+    port: Number(new URL(url).port),
+    token: readFileSync(join(data, "pki", "admin.token"), "utf8"),
     readyMs,
     pids: [child.pid ?? 0],
     async stop() {
