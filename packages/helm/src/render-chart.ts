@@ -2,7 +2,7 @@ import { ProblemError, problemError, type Clock, type JsonObject, type Problem }
 import { parseConstraint, parseVersion, satisfies, type ExecLimits, type RandomSource } from "@fairlead/gotemplate";
 import { copyChart, type Chart, type ChartFile } from "./chart/types.ts";
 import { missingDependencies, processDependencies } from "./dependencies/process.ts";
-import { DEFAULT_CAPABILITIES } from "./engine/capabilities.ts";
+import { DEFAULT_CAPABILITIES, plainVersion } from "./engine/capabilities.ts";
 import type { Release } from "./engine/release.ts";
 import { renderTemplates } from "./engine/render.ts";
 import { sortOutput, type Hook, type Manifest } from "./output/sort.ts";
@@ -29,6 +29,8 @@ export interface ChartRenderOptions {
   readonly limits?: Partial<ExecLimits> | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: RandomSource | undefined;
+  /** Told what each template gave, by its path, before anything is made of it: to look at output that is not YAML. */
+  readonly onOutput?: ((files: ReadonlyMap<string, string>) => void) | undefined;
 }
 
 export interface RenderedChart {
@@ -57,6 +59,9 @@ export function renderChart(loaded: Chart, options: ChartRenderOptions): Rendere
   const chart = copyChart(loaded);
   refuseLibrary(chart);
   refuseMissing(chart, compat);
+  if (compat === "v4" && chart.metadata.apiVersion === "v3")
+    throw problemError("ChartInvalid", "invalid chart apiVersion", { file: `${chart.root}/Chart.yaml` });
+  if (chart.metadata.deprecated) warn("this chart is deprecated");
   const values = layOut(chart, given, { compat, warn });
   if (!options.skipSchemaValidation) validateValues(chart, values);
   const capabilities = {
@@ -80,6 +85,7 @@ export function renderChart(loaded: Chart, options: ChartRenderOptions): Rendere
     execute: pick(options),
   });
   const notes = takeNotes(rendered, chart.metadata.name, options.subNotes ?? false);
+  options.onOutput?.(rendered);
   return { ...sortOutput(rendered, compat), crds: collectCrds(chart), notes, warnings };
 }
 
@@ -127,7 +133,7 @@ function refuseIncompatible(chart: Chart, kubeVersion: string): void {
   if (!range) return;
   let isSatisfied = false;
   try {
-    isSatisfied = satisfies(parseVersion(kubeVersion), parseConstraint(range));
+    isSatisfied = satisfies(parseVersion(plainVersion(kubeVersion)), parseConstraint(range));
   } catch {
     // A range that cannot be read fits nothing, as in Helm.
   }

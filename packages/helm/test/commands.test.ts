@@ -8,13 +8,13 @@ const FILES: Files = {
   "values.yaml": "a: 1\n",
   "templates/a.yaml": "kind: ConfigMap\nmetadata: {name: a}\ndata: {a: {{ .Values.a }}}\n",
   "templates/b.yaml": "kind: Secret\nmetadata: {name: b}\n",
-  "crds/c.yaml": "kind: CustomResourceDefinition\n",
+  "crds/c.yaml": "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n",
   "more.yaml": "a: 2\n",
 };
 const A = (value: number): string =>
   `---\n# Source: web/templates/a.yaml\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: ${value}}\n`;
 const B = "---\n# Source: web/templates/b.yaml\nkind: Secret\nmetadata: {name: b}\n";
-const C = "---\n# Source: web/crds/c.yaml\nkind: CustomResourceDefinition\n";
+const C = "---\n# Source: web/crds/c.yaml\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n";
 
 const PRINTED: ReadonlyArray<[args: string, out: string]> = [
   ["rel web", B + A(1)],
@@ -38,7 +38,7 @@ const FAILED: ReadonlyArray<[args: string, error: RegExp]> = [
   ["", /requires at least 1 argument/],
   ["rel web -s templates/absent.yaml", /^Error: could not find template templates\/absent.yaml in chart$/m],
   ["rel web --enable-dns", /refused/],
-  ["rel web --no-such-flag", /unknown option/],
+  ["rel web --no-such-flag", /^Error: unknown flag: --no-such-flag$/m],
   ["rel web --set a", /^Error: failed parsing --set data: key "a" has no value$/m],
 ];
 

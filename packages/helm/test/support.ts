@@ -72,6 +72,7 @@ export async function runCommand(
     stderr: { write: (text) => void (error += text) },
     readFile: (path) => Buffer.from(files[path] ?? assert.fail(`no file ${path}`)),
     openChart: () => memoryTree(files),
+    absolute: (path) => `/work/${path}`,
   });
   return { code, out, error };
 }

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
-import { resolve } from "node:path";
-import { diskTree, problemError } from "@fairlead/base";
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { diskTree } from "@fairlead/base";
 import { fileTemplate, helmLint, helmTemplate, type CommandIo } from "@fairlead/helm";
 import { readInputSync } from "../files.ts";
 import { EXIT_USAGE, type Command, type Io } from "../io.ts";
@@ -24,10 +24,16 @@ function commandIo(io: Io): CommandIo {
     stdout: io.stdout,
     stderr: io.stderr,
     readFile: (path) => readInputSync(io, path),
+    absolute: at,
     openChart(path) {
       const found = statSync(at(path), { throwIfNoEntry: false });
-      if (!found) throw problemError("FileNotFound", `path ${JSON.stringify(path)} not found`);
+      if (!found) return undefined;
       return found.isDirectory() ? diskTree(at(path)) : readFileSync(at(path));
+    },
+    writeFile(path, text, mode) {
+      mkdirSync(dirname(at(path)), { recursive: true });
+      if (mode === "append") appendFileSync(at(path), text);
+      else writeFileSync(at(path), text);
     },
   };
 }

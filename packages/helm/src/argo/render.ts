@@ -54,7 +54,7 @@ export function renderArgoHelm(
   options: ArgoHelmOptions,
   environment: ArgoHelmEnvironment,
 ): { objects: { object: KubeObject; origin: Origin }[]; warnings: readonly Problem[] } {
-  const chart = loadChart(tree, path);
+  const chart = loadChart(tree, path, { compat: "v3" });
   const release = {
     name: options.releaseName ?? environment.appName,
     namespace: options.namespace ?? environment.namespace,
@@ -112,6 +112,7 @@ function valuesOf(tree: FileTree, path: string, options: ArgoHelmOptions): JsonO
       .filter((parameter) => (parameter.forceString === true) === isString)
       .map(({ name, value = "" }) => `${name}=${escapeCommas(value)}`);
   return collectValues({
+    compat: "v3",
     files,
     set: assign(false),
     setString: assign(true),

@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { problemError } from "@fairlead/base";
+import { goQuote } from "@fairlead/gotemplate";
 import { HELM_LIMITS } from "../limits.ts";
 import type { ChartFile } from "./types.ts";
 
@@ -12,6 +13,7 @@ const BOM = "\uFEFF";
  * @throws ProblemError ChartArchiveInvalid, LimitExceeded
  */
 export function unpackChart(data: Uint8Array, archive: string): ChartFile[] {
+  refuseOther(data, archive);
   const tar = gunzip(data, archive);
   const files: ChartFile[] = [];
   let longName: string | undefined;
@@ -20,7 +22,7 @@ export function unpackChart(data: Uint8Array, archive: string): ChartFile[] {
     if (header.every((byte) => byte === 0)) break;
     const size = readOctal(header, 124, 12, archive);
     const content = tar.subarray(at + BLOCK, at + BLOCK + size);
-    if (content.length < size) throw invalid(archive, "it is cut short");
+    if (content.length < size) throw invalid(archive, "unexpected EOF");
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
     const type = String.fromCharCode(header[156] ?? 0);
     if (type === "L") longName = text(content).replace(/\0.*$/s, "");
@@ -32,7 +34,8 @@ export function unpackChart(data: Uint8Array, archive: string): ChartFile[] {
     if (type !== "0" && type !== "\0") throw invalid(archive, `entry ${JSON.stringify(name)} is not a plain file`);
     const file = relativeName(name, archive);
     if (file === undefined) continue;
-    if (size > HELM_LIMITS.archiveFileBytesMax) throw tooLarge(`${archive}: ${name}`, HELM_LIMITS.archiveFileBytesMax);
+    if (size > HELM_LIMITS.archiveFileBytesMax)
+      throw tooLarge(`chart file ${goQuote(name)}`, archive, HELM_LIMITS.archiveFileBytesMax);
     if (files.length >= HELM_LIMITS.filesMax)
       throw problemError("LimitExceeded", `${archive} has more than ${HELM_LIMITS.filesMax} files`);
     files.push({ name: file, data: withoutBom(content) });
@@ -46,16 +49,45 @@ function gunzip(data: Uint8Array, archive: string): Buffer {
     return gunzipSync(data, { maxOutputLength: HELM_LIMITS.archiveBytesMax });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
-      throw tooLarge(archive, HELM_LIMITS.archiveBytesMax);
-    throw invalid(archive, "it does not appear to be a gzipped archive");
+      throw tooLarge("chart", archive, HELM_LIMITS.archiveBytesMax);
+    throw invalid(archive, (error as Error).message);
   }
+}
+
+export function isGzip(data: Uint8Array): boolean {
+  return data[0] === 0x1f && data[1] === 0x8b && data[2] === 8;
+}
+
+/** People name a values file where a chart belongs; that is told apart, as in Helm. */
+function refuseOther(data: Uint8Array, archive: string): void {
+  if (isGzip(data)) return;
+  const isYaml = /\.ya?ml$/.test(archive);
+  const why = isYaml
+    ? "seems to be a YAML file, but expected a gzipped archive"
+    : `does not appear to be a gzipped archive; got '${contentType(data)}'`;
+  throw invalid(archive, `file '${archive}' ${why}`);
+}
+
+/** The kinds of content that people take for a chart, by the rules of Go's http package. */
+function contentType(data: Uint8Array): string {
+  // Go sees a buffer of 512 bytes, filled up with zeroes.
+  const head = data.subarray(0, BLOCK);
+  const start = text(head).trimStart().toLowerCase();
+  if (/^(<!doctype html|<html|<head|<body|<div|<a|<!--|<p)[ >]/.test(start)) return "text/html; charset=utf-8";
+  if (start.startsWith("<?xml")) return "text/xml; charset=utf-8";
+  if (start.startsWith("pk\u0003\u0004")) return "application/zip";
+  if (start.startsWith("%pdf-")) return "application/pdf";
+  const isBinary =
+    head.length < BLOCK ||
+    head.some((byte) => byte <= 8 || byte === 11 || (byte >= 14 && byte <= 26) || (byte >= 28 && byte <= 31));
+  return isBinary ? "application/octet-stream" : "text/plain; charset=utf-8";
 }
 
 /** Without the first folder, which is the chart's own name. @throws ProblemError for a name that leads out */
 function relativeName(name: string, archive: string): string | undefined {
   const clean = name.replaceAll("\\", "/");
   if (clean.startsWith("/") || /^[a-zA-Z]:/.test(clean))
-    throw invalid(archive, "chart contains illegally absolute paths");
+    throw invalid(archive, "chart illegally contains absolute paths");
   const parts = clean.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) throw invalid(archive, "chart illegally references parent directory");
   if (parts[0] === "Chart.yaml") throw invalid(archive, "chart yaml not in base directory");
@@ -76,7 +108,7 @@ function field(header: Buffer, start: number, length: number): string {
 function readOctal(header: Buffer, start: number, length: number, archive: string): number {
   const value = Number.parseInt(field(header, start, length).trim() || "0", 8);
   if (!Number.isSafeInteger(value) || value < 0 || value > HELM_LIMITS.archiveBytesMax)
-    throw invalid(archive, "an entry has no valid size");
+    throw invalid(archive, "archive/tar: invalid tar header");
   return value;
 }
 
@@ -94,9 +126,11 @@ function withoutBom(content: Buffer): Buffer {
 }
 
 function invalid(archive: string, why: string): Error {
-  return problemError("ChartArchiveInvalid", `chart archive ${archive}: ${why}`, { file: archive });
+  return problemError("ChartArchiveInvalid", why, { file: archive });
 }
 
-function tooLarge(what: string, limit: number): Error {
-  return problemError("LimitExceeded", `${what} is larger than the maximum of ${limit} bytes`, { file: what });
+function tooLarge(what: string, archive: string, limit: number): Error {
+  return problemError("LimitExceeded", `decompressed ${what} is larger than the maximum file size ${limit}`, {
+    file: archive,
+  });
 }

@@ -1,19 +1,38 @@
-import { joinPath, problemError, ProblemError, subTree, type FileTree, type JsonObject } from "@fairlead/base";
+import { joinPath, problemError, ProblemError, subTree, type FileTree, type Problem } from "@fairlead/base";
 import { HELM_LIMITS } from "../limits.ts";
-import { unpackChart } from "./archive.ts";
+import { isGzip, unpackChart } from "./archive.ts";
 import { parseIgnore } from "./ignore.ts";
-import { decodeMap, parseDependencies, parseMetadata, validateMetadata } from "./metadata.ts";
+import { decodeMap, decodeValues, parseMetadata, validateMetadata, type Compat } from "./metadata.ts";
 import type { Chart, ChartFile } from "./types.ts";
 
 const BOM = [0xef, 0xbb, 0xbf];
+
+export interface LoadOptions {
+  /** Whose rules and words; Helm 4's where nothing is said. */
+  readonly compat?: Compat | undefined;
+  /** How the person knows the place of a chart, for messages that name it: an absolute path on their machine. */
+  readonly place?: string | undefined;
+  /** A linter tells of versions of the chart format itself. */
+  readonly isLint?: boolean | undefined;
+}
+
+/** What stays the same from chart to subchart. */
+interface Loading {
+  readonly compat: Compat;
+  readonly depth: number;
+  readonly isLint?: boolean | undefined;
+}
 
 /**
  * The chart in a directory of a tree, its own .helmignore obeyed, subcharts in charts/ (directories and archives) included.
  * @param path where the chart is; `""` is the root
  * @throws ProblemError ChartInvalid, ChartArchiveInvalid with every fault of Chart.yaml
  */
-export function loadChart(tree: FileTree, path = ""): Chart {
+export function loadChart(tree: FileTree, path = "", options: LoadOptions = {}): Chart {
+  const { compat = "v4", place, isLint } = options;
   const root = subTree(tree, path);
+  // Helm 4 looks at Chart.yaml before it reads the rest, .helmignore or not.
+  if (compat === "v4" && !isLint && root.stat("Chart.yaml") === undefined) throw missingChartFile(path, place);
   const ignoreText = root.stat(".helmignore")?.kind === "file" ? textOf(root.read(".helmignore")) : "";
   const isIgnored = parseIgnore(ignoreText, joinPath(path, ".helmignore"));
   const files: ChartFile[] = [];
@@ -31,19 +50,47 @@ export function loadChart(tree: FileTree, path = ""): Chart {
     }
   };
   visit("", 0);
-  return assembleChart(files, path, 0);
+  return assembleChart(files, path, { compat, depth: 0, isLint });
+}
+
+function missingChartFile(root: string, place: string | undefined): Error {
+  const file = join(root, "Chart.yaml");
+  const where = place === undefined ? file : `${place}/Chart.yaml`;
+  const message = `unable to detect chart at ${where}: open ${where}: no such file or directory`;
+  return problemError("ChartInvalid", message, { file, hint: "is this directory a chart?" });
 }
 
 /** The chart in an archive (.tgz). @throws ProblemError as loadChart */
-export function loadChartArchive(data: Uint8Array, name: string): Chart {
-  return assembleChart(unpackChart(data, name), name, 0);
+export function loadChartArchive(data: Uint8Array, name: string, options: LoadOptions = {}): Chart {
+  const { compat = "v4" } = options;
+  const files = unpackForPerson(data, name, compat);
+  if (compat === "v4" && !files.some((file) => file.name === "Chart.yaml"))
+    throw problemError("ChartInvalid", "unable to detect chart version, no Chart.yaml found", { file: name });
+  return assembleChart(files, name, { compat, depth: 0 });
+}
+
+/** Helm 4 keeps back what is wrong inside an archive that a person names; here it is the hint. */
+function unpackForPerson(data: Uint8Array, name: string, compat: Compat): ChartFile[] {
+  try {
+    return unpackChart(data, name);
+  } catch (error) {
+    if (compat === "v3" || !(error instanceof ProblemError) || !isGzip(data)) throw error;
+    const [problem] = error.problems;
+    throw problemError(
+      "ChartArchiveInvalid",
+      "unable to load chart archive",
+      { file: name, hint: problem?.message },
+      error,
+    );
+  }
 }
 
 /** What each file of a chart is, by its name. @param root the prefix for messages */
-function assembleChart(files: readonly ChartFile[], root: string, depth: number): Chart {
+function assembleChart(files: readonly ChartFile[], root: string, loading: Loading): Chart {
+  const { compat, depth } = loading;
   if (depth > HELM_LIMITS.chartDepthMax)
     throw problemError("LimitExceeded", `charts are nested deeper than ${HELM_LIMITS.chartDepthMax}`);
-  const at = (name: string): string => joinPath(root, name);
+  const at = (name: string): string => join(root, name);
   const byName = new Map(files.map((file) => [file.name, file]));
   const read = (name: string): string | undefined => {
     const file = byName.get(name);
@@ -56,46 +103,50 @@ function assembleChart(files: readonly ChartFile[], root: string, depth: number)
       hint: "is this directory a chart?",
     });
   }
-  const metadata = parseMetadata(chartText, at("Chart.yaml"));
   const requirements = read("requirements.yaml");
-  if (requirements !== undefined && metadata.apiVersion === "v1") {
-    metadata.dependencies = parseDependencies(
-      decodeMap(requirements, at("requirements.yaml"), "cannot load requirements.yaml"),
-    );
-  }
-  const problems = validateMetadata(metadata, at("Chart.yaml"));
+  const metadata = parseMetadata(chartText, at("Chart.yaml"), {
+    compat,
+    requirements: requirements === undefined ? undefined : { text: requirements, file: at("requirements.yaml") },
+  });
+  if (compat === "v4" && depth === 0 && !loading.isLint && !API_VERSIONS.has(metadata.apiVersion))
+    throw problemError("ChartInvalid", "unsupported chart version", { file: at("Chart.yaml") });
+  const lock = loadLock(read, at);
+  const values = decodeValues(read("values.yaml") ?? "", at("values.yaml"), "cannot load values.yaml", compat);
+  const problems = validateMetadata(metadata, at("Chart.yaml"), compat);
   if (problems.length > 0) throw new ProblemError(problems);
   const below = (prefix: string): ChartFile[] => files.filter((file) => file.name.startsWith(prefix));
-  const lock = read("Chart.lock") ?? read("requirements.lock");
   return {
     metadata,
-    lock:
-      lock === undefined
-        ? undefined
-        : (decodeMap(lock, at("Chart.lock"), "cannot load Chart.lock") as { digest?: string }),
-    values: loadValues(read("values.yaml"), at("values.yaml")),
+    lock,
+    values,
     schema: byName.get("values.schema.json")?.data,
     templates: below("templates/"),
     crds: below("crds/"),
-    files: files.filter(isPlain),
-    dependencies: loadSubcharts(below("charts/"), root, depth),
+    files: files.filter((file) => isPlain(file, metadata.apiVersion)),
+    dependencies: loadSubcharts(below("charts/"), root, metadata.name, loading),
     root,
   };
 }
 
-function loadValues(text: string | undefined, file: string): JsonObject {
-  return text === undefined ? {} : decodeMap(text, file, "cannot load values.yaml");
+function loadLock(read: (name: string) => string | undefined, at: (name: string) => string): Chart["lock"] {
+  const [name = ""] = ["requirements.lock", "Chart.lock"].filter((each) => read(each) !== undefined);
+  const text = read(name);
+  return text === undefined ? undefined : (decodeMap(text, at(name), `cannot load ${name}`) as { digest?: string });
 }
 
+/** Helm 4 knows v3, and refuses to render it unless an experiment is switched on. */
+const API_VERSIONS: ReadonlySet<string> = new Set(["v1", "v2", "v3"]);
 const MEANT = new Set(["Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json"]);
+const MEANT_BEFORE_V2 = new Set(["requirements.yaml", "requirements.lock"]);
 
 /** What `.Files` offers: CRDs too, templates, subcharts and the chart's own files not. */
-function isPlain({ name }: ChartFile): boolean {
+function isPlain({ name }: ChartFile, apiVersion: string): boolean {
   if (name.startsWith("charts/")) return name.endsWith(".prov");
+  if (MEANT_BEFORE_V2.has(name)) return apiVersion === "v1";
   return !MEANT.has(name) && !name.startsWith("templates/");
 }
 
-function loadSubcharts(files: readonly ChartFile[], root: string, depth: number): Chart[] {
+function loadSubcharts(files: readonly ChartFile[], root: string, parent: string, loading: Loading): Chart[] {
   const groups = new Map<string, ChartFile[]>();
   for (const file of files) {
     if (file.name.endsWith(".prov")) continue;
@@ -107,14 +158,38 @@ function loadSubcharts(files: readonly ChartFile[], root: string, depth: number)
   }
   return [...groups].flatMap(([name, group]) => {
     if (/^[_.]/.test(name)) return [];
-    const at = joinPath(root, "charts", name);
-    if (name.endsWith(".tgz"))
-      return group[0]?.name === name ? [assembleChart(unpackChart(group[0].data, at), at, depth + 1)] : [];
-    const own = group
-      .filter((file) => file.name.includes("/"))
-      .map((file) => ({ ...file, name: file.name.slice(name.length + 1) }));
-    return own.length === 0 ? [] : [assembleChart(own, at, depth + 1)];
+    try {
+      return loadSubchart(name, group, join(root, `charts/${name}`), { ...loading, depth: loading.depth + 1 });
+    } catch (error) {
+      throw inSubchart(error, name, parent);
+    }
   });
+}
+
+function loadSubchart(name: string, group: readonly ChartFile[], at: string, loading: Loading): Chart {
+  if (name.endsWith(".tgz")) {
+    const [first] = group;
+    if (first?.name === name) return assembleChart(unpackChart(first.data, at), at, loading);
+    throw problemError("ChartInvalid", `expected ${name}, got ${first?.name}`, { file: at });
+  }
+  const own = group
+    .filter((file) => file.name.includes("/"))
+    .map((file) => ({ ...file, name: file.name.slice(name.length + 1) }));
+  return assembleChart(own, at, loading);
+}
+
+function inSubchart(error: unknown, name: string, parent: string): unknown {
+  if (!(error instanceof ProblemError)) return error;
+  const tell = (problem: Problem): Problem => ({
+    ...problem,
+    message: `error unpacking subchart ${problem.message.startsWith(`expected ${name}, got `) ? "tar" : name} in ${parent}: ${problem.message}`,
+  });
+  return new ProblemError(error.problems.map(tell), { cause: error });
+}
+
+/** An archive may have been named by an absolute path; what is in it is told by its place below that name. */
+function join(root: string, name: string): string {
+  return root === "" ? name : `${root}/${name}`;
 }
 
 function withoutBom(data: Uint8Array): Uint8Array {

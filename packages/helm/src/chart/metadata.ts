@@ -1,48 +1,110 @@
 import { isJsonObject, type JsonObject, type Problem, ProblemError, problemsOf } from "@fairlead/base";
-import { parseVersion } from "@fairlead/gotemplate";
-import { decodeYaml } from "@fairlead/yaml";
-import type { ChartDependency, ChartMetadata } from "./types.ts";
+import { goQuote, isPrint, parseVersion } from "@fairlead/gotemplate";
+import { decodeDocuments, decodeYaml } from "@fairlead/yaml";
+import { overlay } from "../values/overlay.ts";
+import { ANYTHING, decodeTyped, FLAG, TEXT, TEXT_MAP, TEXTS, type Shape } from "./typed.ts";
+import type { ChartDependency, ChartMetadata, Maintainer } from "./types.ts";
 
-/** @throws ProblemError with every fault of the file, each with its address */
-export function parseMetadata(text: string, file: string): ChartMetadata {
-  const object = decodeMap(text, file, "cannot load Chart.yaml");
+export type Compat = "v3" | "v4";
+
+const METADATA: Readonly<Record<Compat, Shape>> = { v3: metadataIn("chart"), v4: metadataIn("v2") };
+
+function metadataIn(prefix: string): Shape {
+  const struct = (name: string, fields: Readonly<Record<string, Shape>>): Shape => ({
+    kind: "struct",
+    name,
+    type: `${prefix}.${name}`,
+    fields,
+  });
+  const listOf = (of: Shape, name: string): Shape => ({ kind: "list", of, type: `[]*${prefix}.${name}` });
+  const maintainer = struct("Maintainer", { name: TEXT, email: TEXT, url: TEXT });
+  const dependency = struct("Dependency", {
+    name: TEXT,
+    version: TEXT,
+    repository: TEXT,
+    condition: TEXT,
+    tags: TEXTS,
+    enabled: FLAG,
+    "import-values": { kind: "list", of: ANYTHING, type: "[]interface {}" },
+    alias: TEXT,
+  });
+  const texts = ["name", "home", "version", "description", "icon", "apiVersion", "condition", "tags", "appVersion"];
+  return struct("Metadata", {
+    ...Object.fromEntries(texts.map((name) => [name, TEXT])),
+    sources: TEXTS,
+    keywords: TEXTS,
+    maintainers: listOf(maintainer, "Maintainer"),
+    deprecated: FLAG,
+    annotations: TEXT_MAP,
+    kubeVersion: TEXT,
+    dependencies: listOf(dependency, "Dependency"),
+    type: TEXT,
+  });
+}
+
+/** Fields as they were given, dependencies with their names in Chart.yaml. */
+export type GivenMetadata = Omit<Partial<ChartMetadata>, "dependencies" | "maintainers"> & {
+  readonly maintainers?: readonly (Readonly<Record<string, string>> | null)[];
+  readonly dependencies?: readonly (JsonObject | null)[];
+};
+
+/**
+ * Chart.yaml, and requirements.yaml laid over it: that file is read into the same fields.
+ * @throws ProblemError with every fault of syntax
+ */
+export function parseMetadata(
+  text: string,
+  file: string,
+  options: { compat: Compat; requirements?: { text: string; file: string } | undefined },
+): ChartMetadata {
+  const { compat, requirements } = options;
+  const own = decodeFields(text, file, "cannot load Chart.yaml: ", compat);
+  const given = requirements
+    ? { ...own, ...decodeFields(requirements.text, requirements.file, "cannot load requirements.yaml: ", compat) }
+    : own;
+  const clean = (value: string | undefined): string | undefined => value && sanitize(value);
   return {
-    name: string(object, "name") ?? "",
-    home: string(object, "home"),
-    sources: strings(object, "sources"),
-    version: string(object, "version") ?? "",
-    description: string(object, "description"),
-    keywords: strings(object, "keywords"),
-    maintainers: objects(object, "maintainers").map((entry) => ({
-      name: string(entry, "name"),
-      email: string(entry, "email"),
-      url: string(entry, "url"),
-    })),
-    icon: string(object, "icon"),
+    ...given,
+    name: sanitize(given.name ?? ""),
+    home: clean(given.home),
+    sources: given.sources?.map((each) => sanitize(each ?? "")),
+    version: given.version ?? "",
+    description: clean(given.description),
+    keywords: given.keywords?.map((each) => sanitize(each ?? "")),
+    icon: clean(given.icon),
     // Charts from before Chart.yaml had an apiVersion are v1.
-    apiVersion: string(object, "apiVersion") ?? "v1",
-    condition: string(object, "condition"),
-    tags: string(object, "tags"),
-    appVersion: string(object, "appVersion"),
-    deprecated: object["deprecated"] === true,
-    annotations: stringMap(object["annotations"]),
-    kubeVersion: string(object, "kubeVersion"),
-    dependencies: Array.isArray(object["dependencies"]) ? parseDependencies(object) : undefined,
-    type: string(object, "type"),
+    apiVersion: given.apiVersion || "v1",
+    condition: clean(given.condition),
+    tags: clean(given.tags),
+    appVersion: clean(given.appVersion),
+    kubeVersion: clean(given.kubeVersion),
+    // An empty entry stays: it is a fault to be told.
+    maintainers: given.maintainers as readonly Maintainer[] | undefined,
+    dependencies: given.dependencies?.map((each) => each && dependencyOf(each)) as ChartDependency[] | undefined,
   };
 }
 
-/** Chart.yaml and requirements.yaml list dependencies alike. */
-export function parseDependencies(object: JsonObject): ChartDependency[] {
-  return objects(object, "dependencies").map((entry) => ({
-    name: string(entry, "name") ?? "",
-    version: string(entry, "version"),
-    repository: string(entry, "repository"),
-    condition: string(entry, "condition"),
-    tags: strings(entry, "tags"),
+/** Chart.yaml as it is, nothing filled in. @throws ProblemError */
+export function decodeFields(text: string, file: string, what: string, compat: Compat): GivenMetadata {
+  const value = decodeWhole(text, file, what, "go");
+  const { value: fields, fault } = decodeTyped(value, METADATA[compat]);
+  if (fault === undefined) return (fields ?? {}) as GivenMetadata;
+  // Helm 4 looks for the version of the chart first.
+  const type = !isJsonObject(value) && compat === "v4" ? fault.replace(/v2\.Metadata$/, "loader.chartBase") : fault;
+  throw new ProblemError({ code: "ChartInvalid", message: `${what}${UNMARSHALLING}${type}`, file });
+}
+
+function dependencyOf(entry: JsonObject): ChartDependency {
+  const text = (key: string): string | undefined => entry[key] as string | undefined;
+  return {
+    name: sanitize(text("name") ?? ""),
+    version: text("version") && sanitize(text("version") ?? ""),
+    repository: text("repository") && sanitize(text("repository") ?? ""),
+    condition: text("condition") && sanitize(text("condition") ?? ""),
+    tags: entry["tags"] as readonly string[] | undefined,
     importValues: parseImportValues(entry["import-values"]),
-    alias: string(entry, "alias"),
-  }));
+    alias: text("alias"),
+  };
 }
 
 function parseImportValues(value: unknown): ChartDependency["importValues"] {
@@ -55,50 +117,82 @@ function parseImportValues(value: unknown): ChartDependency["importValues"] {
   return imports;
 }
 
-/** A YAML file that must hold a map; an empty one is an empty map. @throws ProblemError */
-export function decodeMap(text: string, file: string, what: string): JsonObject {
+export const UNMARSHALLING = "error unmarshaling JSON: while decoding JSON: ";
+
+function decodeWhole(text: string, file: string, what: string, numbers: "go" | "float64"): unknown {
   try {
-    const value = decodeYaml(text, { file, numbers: "float64" });
-    if (value === null) return {};
-    if (isJsonObject(value)) return value;
-    const message = `${what}: json: cannot unmarshal ${goKind(value)} into Go value of type map[string]interface {}`;
-    throw new ProblemError({ code: "ChartInvalid", message, file });
+    return decodeYaml(text, { file, numbers });
   } catch (error) {
-    const wrap = (problem: Problem): Problem => ({
-      ...problem,
-      code: "ChartInvalid",
-      message: `${what}: ${problem.message}`,
-    });
-    const problems = problemsOf(error, { file });
-    throw new ProblemError(problems[0]?.message.startsWith(what) ? problems : problems.map(wrap), { cause: error });
+    throw retold(error, file, what);
   }
 }
 
-function goKind(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  return typeof value === "string" ? "string" : typeof value === "boolean" ? "bool" : "number";
+function retold(error: unknown, file: string, what: string): ProblemError {
+  const wrap = (problem: Problem): Problem => ({
+    ...problem,
+    code: "ChartInvalid",
+    message: what + problem.message,
+  });
+  return new ProblemError(problemsOf(error, { file }).map(wrap), { cause: error });
 }
 
-/** What Helm refuses about a chart, in its words. */
-export function validateMetadata(metadata: ChartMetadata, file: string): Problem[] {
+/** A YAML file that must hold a map; an empty one is an empty map. Only the first document counts. @throws ProblemError */
+export function decodeMap(text: string, file: string, what: string): JsonObject {
+  return mapFrom(decodeWhole(text, file, `${what}: `, "float64"), file, what);
+}
+
+/**
+ * Values: a map, or in Helm 4 several documents laid over each other.
+ * @throws ProblemError ChartInvalid
+ */
+export function decodeValues(text: string, file: string, what: string, compat: Compat): JsonObject {
+  if (compat === "v3") return decodeMap(text, file, what);
+  const inner = `${what}: cannot unmarshal yaml document`;
+  if (!/^---/m.test(text)) return decodeMap(text, file, inner);
+  const { documents, problems } = decodeDocuments(text, { file, numbers: "float64" });
+  if (problems.length > 0) {
+    const prefix = `${inner}: error converting YAML to JSON: `;
+    throw new ProblemError(
+      problems.map((each) => ({
+        ...each,
+        code: "ChartInvalid",
+        message: prefix + each.message.replace(/^error converting YAML to JSON: /, ""),
+      })),
+    );
+  }
+  return documents.reduce<JsonObject>((merged, { value }) => overlay(merged, mapFrom(value, file, inner)), {});
+}
+
+function mapFrom(value: unknown, file: string, what: string): JsonObject {
+  if (value === null) return {};
+  if (isJsonObject(value)) return value;
+  const { fault = "" } = decodeTyped(value, { kind: "map", of: ANYTHING, type: "map[string]interface {}" });
+  throw new ProblemError({ code: "ChartInvalid", message: `${what}: ${UNMARSHALLING}${fault}`, file });
+}
+
+/** What Helm refuses about a chart, in its words and its order: Helm tells the first of them. */
+export function validateMetadata(metadata: ChartMetadata, file: string, compat: Compat): Problem[] {
+  const { name, version, type = "", maintainers = [], dependencies = [] } = metadata;
   const faults: string[] = [];
-  if (metadata.name === "") faults.push("chart.metadata.name is required");
-  else if (metadata.name.includes("/") || metadata.name === "." || metadata.name === "..") {
-    faults.push(`chart.metadata.name ${JSON.stringify(metadata.name)} is invalid`);
-  }
-  if (metadata.version === "") faults.push("chart.metadata.version is required");
-  else if (!isVersion(metadata.version)) {
-    faults.push(`chart.metadata.version ${JSON.stringify(metadata.version)} is invalid`);
-  }
-  if (!["", "application", "library"].includes(metadata.type ?? "")) {
-    faults.push("chart.metadata.type must be application or library");
-  }
+  if (name === "") faults.push("chart.metadata.name is required");
+  else if (name === "." || name === "..")
+    faults.push(`chart.metadata.name ${goQuote(name)} is ${compat === "v3" ? "invalid" : "not allowed"}`);
+  else if (name.includes("/")) faults.push(`chart.metadata.name ${goQuote(name)} is invalid`);
+  if (version === "") faults.push("chart.metadata.version is required");
+  else if (!isVersion(version)) faults.push(`chart.metadata.version ${goQuote(version)} is invalid`);
+  if (!["", "application", "library"].includes(type)) faults.push("chart.metadata.type must be application or library");
+  if (maintainers.some((each: Maintainer | null) => !each))
+    faults.push("maintainers must not contain empty or null nodes");
   const seen = new Set<string>();
-  for (const { name, alias } of metadata.dependencies ?? []) {
-    const key = alias || name;
-    if (alias && !/^[a-zA-Z0-9_-]+$/.test(alias))
-      faults.push(`dependency ${JSON.stringify(name)} has disallowed characters in the alias`);
-    if (seen.has(key)) faults.push(`more than one dependency with name or alias ${JSON.stringify(key)}`);
+  for (const dependency of dependencies as readonly (ChartDependency | null)[]) {
+    if (!dependency) {
+      faults.push("dependencies must not contain empty or null nodes");
+      continue;
+    }
+    const key = dependency.alias || dependency.name;
+    if (dependency.alias && !/^[a-zA-Z0-9_-]+$/.test(dependency.alias))
+      faults.push(`dependency ${goQuote(dependency.name)} has disallowed characters in the alias`);
+    if (seen.has(key)) faults.push(`more than one dependency with name or alias ${goQuote(key)}`);
     seen.add(key);
   }
   return faults.map((fault) => ({ code: "ChartInvalid", message: `validation: ${fault}`, file }));
@@ -113,24 +207,11 @@ function isVersion(text: string): boolean {
   }
 }
 
-function string(object: JsonObject, key: string): string | undefined {
-  const value = object[key];
-  if (value === undefined || value === null) return undefined;
-  // A version written as a number (appVersion: 1.0) is refused by Helm 3's strict reader only; both read scalars as text.
-  return typeof value === "string" ? value : String(value);
-}
-
-function strings(object: JsonObject, key: string): string[] | undefined {
-  const value = object[key];
-  return Array.isArray(value) ? value.map(String) : undefined;
-}
-
-function objects(object: JsonObject, key: string): JsonObject[] {
-  const value = object[key];
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
-
-function stringMap(value: unknown): Record<string, string> | undefined {
-  if (!isJsonObject(value)) return undefined;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]));
+/** White space becomes a blank, what cannot be printed goes, as in Helm. */
+function sanitize(text: string): string {
+  // eslint-disable-next-line no-control-regex -- what most names are made of
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  return Array.from(text, (character) =>
+    /\s|\u0085/u.test(character) ? " " : isPrint(character.codePointAt(0) ?? 0) ? character : "",
+  ).join("");
 }

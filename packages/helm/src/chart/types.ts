@@ -57,6 +57,8 @@ export interface Chart {
   /** Everything that has no meaning of its own: what `.Files` offers. */
   readonly files: readonly ChartFile[];
   dependencies: Chart[];
+  /** Helm 3 names the templates of an alias' subcharts by the chart's own name, not by the alias. */
+  pathName?: string | undefined;
   /** Where the chart's files are in the tree it was loaded from, for messages. */
   readonly root: string;
 }

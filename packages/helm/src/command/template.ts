@@ -1,168 +1,180 @@
 import { ProblemError, type Problem } from "@fairlead/base";
-import { Command, CommanderError, Option } from "commander";
-import { loadChart, loadChartArchive } from "../chart/load.ts";
-import { compilePathMatch } from "../chart/path-match.ts";
+import { parseTemplate, sprigFunctions } from "@fairlead/gotemplate";
+import type { Compat } from "../chart/metadata.ts";
 import type { Chart } from "../chart/types.ts";
-import { splitManifests } from "../output/split.ts";
 import { renderChart, type RenderedChart } from "../render-chart.ts";
 import { stableSources } from "../stable.ts";
-import { collectValues } from "../values/options.ts";
+import {
+  CHART_FLAGS,
+  compatOf,
+  GLOBAL_FLAGS,
+  INSTALL_FLAGS,
+  kubeVersionOf,
+  VALUE_FLAGS,
+  valuesOf,
+} from "./common-flags.ts";
+import { FlagFault, helpText, parseFlags, type FlagSpec, type ParsedFlags } from "./flags.ts";
 import type { CommandIo } from "./io.ts";
+import { locateChart, openChart, REFERENCE_FLAGS } from "./locate.ts";
+import { printRendered } from "./print.ts";
 
-interface Flags {
-  readonly namespace: string;
-  readonly values: string[];
-  readonly set: string[];
-  readonly setString: string[];
-  readonly setFile: string[];
-  readonly setJson: string[];
-  readonly setLiteral: string[];
-  readonly includeCrds?: boolean;
-  readonly skipCrds?: boolean;
-  readonly skipTests?: boolean;
-  readonly hooks: boolean;
-  readonly kubeVersion?: string;
-  readonly apiVersions: string[];
-  readonly showOnly: string[];
-  readonly isUpgrade?: boolean;
-  readonly generateName?: boolean;
-  readonly nameTemplate?: string;
-  readonly skipSchemaValidation?: boolean;
-  readonly enableDns?: boolean;
-  readonly renderSubchartNotes?: boolean;
-  readonly debug?: boolean;
-  readonly compat: "v3" | "v4";
-  readonly stable?: boolean;
-}
+const FLAGS: readonly FlagSpec[] = [
+  ...VALUE_FLAGS,
+  ...CHART_FLAGS,
+  { name: "include-crds", kind: "bool", help: "print CRDs too" },
+  { name: "skip-crds", kind: "bool", help: "print no CRDs, even with --include-crds" },
+  { name: "skip-tests", kind: "bool", help: "print no test hooks" },
+  { name: "no-hooks", kind: "bool", help: "print no hooks" },
+  { name: "api-versions", short: "a", kind: "csv", help: "more API versions for .Capabilities" },
+  { name: "show-only", short: "s", kind: "list", help: "only these templates; may be repeated" },
+  { name: "is-upgrade", kind: "bool", help: "render as an upgrade" },
+  { name: "generate-name", short: "g", kind: "bool", help: "without a name; as in helm, it stays release-name" },
+  { name: "name-template", kind: "text", help: "template for the name of the release" },
+  { name: "output-dir", kind: "text", help: "write files below this folder and print their names" },
+  { name: "release-name", kind: "bool", help: "a folder named by the release in --output-dir" },
+  { name: "render-subchart-notes", kind: "bool", help: "taken for helm's sake, without effect" },
+  { name: "enable-dns", kind: "bool", help: "refused: no template function does I/O here" },
+  {
+    name: "dry-run",
+    kind: "text",
+    bare: "client",
+    help: "taken for helm's sake; server is refused, there is no cluster",
+  },
+  { name: "validate", kind: "bool", help: "refused: there is no cluster" },
+  { name: "post-renderer", kind: "text", help: "refused: no other program is run here" },
+  { name: "post-renderer-args", kind: "list", help: "refused with --post-renderer" },
+  { name: "verify", kind: "bool", help: "refused: signatures of charts are checked where they are fetched" },
+  { name: "stable", kind: "bool", help: "random and time functions give the same answer every time" },
+  ...REFERENCE_FLAGS,
+  ...INSTALL_FLAGS,
+  ...GLOBAL_FLAGS,
+];
 
+const HELP =
+  "Renders a chart in process and prints the manifests, as helm template does.\n\nUsage:\n  fairlead helm template [NAME] CHART [flags]";
 const DEFAULT_NAME = "release-name";
 /** Made public on purpose: without an installation there is no secret, and a person who asks for `--stable` wants to compare. */
 const PUBLIC_KEY = "fairlead helm template --stable";
+const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const NAME_LENGTH_MAX = 53;
 
 /** `fairlead helm template [NAME] CHART`, a drop-in for helm's. @returns the exit code */
 export async function helmTemplate(args: readonly string[], io: CommandIo): Promise<number> {
-  const program = describe(io);
+  let isDebug = false;
   try {
-    program.parse([...args], { from: "user" });
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    throw error;
-  }
-  try {
-    io.stdout.write(run(program.args, program.opts<Flags>(), io));
+    const flags = parseFlags(FLAGS, args);
+    isDebug = flags.isOn("debug");
+    if (flags.isHelp) io.stdout.write(helpText(HELP, FLAGS));
+    else await run(flags, io);
     return 0;
   } catch (error) {
-    io.stderr.write(`Error: ${messageOf(error, program.opts<Flags>().debug === true)}\n`);
+    io.stderr.write(`Error: ${messageOf(error, isDebug)}\n`);
     return 1;
   }
 }
 
-function describe(io: CommandIo): Command {
-  const many = (value: string, before: string[]): string[] => [...before, value];
-  const commas = (value: string, before: string[]): string[] => [...before, ...value.split(",")];
-  return new Command("fairlead helm template")
-    .description("Renders a chart in process and prints the manifests, as helm template does.")
-    .argument("[name]")
-    .argument("[chart]")
-    .option("-n, --namespace <name>", "namespace of the release", "default")
-    .option("-f, --values <file>", "values in a YAML file; may be repeated, the last one wins", commas, [])
-    .option("--set <assignments>", "values as key=value,key=value", many, [])
-    .option("--set-string <assignments>", "the same, never typed", many, [])
-    .option("--set-file <assignments>", "the same, values from the files named", many, [])
-    .option("--set-json <assignments>", "the same, values as JSON; or one whole object", many, [])
-    .option("--set-literal <assignment>", "one key and the rest as it is", many, [])
-    .option("--include-crds", "print CRDs too")
-    .option("--skip-crds", "print no CRDs, even with --include-crds")
-    .option("--skip-tests", "print no test hooks")
-    .option("--no-hooks", "print no hooks")
-    .option("--kube-version <version>", "Kubernetes version for .Capabilities")
-    .option("-a, --api-versions <versions>", "more API versions for .Capabilities", commas, [])
-    .option("-s, --show-only <template>", "only these templates; may be repeated", many, [])
-    .option("--is-upgrade", "render as an upgrade")
-    .option("-g, --generate-name", "accepted for helm's sake; the name stays release-name")
-    .option("--name-template <name>", "name of the release")
-    .option("--skip-schema-validation", "do not check values against the chart's schema")
-    .option("--render-subchart-notes", "accepted for helm's sake")
-    .option("--enable-dns", "refused: no template function does I/O here")
-    .option("--debug", "print output that is not YAML too")
-    .option("--stable", "random and time functions give the same answer every time")
-    .addOption(
-      new Option("--compat <version>", "print in the manner of Helm 3 or Helm 4").choices(["v3", "v4"]).default("v4"),
-    )
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+async function run(flags: ParsedFlags, io: CommandIo): Promise<void> {
+  if (flags.args.length === 0)
+    throw new FlagFault('"helm template" requires at least 1 argument\n\nUsage:  helm template [NAME] [CHART] [flags]');
+  const compat = compatOf(flags);
+  const kubeVersion = kubeVersionOf(flags, compat);
+  refuse(flags, compat);
+  const { name, path } = nameAndChart(flags);
+  const located = await locateChart(path, flags, io, compat);
+  const values = valuesOf(flags, io, compat);
+  const chart = await openChart(located, flags, io, compat);
+  let output: ReadonlyMap<string, string> | undefined;
+  try {
+    const rendered = renderChart(chart, {
+      compat,
+      release: releaseOf(name, flags, compat),
+      values,
+      kubeVersion,
+      apiVersions: flags.list("api-versions"),
+      skipSchemaValidation: flags.isOn("skip-schema-validation"),
+      onOutput: (files) => void (output = files),
+      ...(flags.isOn("stable") ? stableSources(stableFor(chart, name, flags)) : {}),
+    });
+    for (const { message } of rendered.warnings) io.stderr.write(`WARNING: ${message}\n`);
+    printRendered(rendered, { flags, name, compat }, io);
+  } catch (error) {
+    const isInvalid = error instanceof ProblemError && error.problems[0]?.code === "ChartManifestInvalid";
+    if (isInvalid && output && flags.isOn("debug")) printRendered(asItIs(output), { flags, name, compat }, io);
+    throw error;
+  }
 }
 
-function run(names: readonly string[], flags: Flags, io: CommandIo): string {
-  if (flags.enableDns)
-    throw new Error("--enable-dns is refused: no template function does I/O here; pass the address as a value");
-  if (names.length === 0)
-    throw new Error('"helm template" requires at least 1 argument\n\nUsage:  helm template [NAME] [CHART] [flags]');
-  const [first = "", second] = names;
-  const path = second ?? first;
-  const name = flags.nameTemplate ?? (second === undefined ? DEFAULT_NAME : first);
-  const opened = io.openChart(path);
-  const chart = opened instanceof Uint8Array ? loadChartArchive(opened, path) : loadChart(opened);
-  const rendered = render(chart, name, flags, io);
-  const text = print(rendered, flags);
-  return flags.showOnly.length > 0 ? showOnly(text, flags) : text;
-}
-
-function render(chart: Chart, name: string, flags: Flags, io: CommandIo): RenderedChart {
-  const text = (file: string): string => Buffer.from(io.readFile(file)).toString("utf8");
-  const values = collectValues({
-    files: flags.values.map((file) => ({ name: file, text: text(file) })),
-    set: flags.set,
-    setString: flags.setString,
-    setFile: flags.setFile,
-    setJson: flags.setJson,
-    setLiteral: flags.setLiteral,
-    readFile: text,
-  });
-  const { namespace } = flags;
-  const stable = {
-    key: PUBLIC_KEY,
-    chartName: chart.metadata.name,
-    releaseName: name,
-    namespace,
-    nowMs: Date.UTC(2026, 0),
+/** What a drop-in must not pass over in silence. @throws FlagFault */
+function refuse(flags: ParsedFlags, compat: Compat): void {
+  const no = (flag: string, why: string): void => {
+    if (flags.isOn(flag) || (flag.startsWith("post") && flags.has(flag)))
+      throw new FlagFault(`--${flag} is refused: ${why}`);
   };
-  return renderChart(chart, {
-    compat: flags.compat,
-    release: { name, namespace, isUpgrade: flags.isUpgrade === true },
-    values,
-    kubeVersion: flags.kubeVersion && (flags.kubeVersion.startsWith("v") ? flags.kubeVersion : `v${flags.kubeVersion}`),
-    apiVersions: flags.apiVersions,
-    skipSchemaValidation: flags.skipSchemaValidation,
-    ...(flags.stable ? stableSources(stable) : {}),
-  });
+  no("enable-dns", "no template function does I/O here; pass the address as a value");
+  no("validate", "there is no cluster here; apply with --dry-run=server, or fairlead diff");
+  no("post-renderer", "no other program is run here; pipe the output into it");
+  no("post-renderer-args", "no other program is run here; pipe the output into it");
+  no("verify", "signatures of charts are checked where they are fetched; helm verify looks at one on disk");
+  const dryRun = flags.text("dry-run");
+  if (
+    compat === "v4" &&
+    dryRun !== undefined &&
+    !["none", "server", "client"].includes(dryRun) &&
+    !/^(true|false)$/.test(dryRun)
+  )
+    throw new FlagFault(`invalid dry-run value (${JSON.stringify(dryRun)}). Must be "none", "server", or "client"`);
+  if (dryRun === "server" && compat === "v4")
+    throw new FlagFault(
+      "--dry-run=server is refused: there is no cluster here; apply with --dry-run=server, or fairlead diff",
+    );
 }
 
-function print(rendered: RenderedChart, flags: Flags): string {
-  const document = ({ path, text }: { path: string; text: string }): string => `---\n# Source: ${path}\n${text}\n`;
-  const crds = flags.includeCrds && !flags.skipCrds ? rendered.crds.map(document) : [];
-  const head = [...crds, ...rendered.manifests.map(document)].join("").trim();
-  return `${head}\n${chosenHooks(rendered, flags).map(document).join("")}`;
+/** @throws FlagFault, TemplateError */
+function nameAndChart(flags: ParsedFlags): { name: string; path: string } {
+  const [first = "", second, ...more] = flags.args;
+  if (more.length > 0) throw new FlagFault(`expected at most two arguments, unexpected arguments: ${more.join(", ")}`);
+  const template = flags.text("name-template") ?? "";
+  if (second !== undefined) {
+    if (flags.isOn("generate-name")) throw new FlagFault("cannot set --generate-name and also specify a name");
+    if (template !== "") throw new FlagFault("cannot set --name-template and also specify a name");
+    return { name: first, path: second };
+  }
+  if (template === "") return { name: DEFAULT_NAME, path: first };
+  const name = parseTemplate("name-template", template, { functions: sprigFunctions });
+  return { name: name.execute("name-template", null), path: first };
 }
 
-function chosenHooks(rendered: RenderedChart, flags: Flags): RenderedChart["hooks"] {
-  if (!flags.hooks) return [];
-  return flags.skipTests ? rendered.hooks.filter((hook) => !hook.events.includes("test")) : rendered.hooks;
+/** @throws FlagFault for a name that Kubernetes could not carry */
+function releaseOf(
+  name: string,
+  flags: ParsedFlags,
+  compat: Compat,
+): { name: string; namespace: string; isUpgrade: boolean } {
+  const rule = `invalid release name, must match regex ${NAME.source} and the length must not be longer than ${NAME_LENGTH_MAX}`;
+  const why = name === "" ? "no name provided" : name.length > NAME_LENGTH_MAX || !NAME.test(name) ? rule : undefined;
+  if (why !== undefined)
+    throw new FlagFault(
+      `${compat === "v4" ? "release name check failed: " : ""}release name ${JSON.stringify(name)}: ${why}`,
+    );
+  return { name, namespace: namespaceOf(flags), isUpgrade: flags.isOn("is-upgrade") };
 }
 
-/** Documents by a glob over their template's path below the chart's folder; Helm takes them out of what it would print. */
-function showOnly(text: string, { showOnly: patterns, compat }: Flags): string {
-  const all = splitManifests(text, compat).map((document) => ({
-    document,
-    path: /# Source: [^/\n]+\/(.+)/.exec(document)?.[1],
-  }));
-  const chosen = patterns.flatMap((pattern) => {
-    const matches = compilePathMatch(pattern);
-    const found = all.filter(({ path }) => path !== undefined && matches?.(path));
-    if (found.length === 0) throw new Error(`could not find template ${pattern} in chart`);
-    return found;
-  });
-  return chosen.map(({ document }) => `---\n${document}\n`).join("");
+function namespaceOf(flags: ParsedFlags): string {
+  return flags.text("namespace") || "default";
+}
+
+function stableFor(chart: Chart, releaseName: string, flags: ParsedFlags): Parameters<typeof stableSources>[0] {
+  const namespace = namespaceOf(flags);
+  return { key: PUBLIC_KEY, chartName: chart.metadata.name, releaseName, namespace, nowMs: Date.UTC(2026, 0) };
+}
+
+/** Templates' output that is not YAML, for people who look for the fault. */
+function asItIs(output: ReadonlyMap<string, string>): RenderedChart {
+  const manifests = [...output]
+    .filter(([, text]) => text.trim() !== "")
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, text]) => ({ path, text, kind: "", name: "", value: null }));
+  return { manifests, hooks: [], crds: [], notes: "", warnings: [] };
 }
 
 /** Helm has begun a release when it finds these, and then tells of its flag. */
@@ -173,10 +185,13 @@ const FOUND_WHILE_RENDERING: ReadonlySet<string> = new Set([
 ]);
 const DEBUG_HINT = "\n\nUse --debug flag to render out invalid YAML";
 
-/** The first problem in Helm's words; a hint of ours follows on its own line. */
+/** The first problem in Helm's words, as helm tells it; a hint of ours and what else is wrong follow on lines of their own. */
 function messageOf(error: unknown, isDebug: boolean): string {
   if (!(error instanceof ProblemError)) return (error as Error).message;
-  const tell = ({ message, hint, code }: Problem): string =>
-    `${message}${!isDebug && FOUND_WHILE_RENDERING.has(code) ? DEBUG_HINT : ""}${hint ? `\n  hint: ${hint}` : ""}`;
-  return error.problems.map(tell).join("\n");
+  const [first, ...others] = error.problems;
+  if (!first) return error.message;
+  const tell = ({ message, hint }: Problem): string => `${message}${hint ? `\n  hint: ${hint}` : ""}`;
+  const suffix = !isDebug && FOUND_WHILE_RENDERING.has(first.code) ? DEBUG_HINT : "";
+  const head = first.hint ? tell({ ...first, message: first.message + suffix }) : first.message + suffix;
+  return [head, ...others.map(({ message }) => `  hint: also: ${message}`)].join("\n");
 }

@@ -25,7 +25,7 @@ function selectDependencies(chart: Chart, values: JsonObject, path: string, opti
       ({ name, version }) => existing.metadata.name === name && isCompatible(version, existing.metadata.version),
     );
   const undeclared = chart.dependencies.filter((existing) => !isDeclared(existing));
-  const chosen = declared.flatMap((dependency) => instantiate(chart.dependencies, dependency) ?? []);
+  const chosen = declared.flatMap((dependency) => instantiate(chart.dependencies, dependency, options.compat) ?? []);
   for (const dependency of declared) {
     if (dependency.alias) dependency.name = dependency.alias;
     dependency.enabled = true;
@@ -42,10 +42,15 @@ function selectDependencies(chart: Chart, values: JsonObject, path: string, opti
 }
 
 /** The chart that a declaration means, as a copy of its own: one chart may stand under several aliases. */
-function instantiate(charts: readonly Chart[], { name, version, alias }: ChartDependency): Chart | undefined {
+function instantiate(
+  charts: readonly Chart[],
+  { name, version, alias }: ChartDependency,
+  compat: "v3" | "v4",
+): Chart | undefined {
   const found = charts.find((chart) => chart.metadata.name === name && isCompatible(version, chart.metadata.version));
   if (!found) return undefined;
   const copy = copyChart(found);
+  if (alias && compat === "v3") copy.pathName = name;
   if (alias) copy.metadata.name = alias;
   return copy;
 }

@@ -3,7 +3,6 @@ import {
   GoPointer,
   GoSlice,
   GoStruct,
-  parseVersion,
   pointerTo,
   sliceOf,
   STRING,
@@ -32,14 +31,20 @@ const HELM_VERSION: GoType = {
 /** Helm 3 has these types in package chartutil, Helm 4 in package common; templates see it in `%T` and in error messages. */
 const TYPES = { v3: typesIn("chartutil"), v4: typesIn("common") } as const;
 
+/** `v1.30.2-gke.1` → `v1.30.2`: what Helm 4 prints and holds against a chart's range. */
+export function plainVersion(kubeVersion: string): string {
+  return /^v?\d+(\.\d+)*/.exec(kubeVersion)?.[0] ?? kubeVersion;
+}
+
 function typesIn(prefix: string): CapabilityTypes {
   const version = method([], STRING, (receiver) => fieldOf(receiver, "Version"));
+  const text = (receiver: unknown): string => plainVersion(String(fieldOf(receiver, "Version")));
   const kubeVersion: GoType = {
     kind: "struct",
     name: `${prefix}.KubeVersion`,
     fields: ["Version", "Major", "Minor"].map((name) => ({ name, type: STRING })),
-    methods: { String: version, GitVersion: version },
-    text: (receiver) => String(fieldOf(receiver, "Version")),
+    methods: { String: method([], STRING, text), GitVersion: version },
+    text,
   };
   const versionSet: GoType = {
     ...sliceOf(STRING),
@@ -71,11 +76,11 @@ function fieldOf(receiver: unknown, name: string): unknown {
 /** `.Capabilities` as templates see it. */
 export function capabilitiesValue(capabilities: Capabilities, compat: "v3" | "v4"): GoPointer {
   const types = TYPES[compat];
-  const version = parseVersion(capabilities.kubeVersion);
+  const [, major = "", minor = ""] = /^v?(\d+)(?:\.(\d+))?/.exec(capabilities.kubeVersion) ?? [];
   const kube = {
     Version: capabilities.kubeVersion,
-    Major: String(version?.major ?? ""),
-    Minor: String(version?.minor ?? ""),
+    Major: major,
+    Minor: minor,
   };
   const helm = {
     Version: capabilities.helmVersion,

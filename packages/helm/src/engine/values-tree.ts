@@ -65,13 +65,20 @@ function addScope(
     Values: valuesValue(values, options.compat),
     Subcharts: subcharts,
   };
-  const scope = { chart, fullPath: parent ? `${parent.fullPath}/charts/${name}` : name, data };
+  const above = parent && parentPath(parent);
+  const scope = { chart, fullPath: above === undefined ? name : `${above}/charts/${name}`, data };
   scopes.push(scope);
   for (const sub of chart.dependencies) {
     const own = values[sub.metadata.name];
     subcharts[sub.metadata.name] = addScope(options, sub, scope, isTable(own) ? own : {}, shared, scopes);
   }
   return data;
+}
+
+/** What subcharts' paths begin with. */
+function parentPath({ chart, fullPath }: Scope): string {
+  if (chart.pathName === undefined) return fullPath;
+  return fullPath.slice(0, fullPath.length - chart.metadata.name.length) + chart.pathName;
 }
 
 /** `type Values map[string]any`: prints and reads as a map, and `typeOf` names it. */

@@ -2,7 +2,7 @@ import type { FileTree, Json, JsonObject } from "@fairlead/base";
 import { parseTemplate, sprigFunctions } from "@fairlead/gotemplate";
 import { loadChart } from "../chart/load.ts";
 import { renderChart } from "../render-chart.ts";
-import { overlay } from "../values/options.ts";
+import { overlay } from "../values/overlay.ts";
 import { isTable } from "../values/value.ts";
 
 /** A chart as a kustomization asks for it (`helmCharts`); see @fairlead/kustomize. */

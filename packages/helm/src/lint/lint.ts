@@ -1,6 +1,6 @@
 import { ProblemError, readText, type FileTree, type JsonObject } from "@fairlead/base";
 import { loadChart } from "../chart/load.ts";
-import { decodeMap, parseMetadata } from "../chart/metadata.ts";
+import { decodeMap } from "../chart/metadata.ts";
 import { copyChart, type Chart } from "../chart/types.ts";
 import { DEFAULT_CAPABILITIES } from "../engine/capabilities.ts";
 import { renderTemplates } from "../engine/render.ts";
@@ -9,6 +9,7 @@ import { ownViolations, validateValues } from "../schema/validate.ts";
 import { mergeTables } from "../values/coalesce.ts";
 import { cloneValues } from "../values/value.ts";
 import { lintChartFile } from "./chart-file.ts";
+import { lintCrds } from "./crds.ts";
 import { lintManifests } from "./manifests.ts";
 import type { Finding, Report } from "./types.ts";
 
@@ -16,77 +17,110 @@ export interface LintOptions {
   readonly values: JsonObject;
   readonly compat: "v3" | "v4";
   readonly namespace: string;
-  /** How the person named the chart. */
-  readonly path: string;
+  /** Where the chart is, absolute: findings about its dependencies have no other address. */
+  readonly place: string;
   readonly kubeVersion?: string | undefined;
   readonly skipSchemaValidation?: boolean | undefined;
 }
 
 const TEMPLATES = "templates/";
 
-/** Helm's rules about a chart: Chart.yaml, values, templates and what they give, dependencies. All findings, in Helm's order. */
+/** Helm's rules about a chart: Chart.yaml, values, templates and what they give, dependencies, CRDs. All findings, in Helm's order. */
 export function lintChart(tree: FileTree, options: LintOptions): Finding[] {
+  const { compat } = options;
   const findings: Finding[] = [];
   const report: Report = (severity, path, text) => void findings.push({ severity, path, text });
-  const attempt = <T>(path: string, prefix: string, step: () => T): T | undefined => {
-    try {
-      return step();
-    } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      report("ERROR", path, prefix + error.problems.map(({ message }) => message).join("\n"));
-      return undefined;
-    }
+  let loaded: Chart | ProblemError | undefined;
+  /** Each rule that needs the chart tells anew why it cannot be loaded. */
+  const load = (path: string, prefix = ""): Chart | undefined => {
+    loaded ??= loadOrFail(tree, compat);
+    if (!(loaded instanceof ProblemError)) return loaded;
+    report("ERROR", path, `${prefix}${loaded.problems[0]?.message}`);
+    return undefined;
   };
-  attempt("Chart.yaml", "unable to parse YAML\n\t", () => {
-    const text = readText(tree, "Chart.yaml");
-    lintChartFile(parseMetadata(text, "Chart.yaml"), decodeMap(text, "Chart.yaml", "cannot load Chart.yaml"), report);
-  });
-  if (tree.stat("values.yaml") === undefined) report("INFO", "values.yaml", "file does not exist");
-  const hasTemplates = options.compat === "v3" || tree.stat("templates")?.kind === "directory";
-  const chart = attempt("", "unable to load chart\n\t", () => loadChart(tree));
-  if (!chart) return findings;
-  if (!options.skipSchemaValidation && tree.stat("values.yaml"))
-    attempt("values.yaml", "", () => lintValues(chart, options, report));
-  if (!hasTemplates) report("WARNING", TEMPLATES, "directory does not exist");
-  else attempt(TEMPLATES, "", () => lintTemplates(chart, options, report));
-  lintDependencies(chart, options.path, report);
+  lintChartFile(tree, compat, report);
+  lintValues(tree, options, report);
+  const templates = tree.stat("templates");
+  if (!templates && compat === "v4") report("WARNING", TEMPLATES, "directory does not exist");
+  else if (templates && templates.kind !== "directory")
+    report(compat === "v4" ? "ERROR" : "WARNING", TEMPLATES, "not a directory");
+  else {
+    const chart = load(TEMPLATES);
+    if (chart) lintTemplates(chart, options, report);
+  }
+  const chart = load("", "unable to load chart\n\t");
+  if (chart) lintDependencies(chart, options.place, report);
+  if (compat === "v4") lintCrds(tree, () => load("crds/"), report);
   return findings;
 }
 
+function loadOrFail(tree: FileTree, compat: "v3" | "v4"): Chart | ProblemError {
+  try {
+    return loadChart(tree, "", { compat, isLint: true });
+  } catch (error) {
+    if (error instanceof ProblemError) return error;
+    throw error;
+  }
+}
+
 /** The chart's own schema alone; values of subcharts are looked at by the templates' rule. */
-function lintValues(chart: Chart, { values, compat }: LintOptions, report: Report): void {
-  const merge = { keepsNulls: false, compat, path: "", warn: () => {} };
-  const lines = ownViolations(chart, mergeTables(cloneValues(values), cloneValues(chart.values), merge));
-  if (lines.length > 0) report("ERROR", "values.yaml", `${lines.join("\n")}\n`);
+function lintValues(tree: FileTree, options: LintOptions, report: Report): void {
+  const { compat, skipSchemaValidation } = options;
+  const file = "values.yaml";
+  if (tree.stat(file) === undefined) return report("INFO", file, "file does not exist");
+  try {
+    const own = decodeMap(readText(tree, file), file, "unable to parse YAML");
+    if ((skipSchemaValidation && compat === "v4") || tree.stat("values.schema.json") === undefined) return;
+    const merge = { keepsNulls: false, compat, path: "", warn: () => {} };
+    const values = mergeTables(mergeTables({}, cloneValues(options.values), merge), own, merge);
+    const schema = tree.read("values.schema.json");
+    if (schema.length === 0) return;
+    const lines = ownViolations({ schema, root: "" }, values);
+    if (lines.length > 0) report("ERROR", file, `${lines.join("\n")}\n`);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    report("ERROR", file, error.problems[0]?.message ?? "");
+  }
 }
 
 function lintTemplates(loaded: Chart, options: LintOptions, report: Report): void {
-  const { compat, namespace } = options;
+  const { compat, namespace, kubeVersion } = options;
   const chart = copyChart(loaded);
-  const values = layOut(chart, options.values, { compat, warn: () => {} });
-  if (!options.skipSchemaValidation) validateValues(chart, values);
-  const capabilities = DEFAULT_CAPABILITIES[compat];
-  const rendered = renderTemplates({
-    chart,
-    values,
-    compat,
-    capabilities: options.kubeVersion ? { ...capabilities, kubeVersion: options.kubeVersion } : capabilities,
-    release: { name: "test-release", namespace, isUpgrade: false, isInstall: false, revision: 0 },
-    context: {},
-    isLint: true,
-    strict: false,
-    execute: {},
-  });
-  lintManifests(chart, rendered, report);
+  let values: JsonObject;
+  try {
+    values = layOut(chart, options.values, { compat, warn: () => {} });
+  } catch {
+    // Helm's linter says nothing of it, and goes on to the next rule.
+    return;
+  }
+  try {
+    if (!options.skipSchemaValidation) validateValues(chart, values);
+    const capabilities = DEFAULT_CAPABILITIES[compat];
+    const rendered = renderTemplates({
+      chart,
+      values,
+      compat,
+      capabilities: kubeVersion ? { ...capabilities, kubeVersion } : capabilities,
+      release: { name: "test-release", namespace, isUpgrade: false, isInstall: false, revision: 0 },
+      context: {},
+      isLint: true,
+      strict: false,
+      execute: {},
+    });
+    lintManifests(chart, rendered, { compat, kubeVersion }, report);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    report("ERROR", TEMPLATES, error.problems[0]?.message ?? "");
+  }
 }
 
-function lintDependencies(chart: Chart, path: string, report: Report): void {
+function lintDependencies(chart: Chart, place: string, report: Report): void {
   const declared = new Set((chart.metadata.dependencies ?? []).map(({ name }) => name));
   const present = new Set(chart.dependencies.map(({ metadata }) => metadata.name));
   const undeclared = [...present].filter((name) => !declared.has(name));
   const missing = [...declared].filter((name) => !present.has(name));
   if (undeclared.length > 0)
-    report("ERROR", path, `chart metadata is missing these dependencies: ${undeclared.join(",")}`);
+    report("ERROR", place, `chart metadata is missing these dependencies: ${undeclared.join(",")}`);
   if (missing.length > 0)
-    report("WARNING", path, `chart directory is missing these dependencies: ${missing.join(",")}`);
+    report("WARNING", place, `chart directory is missing these dependencies: ${missing.join(",")}`);
 }

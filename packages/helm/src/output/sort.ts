@@ -1,5 +1,6 @@
-import { isJsonObject, problemsOf, ProblemError, type Json } from "@fairlead/base";
+import { problemsOf, ProblemError, type Json, type Problem } from "@fairlead/base";
 import { decodeYaml } from "@fairlead/yaml";
+import { decodeTyped, TEXT, TEXT_MAP, type Shape } from "../chart/typed.ts";
 import { splitManifests } from "./split.ts";
 
 /** One document of a chart's output. */
@@ -19,6 +20,7 @@ export interface Hook extends Manifest {
   readonly deletePolicies: readonly string[];
 }
 
+const HOOK = "helm.sh/hook";
 const HOOK_EVENTS: ReadonlySet<string> = new Set([
   "pre-install",
   "post-install",
@@ -90,54 +92,71 @@ export function sortOutput(
     const text = files.get(path) ?? "";
     if (path.slice(path.lastIndexOf("/") + 1).startsWith("_") || text.trim() === "") continue;
     for (const document of splitManifests(text, compat)) {
-      const manifest = readManifest(path, document);
-      const asked = annotationsOf(manifest.value)?.["helm.sh/hook"];
-      if (asked === undefined) manifests.push(manifest);
-      else hooks.push(...readHook(manifest, asked));
+      const read = readManifest(path, document, compat);
+      const asked = Object.hasOwn(read.annotations, HOOK) ? read.annotations[HOOK] : undefined;
+      if (asked === undefined) manifests.push(read.manifest);
+      else hooks.push(...readHook(read, asked));
     }
   }
   return { manifests: byKind(manifests, compat), hooks: byKind(hooks, compat) };
 }
 
-function readManifest(path: string, text: string): Manifest {
+/** The part of a document that Helm looks at; `releaseutil` is the package in Helm 3, `util` in Helm 4. */
+const HEAD: Readonly<Record<"v3" | "v4", Shape>> = { v3: headIn("releaseutil"), v4: headIn("util") };
+
+interface Head {
+  readonly kind?: string;
+  readonly metadata?: { readonly name?: string; readonly annotations?: Readonly<Record<string, string>> };
+}
+
+function headIn(prefix: string): Shape {
+  const metadata: Shape = {
+    kind: "struct",
+    name: "",
+    type: 'struct { Name string "json:\\"name\\""; Annotations map[string]string "json:\\"annotations\\"" }',
+    fields: { name: TEXT, annotations: TEXT_MAP },
+  };
+  const fields = { apiVersion: TEXT, kind: TEXT, metadata };
+  return { kind: "struct", name: "SimpleHead", type: `${prefix}.SimpleHead`, fields };
+}
+
+interface ReadManifest {
+  readonly manifest: Manifest;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+function readManifest(path: string, text: string, compat: "v3" | "v4"): ReadManifest {
+  const fault = (problem: Problem): Problem => ({
+    ...problem,
+    code: "ChartManifestInvalid",
+    message: `YAML parse error on ${path}: ${problem.message}`,
+  });
   let value: Json;
   try {
     value = decodeYaml(text);
   } catch (error) {
-    const problems = problemsOf(error, { file: path });
-    throw new ProblemError(
-      problems.map((problem) => ({
-        ...problem,
-        code: "ChartManifestInvalid",
-        message: `YAML parse error on ${path}: ${problem.message}`,
-      })),
-      { cause: error },
-    );
+    throw new ProblemError(problemsOf(error, { file: path }).map(fault), { cause: error });
   }
-  const object = isJsonObject(value) ? value : {};
-  const metadata = isJsonObject(object["metadata"]) ? object["metadata"] : {};
-  const textAt = (item: unknown): string => (typeof item === "string" ? item : "");
-  return { path, text, kind: textAt(object["kind"]), name: textAt(metadata["name"]), value };
+  const decoded = decodeTyped(value, HEAD[compat]);
+  if (decoded.fault !== undefined) {
+    const message = `error unmarshaling JSON: while decoding JSON: ${decoded.fault}`;
+    throw new ProblemError(fault({ code: "ChartManifestInvalid", message, file: path }));
+  }
+  const { kind = "", metadata = {} } = (decoded.value ?? {}) as Head;
+  return { manifest: { path, text, kind, name: metadata.name ?? "", value }, annotations: metadata.annotations ?? {} };
 }
 
-function annotationsOf(value: Json): Record<string, string> | undefined {
-  const metadata = isJsonObject(value) ? value["metadata"] : undefined;
-  const annotations = isJsonObject(metadata) ? metadata["annotations"] : undefined;
-  if (!isJsonObject(annotations) || Object.keys(annotations).length === 0) return undefined;
-  return annotations as Record<string, string>;
-}
-
-function readHook(manifest: Manifest, asked: string): Hook[] {
+function readHook({ manifest, annotations }: ReadManifest, asked: string): Hook[] {
   const events = asked.split(",").map((event) => event.trim().toLowerCase());
   if (!events.every((event) => HOOK_EVENTS.has(event))) return [];
-  const annotations = annotationsOf(manifest.value) ?? {};
-  const weight = Number(annotations["helm.sh/hook-weight"] ?? 0);
+  const weight = annotations["helm.sh/hook-weight"] ?? "";
   const policies = annotations["helm.sh/hook-delete-policy"]?.split(",").map((policy) => policy.trim().toLowerCase());
   return [
     {
       ...manifest,
       events: events.map((event) => (event === "test-success" ? "test" : event)),
-      weight: Number.isInteger(weight) ? weight : 0,
+      // Go's Atoi: anything else is 0.
+      weight: /^[+-]?\d+$/.test(weight) ? Number(weight) : 0,
       deletePolicies: policies ?? [],
     },
   ];

@@ -35,7 +35,7 @@ export function validateValues(chart: Chart, values: JsonObject): void {
   throw problemError("ChartSchemaViolated", [head, ...lines].join("\n"), { file: schemaFile(chart) });
 }
 
-function schemaFile(chart: Chart): string {
+function schemaFile(chart: Pick<Chart, "root">): string {
   return `${chart.root === "" ? "" : `${chart.root}/`}values.schema.json`;
 }
 
@@ -53,7 +53,7 @@ function violations(chart: Chart, values: JsonObject, name: string): string[] {
 }
 
 /** Lines for what breaks the chart's own schema. */
-export function ownViolations(chart: Chart, values: JsonObject): string[] {
+export function ownViolations(chart: Pick<Chart, "root" | "schema">, values: JsonObject): string[] {
   if (!chart.schema) return [];
   const { schema, validate, draft } = compile(chart.schema, schemaFile(chart));
   const plain = toPlain(values) as Json;
@@ -62,7 +62,7 @@ export function ownViolations(chart: Chart, values: JsonObject): string[] {
   return explained.length > 0 ? explained : (validate.errors ?? []).map(plainWords);
 }
 
-function isValid(validate: ValidateFunction, value: Json, chart: Chart): boolean {
+function isValid(validate: ValidateFunction, value: Json, chart: Pick<Chart, "root">): boolean {
   try {
     return validate(value);
   } catch (error) {

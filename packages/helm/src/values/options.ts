@@ -1,5 +1,6 @@
-import { problemError, setOwn, type Json, type JsonObject, type ProblemError } from "@fairlead/base";
-import { decodeMap } from "../chart/metadata.ts";
+import { problemError, type Json, type JsonObject, type ProblemError } from "@fairlead/base";
+import { decodeValues, type Compat } from "../chart/metadata.ts";
+import { overlay } from "./overlay.ts";
 import { applySet, applySetLiteral } from "./strvals.ts";
 import { isTable } from "./value.ts";
 
@@ -12,16 +13,20 @@ export interface ValueSources {
   readonly setString?: readonly string[] | undefined;
   readonly setFile?: readonly string[] | undefined;
   readonly setLiteral?: readonly string[] | undefined;
+  /** Helm 4 reads several documents of one file; its rules where nothing is said. */
+  readonly compat?: Compat | undefined;
   /** Reads what `--set-file` names. */
   readonly readFile?: ((path: string) => string) | undefined;
 }
 
 /** All sources laid over each other. @throws ProblemError ChartValuesInvalid, ChartInvalid */
 export function collectValues(sources: ValueSources): JsonObject {
+  const { compat = "v4" } = sources;
   let values: JsonObject = {};
-  for (const { name, text } of sources.files ?? [])
-    values = overlay(values, decodeMap(text, name, `failed to parse ${name}`));
-  for (const text of sources.setJson ?? []) values = applySetJson(values, text);
+  // The text is asked for here: a file that is not there is told after faults of those before it.
+  for (const file of sources.files ?? [])
+    values = overlay(values, decodeValues(file.text, file.name, `failed to parse ${file.name}`, compat));
+  for (const text of sources.setJson ?? []) values = applySetJson(values, text, compat);
   for (const text of sources.set ?? []) applySet(values, text, { kind: "typed" }, "--set");
   for (const text of sources.setString ?? []) applySet(values, text, { kind: "string" }, "--set-string");
   const read = sources.readFile ?? unreadable;
@@ -30,20 +35,10 @@ export function collectValues(sources: ValueSources): JsonObject {
   return values;
 }
 
-/** Maps are merged, everything else is replaced. Gives a new map; the inputs are not changed. */
-export function overlay(base: JsonObject, top: JsonObject): JsonObject {
-  const merged: JsonObject = { ...base };
-  for (const [key, value] of Object.entries(top)) {
-    const below = Object.hasOwn(merged, key) ? merged[key] : undefined;
-    setOwn(merged, key, isTable(value) && isTable(below) ? overlay(below, value) : value);
-  }
-  return merged;
-}
-
 /** A whole object, or `key=JSON,key=JSON`. */
-function applySetJson(values: JsonObject, text: string): JsonObject {
-  if (text.trimStart().startsWith("{")) {
-    const given = parseJson(text, text);
+function applySetJson(values: JsonObject, text: string, compat: Compat): JsonObject {
+  if (compat === "v4" && text.trimStart().startsWith("{")) {
+    const given = parseJson(text, `JSON: ${text}`);
     if (isTable(given)) return overlay(values, given);
   }
   for (let rest = text; rest !== "";) {
@@ -85,7 +80,8 @@ function parseJson(text: string, whole: string): Json {
 }
 
 function faultIn(text: string, why: string): ProblemError {
-  return problemError("ChartValuesInvalid", `failed parsing --set-json data ${text}: ${why}`);
+  // Helm tells only that it failed.
+  return problemError("ChartValuesInvalid", `failed parsing --set-json data ${text}`, { hint: why });
 }
 
 function unreadable(path: string): string {

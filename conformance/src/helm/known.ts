@@ -1,0 +1,22 @@
+import type { KnownRule } from "../suite.ts";
+
+/** Differences that are meant, or that the real tool owes to a fault of its own. */
+export const KNOWN: readonly KnownRule[] = [
+  {
+    pattern: /chart\.metadata\.name "\.\.?" is invalid/,
+    reason: "a chart named . or .. is refused: Helm 3 lets its templates' paths leave the chart",
+  },
+  { pattern: /real: panic: /, reason: "helm itself crashes" },
+  {
+    pattern: /real: Error: .*unsupported chart dependency type/,
+    reason: "Helm 4 mixes up versions of its chart format before it refuses the experimental one",
+  },
+  {
+    pattern: /ours: Error: (entry "[^"]*" is not a plain file|unable to load chart archive$)/m,
+    reason: "an archive with a device or a link in it is refused; Helm takes it for an empty file",
+  },
+  {
+    pattern: /^v3 .*chart-with-import-from-aliased-dependencies/,
+    reason: "Helm 3 imports values of one alias into all aliases of the same chart, in an order of its own",
+  },
+];
