@@ -7,4 +7,26 @@ export { mergeSealed, sealRaw, sealSecret, type SealOptions } from "./seal/seal.
 export { openWith, unsealSecret, unsealValues, type OpenValue } from "./seal/unseal.ts";
 export type { SealedSecret, Secret, SecretTemplate } from "./seal/types.ts";
 
+// SOPS: files
+export {
+  isSopsFile,
+  newDataKey,
+  openSopsFile,
+  sealSopsFile,
+  wrapDataKey,
+  type OpenFile,
+  type OpenOptions,
+} from "./sops/file.ts";
+export type { KeyGroup, MasterKey, Metadata } from "./sops/metadata.ts";
+export { jsonStore } from "./sops/stores/json.ts";
+export type { Store } from "./sops/stores/types.ts";
+export { yamlStore } from "./sops/stores/yaml.ts";
+export { Branch, Comment, Timestamp, type TreeValue } from "./sops/tree.ts";
+export { ValueCipher } from "./sops/value.ts";
+
+// SOPS: keys
+export { ageIdentitiesIn, ageService } from "./sops/keys/age.ts";
+export type { KeyService, KeyServices } from "./sops/keys/types.ts";
+export { combineShares, splitSecret } from "./sops/shamir.ts";
+
 export { SECRETS_CODES } from "./codes.ts";

@@ -50,6 +50,11 @@ export class Branch {
     return this.items.filter((item): item is Entry => !(item instanceof Comment));
   }
 
+  /** With an entry of this key at the end, in place of one it may have had. */
+  with(key: string, value: TreeValue): Branch {
+    return new Branch([...this.without(key).items, { key, value }]);
+  }
+
   without(key: string): Branch {
     return new Branch(this.items.filter((item) => item instanceof Comment || item.key !== key));
   }

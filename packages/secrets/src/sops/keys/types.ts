@@ -1,0 +1,12 @@
+import type { MasterKey } from "../metadata.ts";
+
+/** What can wrap data keys and open wrapped ones; one for each kind of key, made from whatever keys and sign-ins there are. */
+export interface KeyService {
+  /** The key's `enc` for this data key (or share of one). @throws ProblemError KeyUnusable */
+  wrap(key: MasterKey, dataKey: Uint8Array): Promise<string>;
+  /** @throws ProblemError KeyUnusable: none of ours opens it; says why without a secret */
+  unwrap(key: MasterKey): Promise<Uint8Array>;
+}
+
+/** The services there are; a kind without one cannot be used. */
+export type KeyServices = Readonly<Partial<Record<MasterKey["kind"], KeyService>>>;

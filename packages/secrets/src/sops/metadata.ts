@@ -1,0 +1,168 @@
+/** The `sops` part of a file: who can open it, what is encrypted, and the MAC. */
+import { ProblemError, type Problem } from "@fairlead/base";
+import type { CryptRules } from "./crypt.ts";
+import { UNENCRYPTED_SUFFIX_DEFAULT } from "./rules.ts";
+import { Branch, type TreeElement, type TreeValue } from "./tree.ts";
+
+export const METADATA_KEY = "sops";
+/** The version of the format we write; readers go by it (before 3.13.2 JSON numbers were all floats). */
+export const FORMAT_VERSION = "3.13.3";
+
+/** The kinds of master keys, as they are named in files. */
+export const KEY_KINDS = ["age", "azure_kv", "gcp_kms", "hc_vault", "hckms", "kms", "pgp"] as const;
+export type KeyKind = (typeof KEY_KINDS)[number];
+
+/** One master key and the data key (or a share of it) wrapped for it. */
+export interface MasterKey {
+  readonly kind: KeyKind;
+  /** What identifies the key, under the names the file has: recipient; arn, role, aws_profile; resource_id; vault_url, name, version; … */
+  readonly fields: Readonly<Record<string, string>>;
+  /** AWS's encryption context. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** The wrapped data key in the kind's own form; "" when it is yet to be made. */
+  readonly enc: string;
+}
+
+export type KeyGroup = readonly MasterKey[];
+
+export interface Metadata extends CryptRules {
+  /** One group: each of its keys opens the file. More: shares of the data key, of which `shamirThreshold` are needed. */
+  readonly keyGroups: readonly KeyGroup[];
+  /** 0: as many as there are groups. */
+  readonly shamirThreshold: number;
+  /** RFC 3339, seconds, UTC. */
+  readonly lastModified: string;
+  /** Encrypted; "" for none. */
+  readonly mac: string;
+  readonly version: string;
+}
+
+const RULES = [
+  ["unencrypted_suffix", "unencryptedSuffix"],
+  ["encrypted_suffix", "encryptedSuffix"],
+  ["unencrypted_regex", "unencryptedRegex"],
+  ["encrypted_regex", "encryptedRegex"],
+  ["unencrypted_comment_regex", "unencryptedCommentRegex"],
+  ["encrypted_comment_regex", "encryptedCommentRegex"],
+] as const;
+
+/** @throws ProblemError InvalidSopsFile with every fault */
+export function readMetadata(value: TreeValue | undefined, file?: string): Metadata {
+  const problems: Problem[] = [];
+  const fault = (message: string): void =>
+    void problems.push({ code: "InvalidSopsFile", message: `sops: ${message}`, file });
+  const branch = value instanceof Branch ? value : new Branch([]);
+  if (!(value instanceof Branch)) fault("the file has no metadata: it is not encrypted");
+  const rules = Object.fromEntries(
+    RULES.map(([name, field]) => [field, textAt(branch, name)]).filter(([, text]) => text),
+  );
+  if (Object.keys(rules).length > 1) {
+    fault(`only one of ${RULES.map(([name]) => name).join(", ")} may be set`);
+  }
+  const groups = branch.get("key_groups");
+  const inline = readGroup(branch, fault);
+  const keyGroups =
+    Array.isArray(groups) && groups.length > 0
+      ? groups.map((group) => readListed(group as TreeElement, fault))
+      : [inline];
+  const threshold = Number(textAt(branch, "shamir_threshold") || 0);
+  if (!Number.isInteger(threshold) || threshold < 0 || threshold > 255)
+    fault("shamir_threshold is no number of groups");
+  if (problems.length > 0) throw new ProblemError(problems);
+  return {
+    ...(Object.keys(rules).length > 0 ? rules : { unencryptedSuffix: UNENCRYPTED_SUFFIX_DEFAULT }),
+    macOnlyEncrypted: /^true$/i.test(textAt(branch, "mac_only_encrypted")),
+    keyGroups,
+    shamirThreshold: threshold,
+    lastModified: textAt(branch, "lastmodified"),
+    mac: textAt(branch, "mac"),
+    version: textAt(branch, "version"),
+  };
+}
+
+/** Formats without types (dotenv, ini) give everything as text, so everything is read as text. */
+function textAt(branch: Branch, key: string): string {
+  const value = branch.get(key);
+  if (value === undefined || value === null || value instanceof Branch || Array.isArray(value)) return "";
+  return typeof value === "object" ? (value as { readonly text: string }).text : String(value);
+}
+
+function readListed(group: TreeElement, fault: (message: string) => void): KeyGroup {
+  if (group instanceof Branch) return readGroup(group, fault);
+  fault("an entry of key_groups is no mapping");
+  return [];
+}
+
+function readGroup(branch: Branch, fault: (message: string) => void): KeyGroup {
+  return KEY_KINDS.flatMap((kind) => {
+    const list = branch.get(kind);
+    if (list === undefined || list === null) return [];
+    if (!Array.isArray(list)) {
+      fault(`${kind} is no list`);
+      return [];
+    }
+    return (list as readonly TreeElement[]).flatMap((element) => {
+      if (element instanceof Branch) return [readKey(kind, element)];
+      fault(`an entry of ${kind} is no mapping`);
+      return [];
+    });
+  });
+}
+
+function readKey(kind: KeyKind, branch: Branch): MasterKey {
+  const fields: [string, string][] = [];
+  for (const { key } of branch.entries()) {
+    if (key !== "enc" && key !== "context") fields.push([key, textAt(branch, key)]);
+  }
+  const context = branch.get("context");
+  const pairs =
+    context instanceof Branch ? context.entries().map(({ key }): [string, string] => [key, textAt(context, key)]) : [];
+  return {
+    kind,
+    fields: Object.fromEntries(fields),
+    ...(pairs.length > 0 && { context: Object.fromEntries(pairs) }),
+    enc: textAt(branch, "enc"),
+  };
+}
+
+/** Sorted by name, what is empty left out, as sops writes it. */
+export function writeMetadata(metadata: Metadata): Branch {
+  const { keyGroups, shamirThreshold, lastModified, mac, version } = metadata;
+  const [only = []] = keyGroups;
+  const entries: Record<string, TreeValue | undefined> = {
+    ...(keyGroups.length > 1 ? { key_groups: keyGroups.map(groupBranch) } : groupLists(only)),
+    ...(keyGroups.length > 1 && shamirThreshold > 0 && { shamir_threshold: BigInt(shamirThreshold) }),
+    lastmodified: lastModified,
+    mac,
+    ...(metadata.macOnlyEncrypted === true && { mac_only_encrypted: true }),
+    version,
+  };
+  for (const [name, field] of RULES) {
+    if (metadata[field]) entries[name] = metadata[field];
+  }
+  return branchOf(entries);
+}
+
+/** In a group of several, the list of Vault's keys is there even when it is empty: sops writes it so. */
+function groupBranch(group: KeyGroup): Branch {
+  return branchOf({ hc_vault: [], ...groupLists(group) });
+}
+
+function groupLists(group: KeyGroup): Record<string, TreeValue> {
+  const lists: Record<string, TreeValue> = {};
+  for (const kind of KEY_KINDS) {
+    const keys = group.filter((key) => key.kind === kind);
+    if (keys.length > 0) lists[kind] = keys.map(keyBranch);
+  }
+  return lists;
+}
+
+function keyBranch({ fields, context, enc }: MasterKey): Branch {
+  const filled = Object.entries(fields).filter(([, text]) => text !== "");
+  return branchOf({ ...Object.fromEntries(filled), enc, ...(context && { context: branchOf(context) }) });
+}
+
+function branchOf(entries: Readonly<Record<string, TreeValue | undefined>>): Branch {
+  const keys = Object.keys(entries).sort();
+  return new Branch(keys.flatMap((key) => (entries[key] === undefined ? [] : [{ key, value: entries[key] }])));
+}

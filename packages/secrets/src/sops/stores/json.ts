@@ -1,0 +1,94 @@
+/** JSON as sops reads and writes it: keys in order, whole numbers of 64 bits as such, tabs. */
+import { problemError } from "@fairlead/base";
+import { parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
+import { Branch, Comment, Timestamp, type TreeElement, type TreeValue } from "../tree.ts";
+import type { Store } from "./types.ts";
+
+/** @param indent spaces of one level, tabs unless given (stores.json.indent of .sops.yaml) */
+export function jsonStore(indent?: number): Store {
+  const step = indent === undefined ? "\t" : " ".repeat(indent);
+  return {
+    read: (text, file) => [readJson(text, file)],
+    write: ([branch = new Branch([])]) => `${print(branch, step, "")}\n`,
+  };
+}
+
+function readJson(text: string, file: string | undefined): Branch {
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  const [fault] = errors;
+  if (fault || root === undefined) {
+    const why = fault ? `: ${printParseErrorCode(fault.error)}` : "";
+    throw problemError("InvalidSopsFile", `it is no JSON${why}`, { file, ...placeOf(text, fault?.offset ?? 0) });
+  }
+  if (root.type === "object") return branchOf(root, text);
+  throw problemError("InvalidSopsFile", "the top level is no object, and sops supports no other", { file });
+}
+
+function placeOf(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+function branchOf(node: Node, text: string): Branch {
+  return new Branch(
+    (node.children ?? []).flatMap(({ children: [key, value] = [] }) =>
+      key && value ? [{ key: String(key.value), value: valueOf(value, text) }] : [],
+    ),
+  );
+}
+
+const INTEGER = /^-?\d+$/;
+const INT64_LIMIT = 2n ** 63n;
+
+function valueOf(node: Node, text: string): TreeValue {
+  switch (node.type) {
+    case "object":
+      return branchOf(node, text);
+    case "array":
+      return (node.children ?? []).map((child) => valueOf(child, text));
+    case "number":
+      return numberOf(text.slice(node.offset, node.offset + node.length));
+    default:
+      return node.value as string | boolean | null;
+  }
+}
+
+/** Whole numbers as they are written, beyond 2^53 too; what 64 bits do not hold becomes a float. */
+function numberOf(digits: string): bigint | number {
+  if (!INTEGER.test(digits)) return Number(digits);
+  const exact = BigInt(digits);
+  return exact >= -INT64_LIMIT && exact < INT64_LIMIT ? exact : Number(digits);
+}
+
+function print(value: TreeElement, step: string, indent: string): string {
+  const deeper = indent + step;
+  if (value instanceof Branch) {
+    const entries = value.entries().map((entry) => `${deeper}${quote(entry.key)}: ${print(entry.value, step, deeper)}`);
+    return wrap("{}", entries, indent);
+  }
+  if (Array.isArray(value)) {
+    // JSON has no comments: what came from another format is left out.
+    const elements = (value as readonly TreeElement[]).filter((element) => !(element instanceof Comment));
+    return wrap(
+      "[]",
+      elements.map((element) => deeper + print(element, step, deeper)),
+      indent,
+    );
+  }
+  if (value instanceof Comment || value instanceof Timestamp) return quote(value.text);
+  if (typeof value === "string") return quote(value);
+  return typeof value === "number" ? JSON.stringify(value) : String(value);
+}
+
+function wrap([open = "", close = ""]: string, lines: readonly string[], indent: string): string {
+  return lines.length === 0 ? open + close : `${open}\n${lines.join(",\n")}\n${indent}${close}`;
+}
+
+/** As Go writes text into JSON: safe within HTML. */
+function quote(text: string): string {
+  return JSON.stringify(text).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
