@@ -1,5 +1,5 @@
 import { isJsonObject, jsonEqual, type JsonObject } from "@fairlead/base";
-import { compileCel } from "../crd/cel/expression.ts";
+import { compileFaults } from "./definition-rules.ts";
 import { pruneUnknown } from "../crd/prune.ts";
 import { validateBySchema } from "../crd/validate.ts";
 import { jsonSchemaNode } from "../schema/crd.ts";
@@ -79,7 +79,7 @@ function schemaFaults(schema: JsonObject, path: string, inside: Inside, isRoot =
   errors.push(...branchFaults(schema, path, inside));
   const items = structOf(schema, "items");
   if (items) errors.push(...schemaFaults(items, child(path, "items"), inside));
-  errors.push(...mapFaults(schema, path), ...listFaults(schema, path), ...ruleFaults(schema, path, inside));
+  errors.push(...mapFaults(schema, path), ...listFaults(schema, path), ...ruleFaults(schema, path, inside, isRoot));
   return errors;
 }
 
@@ -223,11 +223,11 @@ function mapKeyFaults(property: JsonObject, key: string, items: JsonObject, path
 
 const REASONS = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
 
-function ruleFaults(schema: JsonObject, path: string, inside: Inside): FieldError[] {
+function ruleFaults(schema: JsonObject, path: string, inside: Inside, isRoot: boolean): FieldError[] {
   return structsOf(schema, "x-kubernetes-validations").flatMap((rule, index) => {
     const inner = at(child(path, "x-kubernetes-validations"), index);
     const errors = ruleTextFaults(rule, inner);
-    return errors.length > 0 || inside.isBranch ? errors : compileFaults(rule, inner);
+    return errors.length > 0 || inside.isBranch ? errors : compileFaults(rule, schema, inner, isRoot);
   });
 }
 
@@ -257,15 +257,4 @@ function ruleTextFaults(rule: JsonObject, path: string): FieldError[] {
   }
   if (/[\n\r]/.test(fieldPath)) invalidAt("fieldPath", fieldPath, "must not contain line breaks");
   return errors;
-}
-
-function compileFaults(rule: JsonObject, path: string): FieldError[] {
-  return ["rule", "messageExpression"].flatMap((name) => {
-    const text = textOf(rule, name);
-    if (text === "") return [];
-    const compiled = compileCel(text, ["self", "oldSelf"]);
-    return "fault" in compiled
-      ? [invalid(child(path, name), text, `compilation failed: ERROR: ${compiled.fault}`)]
-      : [];
-  });
 }

@@ -1,9 +1,12 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { LIMITS } from "../../limits.ts";
+import type { CelFault, SyntaxNode } from "./check.ts";
 import { registerDomainFunctions } from "./domain-functions.ts";
 import { registerListFunctions } from "./list-functions.ts";
 import { lengthWeight, meter, wholeWeight } from "./meter.ts";
+import { registerPairMacros, registerSingleMacros } from "./pair-macros.ts";
 import { registerTextFunctions } from "./text-functions.ts";
+import { registerVersionFunctions } from "./version-functions.ts";
 
 /** An expression that compiles. */
 export interface CelExpression {
@@ -41,6 +44,9 @@ function baseEnvironment(): Environment {
     registerTextFunctions(fresh);
     registerListFunctions(fresh);
     registerDomainFunctions(fresh);
+    registerVersionFunctions(fresh);
+    registerPairMacros(fresh);
+    registerSingleMacros(fresh);
     base = fresh;
   }
   return base;
@@ -51,13 +57,16 @@ function environmentWith(variables: readonly string[]): Environment {
   let found = environments.get(key);
   if (found === undefined) {
     found = baseEnvironment().clone();
-    for (const name of variables) found.registerVariable(name, "dyn");
+    for (const name of variables) {
+      const isOptional = name.endsWith("?");
+      found.registerVariable(isOptional ? name.slice(0, -1) : name, isOptional ? "optional" : "dyn");
+    }
     environments.set(key, found);
   }
   return found;
 }
 
-/** Compiles an expression over these variables; the fault is the compiler's first line. Compiled once for each text. */
+/** Compiles an expression over these variables (`name?` is an optional value); the fault is the compiler's first line. Compiled once for each text. */
 export function compileCel(text: string, variables: readonly string[]): CelExpression | { fault: string } {
   const key = `${variables.join(",")}\n${text}`;
   let found = compiled.get(key);
@@ -85,6 +94,49 @@ function compile(text: string, variables: readonly string[]): CelExpression | { 
     return { fault: firstLine(error instanceof Error ? error.message : String(error)) };
   }
 }
+
+/** The syntax tree of an expression, for checking it; the fault has its place in the text. */
+export function parseCel(text: string): SyntaxNode | CelFault {
+  if (text.length > LIMITS.celExpressionLengthMax) return { at: 0, message: "expression is too long" };
+  try {
+    return baseEnvironment().parse(text).ast as unknown as SyntaxNode;
+  } catch (error) {
+    return syntaxFault(text, error);
+  }
+}
+
+/** What may stand where an expression ends too early. */
+const EXPECTED =
+  "expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+
+function syntaxFault(text: string, error: unknown): CelFault {
+  const message = firstLine(error instanceof Error ? error.message : String(error));
+  const [, wanted = "", got = ""] = /^Expected (\w+), got (\w+)/.exec(message) ?? [];
+  const place = (error as { range?: { start?: number } } | undefined)?.range?.start ?? 0;
+  if (/\.\s*$/.test(text)) return { at: text.length, message: "Syntax error: no viable alternative at input '.'" };
+  if (message.includes("EOF")) {
+    const end =
+      wanted === "RPAREN" ? "missing ')' at '<EOF>'" : `mismatched input '<EOF>' ${AFTER[wanted] ?? EXPECTED}`;
+    return { at: text.length, message: `Syntax error: ${end}` };
+  }
+  if (got !== "" && AFTER[wanted]) {
+    return { at: place, message: `Syntax error: mismatched input '${text.charAt(place)}' ${AFTER[wanted]}` };
+  }
+  const [, token] = /^Unexpected character: '(.*)'$/.exec(message) ?? [];
+  if (token !== undefined) return { at: place, message: `Syntax error: extraneous input '${token}' expecting <EOF>` };
+  if (/^Unexpected character: .$/u.test(message)) {
+    const unknown = text.slice(place).match(/^[=&|][^]?|^[^]/u)?.[0] ?? "";
+    return { at: place, message: `Syntax error: token recognition error at: '${unknown}'` };
+  }
+  return { at: place, message: `Syntax error: ${message}` };
+}
+
+/** What is missing, as the grammar of cel-go lists it. */
+const AFTER: Readonly<Record<string, string>> = {
+  RBRACKET: "expecting {']', ','}",
+  COLON: "expecting ':'",
+  RBRACE: "expecting {'}', ','}",
+};
 
 function firstLine(text: string): string {
   return text.split("\n")[0] ?? text;

@@ -1,4 +1,4 @@
-import type { Environment } from "@marcbachmann/cel-js";
+import { Optional, type Environment } from "@marcbachmann/cel-js";
 import { spendOnList } from "./meter.ts";
 
 type Item = bigint | number | string | boolean | Date;
@@ -25,11 +25,24 @@ export function registerListFunctions(environment: Environment): void {
   add("list.flatten(): list", (list: unknown[]) => list.flat());
   add("list.distinct(): list", distinct);
   add("list.sort(): list", (list: Item[]) => [...list].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)));
+  add("list.flatten(int): list", (list: unknown[], depth: bigint) => list.flat(Number(depth)));
+  add("list.first(): optional", (list: unknown[]) => (list.length > 0 ? Optional.of(list[0]) : Optional.none()));
+  add("list.last(): optional", (list: unknown[]) => (list.length > 0 ? Optional.of(list.at(-1)) : Optional.none()));
+  environment.registerType("Lists", Lists);
+  environment.registerConstant("lists", "Lists", new Lists());
+  add("Lists.range(int): list", (_lists: Lists, count: bigint) => {
+    if (count > RANGE_MAX) throw new Error("range is too long");
+    const range = Array.from({ length: Number(count) }, (_, index) => BigInt(index));
+    spendOnList(range);
+    return range;
+  });
   add("list.reverse(): list", (list: unknown[]) => [...list].reverse());
   registerSets(environment, add);
 }
 
 class Sets {}
+class Lists {}
+const RANGE_MAX = 1_000_000n;
 
 function registerSets(
   environment: Environment,

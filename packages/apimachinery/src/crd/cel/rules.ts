@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from "@fairlead/base";
+import { Optional } from "@marcbachmann/cel-js";
 import { LIMITS } from "../../limits.ts";
 import type { CelRule, SchemaNode } from "../../schema/types.ts";
 import {
@@ -106,17 +107,18 @@ class RulesRun {
     path: string,
   ): void {
     const type = schema.type ?? "";
-    const compiled = compileCel(rule.rule, ["self", "oldSelf"]);
+    const compiled = compileCel(rule.rule, variablesOf(rule));
     if ("fault" in compiled) {
       this.errors.push(invalid(path, type, `rule compile error: compilation failed: ${compiled.fault}`));
       return;
     }
     const usesOld = compiled.variables.has("oldSelf");
-    if (usesOld && bindings["oldSelf"] === undefined) return;
-    const passed = this.#evaluate(compiled, bindings, rule, type, path);
+    if (usesOld && bindings["oldSelf"] === undefined && !rule.optionalOldSelf) return;
+    const bound = rule.optionalOldSelf ? { ...bindings, oldSelf: optionalOf(bindings["oldSelf"]) } : bindings;
+    const passed = this.#evaluate(compiled, bound, rule, type, path);
     // What hasn't changed was accepted before: only rules about the change are held against it.
     if (passed !== false || (!usesOld && before !== undefined && isUnchanged(value, before, schema))) return;
-    const detail = this.#message(rule, bindings);
+    const detail = this.#message(rule, bound);
     const isShown = type !== "object" && type !== "array";
     this.errors.push(faultOf(rule, path, isShown ? value : undefined, detail));
   }
@@ -155,7 +157,7 @@ class RulesRun {
   #message(rule: CelRule, bindings: Record<string, unknown>): string {
     const fallback = rule.message?.trim() || `failed rule: ${rule.rule.trim()}`;
     if (!rule.messageExpression) return fallback;
-    const compiled = compileCel(rule.messageExpression, ["self", "oldSelf"]);
+    const compiled = compileCel(rule.messageExpression, variablesOf(rule));
     if ("fault" in compiled) return fallback;
     try {
       const { result, cost } = compiled.evaluate(bindings, Math.min(this.#budget, LIMITS.celRuleCostMax));
@@ -168,12 +170,27 @@ class RulesRun {
   }
 }
 
+function variablesOf({ optionalOldSelf }: CelRule): readonly string[] {
+  return optionalOldSelf ? ["self", "oldSelf?"] : ["self", "oldSelf"];
+}
+
+/** What a rule about a change sees when it is to run at creation too. */
+function optionalOf(value: unknown): Optional {
+  return value === undefined ? Optional.none() : Optional.of(value);
+}
+
 function ruleName(rule: CelRule): string {
   return rule.message?.trim() || rule.rule.trim();
 }
 
+/** `.a['b-c'].d`, as rules name the field at fault, in the form of messages. */
+function fieldAt(path: string, fieldPath: string): string {
+  const steps = fieldPath.match(/\['[^']*'\]|\.[^.[]+/g) ?? [];
+  return steps.reduce((at, step) => child(at, step.startsWith("[") ? step.slice(2, -2) : step.slice(1)), path);
+}
+
 function faultOf(rule: CelRule, path: string, value: Json | undefined, detail: string): FieldError {
-  const fieldPath = rule.fieldPath ? child(path, rule.fieldPath.replace(/^\./, "")) : path;
+  const fieldPath = rule.fieldPath ? fieldAt(path, rule.fieldPath) : path;
   switch (rule.reason) {
     case "FieldValueForbidden":
       return forbidden(fieldPath, detail);

@@ -10,7 +10,7 @@ const RESERVED = new Set(
 );
 
 /** A field's name as rules write it: `-` is `__dash__`, `.` is `__dot__`; undefined for names no rule can reach. */
-function escapeName(name: string): string | undefined {
+export function escapeName(name: string): string | undefined {
   if (RESERVED.has(name)) return `__${name}__`;
   if (!/^[A-Za-z_][A-Za-z0-9_./-]*$/.test(name)) return undefined;
   return name
