@@ -1,6 +1,7 @@
-import { canonicalJson, firstChange, ProblemError, recordingTree, type FileTree, type ReadSet } from "@fairlead/base";
-import { render } from "./render.ts";
-import type { Rendered, RenderEnvironment, SourceSpec } from "./types.ts";
+import { canonicalJson, firstChange, ProblemError, type FileTree, type ReadSet } from "@fairlead/base";
+import type { RemoteFetcher } from "@fairlead/kustomize";
+import { renderInline } from "./render.ts";
+import type { Rendered, RenderEnvironment, RenderOutcome, SourceSpec } from "./types.ts";
 
 export interface CachedRender {
   readonly rendered: Rendered;
@@ -8,31 +9,56 @@ export interface CachedRender {
   readonly why: string | undefined;
 }
 
+/** What renders: a pool's threads, or this very thread. */
+export type RenderFunction = (
+  tree: FileTree,
+  spec: SourceSpec,
+  environment: RenderEnvironment,
+  fetcher?: RemoteFetcher,
+) => Promise<RenderOutcome> | RenderOutcome;
+
 interface Kept {
   readonly options: string;
   readonly outcome: Rendered | ProblemError;
-  readonly reads: ReadSet;
+  /** Without it the whole tree counts. */
+  readonly reads: ReadSet | undefined;
+  readonly treeId: string | undefined;
 }
 
 /**
  * The last render of each source, kept with what it read. Content decides, not commits: a tree in which everything reads the same
- * is not rendered again. A failure is remembered the same way, so that a broken file costs one render, not one a commit.
+ * is not rendered again. A failure is remembered the same way, so that a broken file costs one render, not one a commit; a render
+ * that had to be stopped is tried again when anything in the tree changed.
  */
 export class RenderCache {
   readonly #kept = new Map<string, Kept>();
+  readonly #render: RenderFunction;
+
+  constructor(render: RenderFunction = renderInline) {
+    this.#render = render;
+  }
 
   /**
    * @param owner whose render it is, e.g. the application's key and the source's index; one render is kept per owner
+   * @param fetcher for remote bases, whose content does not count as read: they are fetched again when something else changed
    * @throws ProblemError as `render` does, also when the failure was remembered
    */
-  render(owner: string, tree: FileTree, spec: SourceSpec, environment: RenderEnvironment): CachedRender {
+  async render(
+    owner: string,
+    tree: FileTree,
+    spec: SourceSpec,
+    environment: RenderEnvironment,
+    fetcher?: RemoteFetcher,
+  ): Promise<CachedRender> {
     const options = canonicalJson({ spec, environment });
     const known = this.#kept.get(owner);
     const why = known ? reasonToRender(known, options, tree) : "first render";
-    const kept = known && why === undefined ? known : renderNow(options, tree, spec, environment);
-    this.#kept.set(owner, kept);
-    if (kept.outcome instanceof ProblemError) throw kept.outcome;
-    return { rendered: kept.outcome, why };
+    if (known && why === undefined) return answer(known.outcome, undefined);
+    const { outcome, reads } = await this.#render(tree, spec, environment, fetcher);
+    // What may go better next time (a remote base that did not answer) is not worth remembering.
+    if (outcome instanceof ProblemError && outcome.isRetryable) this.#kept.delete(owner);
+    else this.#kept.set(owner, { options, outcome, reads, treeId: reads ? undefined : treeIdOf(tree) });
+    return answer(outcome, why);
   }
 
   forget(owner: string): void {
@@ -40,18 +66,18 @@ export class RenderCache {
   }
 }
 
+function answer(outcome: Rendered | ProblemError, why: string | undefined): CachedRender {
+  if (outcome instanceof ProblemError) throw outcome;
+  return { rendered: outcome, why };
+}
+
 function reasonToRender(known: Kept, options: string, tree: FileTree): string | undefined {
   if (known.options !== options) return "options changed";
+  if (!known.reads) return known.treeId === treeIdOf(tree) ? undefined : "the last render was stopped";
   const path = firstChange(tree, known.reads);
   return path === undefined ? undefined : `${path} changed`;
 }
 
-function renderNow(options: string, tree: FileTree, spec: SourceSpec, environment: RenderEnvironment): Kept {
-  const recording = recordingTree(tree);
-  try {
-    return { options, outcome: render(recording.tree, spec, environment), reads: recording.reads };
-  } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    return { options, outcome: error, reads: recording.reads };
-  }
+function treeIdOf(tree: FileTree): string | undefined {
+  return tree.stat("")?.id;
 }

@@ -9,5 +9,7 @@ export const RENDER_CODES = defineCodes({
     retry: "input",
   },
   NotAManifest: { meaning: "A document is not a Kubernetes object.", httpStatus: 422, retry: "input" },
+  RenderTimeout: { meaning: "A render took too long and was stopped.", httpStatus: 422, retry: "input" },
+  RenderOutOfMemory: { meaning: "A render took too much memory and was stopped.", httpStatus: 422, retry: "input" },
   InvalidGlob: { meaning: "A glob pattern is not well formed.", httpStatus: 422, retry: "input" },
 });

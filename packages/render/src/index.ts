@@ -1,6 +1,7 @@
 // A source to objects
 export { render } from "./render.ts";
-export { RenderCache, type CachedRender } from "./cache.ts";
+export { RenderCache, type CachedRender, type RenderFunction } from "./cache.ts";
+export { RenderPool, type RenderPoolOptions } from "./pool/pool.ts";
 export type {
   DirectoryOptions,
   HelmOptions,
@@ -8,6 +9,7 @@ export type {
   Rendered,
   RenderedObject,
   RenderEnvironment,
+  RenderOutcome,
   SourceSpec,
   SourceType,
 } from "./types.ts";

@@ -1,16 +1,24 @@
-import { recordingTree, type FileTree } from "@fairlead/base";
+import { ProblemError, recordingTree, type FileTree } from "@fairlead/base";
+import type { RemoteSource } from "@fairlead/kustomize";
 import { detectType } from "./detect.ts";
-import { renderDirectory } from "./directory/render.ts";
+import { MoreThanAsked, renderDirectory } from "./directory/render.ts";
 import { renderHelm } from "./helm/render.ts";
 import { renderKustomize } from "./kustomize/render.ts";
-import type { Rendered, RenderEnvironment, SourceSpec } from "./types.ts";
+import { RENDER_LIMITS } from "./limits.ts";
+import type { Rendered, RenderEnvironment, RenderOutcome, SourceSpec } from "./types.ts";
 
 /**
  * Renders a source: pure, synchronous, the same answer for the same tree and options. The answer names everything that was read,
  * so that the next commit is checked against that (base's `firstChange`) instead of rendering again.
+ * @param remote where remote bases of a kustomization come from; without it they are a problem
  * @throws ProblemError with every fault of the source
  */
-export function render(tree: FileTree, spec: SourceSpec, environment: RenderEnvironment): Rendered {
+export function render(
+  tree: FileTree,
+  spec: SourceSpec,
+  environment: RenderEnvironment,
+  remote?: RemoteSource,
+): Rendered {
   const recording = recordingTree(tree);
   const type = detectType(recording.tree, spec);
   if (type === "Directory") {
@@ -18,9 +26,35 @@ export function render(tree: FileTree, spec: SourceSpec, environment: RenderEnvi
     return { type, objects, warnings: [], reads: recording.reads };
   }
   if (type === "Kustomize") {
-    const built = renderKustomize(recording.tree, spec, environment);
+    const built = renderKustomize(recording.tree, spec, environment, remote);
     return { type, ...built, reads: recording.reads };
   }
   const rendered = renderHelm(recording.tree, spec, environment);
   return { type, ...rendered, reads: recording.reads };
+}
+
+/** As `render`, with what is wrong as a value. */
+export function renderInline(tree: FileTree, spec: SourceSpec, environment: RenderEnvironment): RenderOutcome {
+  const recording = recordingTree(tree);
+  try {
+    return { outcome: render(recording.tree, spec, environment), reads: recording.reads };
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return { outcome: error, reads: recording.reads };
+  }
+}
+
+/** A directory of few manifests; undefined for every source that may cost more than reading it. */
+export function renderSmall(tree: FileTree, spec: SourceSpec): RenderOutcome | undefined {
+  const { tree: recorded, reads } = recordingTree(tree);
+  try {
+    const type = detectType(recorded, spec);
+    if (type !== "Directory") return undefined;
+    const objects = renderDirectory(recorded, spec.path, spec.directory ?? {}, RENDER_LIMITS.hereBytesMax);
+    return { outcome: { type, objects, warnings: [], reads }, reads };
+  } catch (error) {
+    if (error instanceof MoreThanAsked) return undefined;
+    if (!(error instanceof ProblemError)) throw error;
+    return { outcome: error, reads };
+  }
 }

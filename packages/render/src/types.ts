@@ -1,4 +1,4 @@
-import type { Problem, ReadSet } from "@fairlead/base";
+import type { Problem, ProblemError, ReadSet } from "@fairlead/base";
 import type { KubeObject, Origin } from "@fairlead/apimachinery";
 
 export type SourceType = "Directory" | "Helm" | "Kustomize" | "Plugin";
@@ -51,4 +51,11 @@ export interface Rendered {
   readonly objects: readonly RenderedObject[];
   readonly warnings: readonly Problem[];
   readonly reads: ReadSet;
+}
+
+/** What became of a render that does not throw. */
+export interface RenderOutcome {
+  readonly outcome: Rendered | ProblemError;
+  /** Undefined for a render that was stopped: what it would have read is not known. */
+  readonly reads: ReadSet | undefined;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { memoryTree, ProblemError } from "@fairlead/base";
+import { memoryTree, problemError, ProblemError } from "@fairlead/base";
 import { compileGlob, render, RenderCache } from "../src/index.ts";
 
 const ENVIRONMENT = { appName: "web", namespace: "shop" };
@@ -88,26 +88,46 @@ describe("a glob of Argo CD", () => {
 
 describe("the render cache", () => {
   const files = { "app/a.yaml": configMap("a"), "other/z.yaml": configMap("z") };
-  const once = (cache: RenderCache, tree: Record<string, string>): string | undefined =>
-    cache.render("web", memoryTree(tree), { path: "app" }, ENVIRONMENT).why;
+  const once = async (cache: RenderCache, tree: Record<string, string>): Promise<string | undefined> =>
+    (await cache.render("web", memoryTree(tree), { path: "app" }, ENVIRONMENT)).why;
 
-  test("renders again only when something that was read changed, and says which path", () => {
+  test("renders again only when something that was read changed, and says which path", async () => {
     const cache = new RenderCache();
-    assert.equal(once(cache, files), "first render");
-    assert.equal(once(cache, { ...files, "other/z.yaml": configMap("changed") }), undefined);
-    assert.equal(once(cache, { ...files, "app/a.yaml": configMap("b") }), "app/a.yaml changed");
+    assert.equal(await once(cache, files), "first render");
+    assert.equal(await once(cache, { ...files, "other/z.yaml": configMap("changed") }), undefined);
+    assert.equal(await once(cache, { ...files, "app/a.yaml": configMap("b") }), "app/a.yaml changed");
     assert.equal(
-      once(cache, { ...files, "app/a.yaml": configMap("b"), "app/new.yaml": configMap("new") }),
+      await once(cache, { ...files, "app/a.yaml": configMap("b"), "app/new.yaml": configMap("new") }),
       "app/ changed",
     );
   });
 
-  test("remembers a failure until what it read changes", () => {
+  test("remembers a failure until what it read changes", async () => {
     const cache = new RenderCache();
     const broken = { "app/a.yaml": "a: [" };
-    assert.throws(() => once(cache, broken), ProblemError);
-    assert.throws(() => once(cache, { ...broken, "other/x.yaml": "" }), ProblemError);
-    assert.equal(once(cache, files), "app/a.yaml changed");
+    await assert.rejects(once(cache, broken), ProblemError);
+    await assert.rejects(once(cache, { ...broken, "other/x.yaml": "" }), ProblemError);
+    assert.equal(await once(cache, files), "app/a.yaml changed");
+  });
+
+  test("does not remember what may go better next time", async () => {
+    const busy = problemError("Cancelled", "no answer");
+    let calls = 0;
+    const cache = new RenderCache(() => ({ outcome: busy, reads: new Map(), calls: calls++ }));
+    await assert.rejects(once(cache, files), ProblemError);
+    await assert.rejects(once(cache, files), ProblemError);
+    assert.equal(calls, 2);
+  });
+
+  test("tries a render that was stopped again when anything changed", async () => {
+    let calls = 0;
+    const outcome = problemError("RenderTimeout", "too long");
+    const cache = new RenderCache(() => ({ outcome, reads: undefined, calls: calls++ }));
+    await assert.rejects(once(cache, files), ProblemError);
+    await assert.rejects(once(cache, files), ProblemError);
+    assert.equal(calls, 1);
+    await assert.rejects(once(cache, { ...files, "other/z.yaml": "" }), ProblemError);
+    assert.equal(calls, 2);
   });
 });
 

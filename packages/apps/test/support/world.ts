@@ -111,12 +111,17 @@ export class World {
 
   static async start(options: WorldOptions = {}): Promise<World> {
     const world = new World(options);
-    const admin = world.hub.as.user("admin");
-    for (const crd of applicationCrds()) await admin.create(crd);
-    await admin.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } });
-    for (const name of world.clusters.keys()) await admin.create(clusterSecret(name));
+    await world.prepare();
     await world.startEngine();
     return world;
+  }
+
+  /** The hub as it is before an engine runs on it. */
+  async prepare(): Promise<void> {
+    const admin = this.hub.as.user("admin");
+    for (const crd of applicationCrds()) await admin.create(crd);
+    await admin.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } });
+    for (const name of this.clusters.keys()) await admin.create(clusterSecret(name));
   }
 
   async startEngine(): Promise<void> {
@@ -255,12 +260,12 @@ export class World {
     const cache = new RenderCache();
     return {
       resolve: async (source, revision) => this.repository.resolve(revision ?? source.targetRevision ?? "main"),
-      render: ({ owner, source, resolved, app, kubeVersion, apiVersions }) => {
+      render: async ({ owner, source, resolved, app, kubeVersion, apiVersions }) => {
         this.capabilities = { kubeVersion, apiVersions };
         const { path = "", directory, kustomize, helm } = source;
         const spec = { path, directory, kustomize, helm } as Parameters<RenderCache["render"]>[2];
         const environment = { appName: app.instance, namespace: app.destinationNamespace };
-        const { rendered, why } = cache.render(owner, resolved.tree, spec, environment);
+        const { rendered, why } = await cache.render(owner, resolved.tree, spec, environment);
         if (why !== undefined) this.renders.push(`${owner}: ${why}`);
         return { ...rendered, why };
       },

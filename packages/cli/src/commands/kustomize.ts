@@ -1,15 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { diskTree, joinPath, type FileTree } from "@fairlead/base";
+import { diskTree, joinPath } from "@fairlead/base";
 import type { renderKustomizeChart } from "@fairlead/helm";
 import { runBuild, type BuildIo } from "@fairlead/kustomize";
 import { Repositories } from "@fairlead/sources";
+import { remoteFetcher } from "../remote-fetcher.ts";
 import { EXIT_USAGE, type Command, type Io } from "../io.ts";
-
-/** A file that a kustomization names by its address. */
-const REMOTE_FILE_BYTES_MAX = 32 * 1024 * 1024;
-const REMOTE_FILE_TIMEOUT_MS = 27_000;
 
 /** `fairlead kustomize build [DIR|URL]`: kustomize's own output, without kustomize. */
 export const kustomize: Command = async ([name, ...args], io) => {
@@ -37,28 +34,9 @@ function buildIo(io: Io, repositories: Repositories, renderChart?: typeof render
     stdout: (text) => io.stdout.write(text),
     stderr: (text) => io.stderr.write(text),
     writeFile: (path, text) => writeFileSync(resolve(io.cwd, path), text),
-    remotes: {
-      async repository({ url, ref }): Promise<FileTree> {
-        const repository = await repositories.open(url);
-        return repository.tree((await repository.resolve(ref)).commit);
-      },
-      file: (url) => fetchFile(url, io.signal),
-    },
+    remotes: remoteFetcher(repositories, { schemes: ["https", "http", "ssh", "file"], signal: io.signal }),
     helm: renderChart && {
       inflate: (chart) => renderChart({ ...chart, chartPath: joinPath(chart.chartPath) }),
     },
   };
-}
-
-async function fetchFile(url: string, signal: AbortSignal): Promise<{ status: number; body: Uint8Array }> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(REMOTE_FILE_TIMEOUT_MS)]);
-  const response = await fetch(url, { signal: limit });
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > REMOTE_FILE_BYTES_MAX) throw new Error(`${url} is larger than ${REMOTE_FILE_BYTES_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return { status: response.status, body: Buffer.concat(chunks) };
 }

@@ -9,7 +9,7 @@ import {
 } from "@fairlead/base";
 import type { RenderAnswer, RenderRequest, ResolvedSource, SourceAccess } from "@fairlead/apps";
 import { packChart } from "@fairlead/helm";
-import { RenderCache, type SourceSpec } from "@fairlead/render";
+import { RenderCache, type RenderPool, type SourceSpec } from "@fairlead/render";
 import {
   isOciUrl,
   withDependencies,
@@ -17,6 +17,7 @@ import {
   type CredentialStore,
   type Repositories,
 } from "@fairlead/sources";
+import { remoteFetcher } from "../remote-fetcher.ts";
 import { expandValueFiles, mountRefs } from "./value-files.ts";
 
 type Source = RenderRequest["source"];
@@ -29,12 +30,14 @@ export interface SourceAccessOptions {
   /** Secret of this installation: what charts make up by chance is derived from it. */
   readonly renderKey: string;
   readonly clock: Clock;
+  /** Renders run in its threads. */
+  readonly pool: RenderPool;
 }
 
 /** How the application engine gets at sources and at rendering: the one place where `sources` and `render` meet `apps`. */
 export function createSourceAccess(options: SourceAccessOptions): SourceAccess {
   const { repositories, charts } = options;
-  const cache = new RenderCache();
+  const cache = new RenderCache((...args) => options.pool.render(...args));
   /** Watching and poking know only an address, and private ones are reached with their project's credentials. */
   const projects = new Map<string, string>();
   const projectOf = (source: Source): string | undefined => projects.get(source.repoURL);
@@ -58,7 +61,8 @@ export function createSourceAccess(options: SourceAccessOptions): SourceAccess {
         stable,
       };
       const { tree, spec, reads } = await prepare(request, options);
-      const { rendered, why } = cache.render(request.owner, tree, spec, environment);
+      const fetcher = remoteFetcher(repositories, { project: app.project, schemes: ["https", "http", "ssh"] });
+      const { rendered, why } = await cache.render(request.owner, tree, spec, environment, fetcher);
       return { ...rendered, reads: reads ? reads(rendered.reads) : rendered.reads, why };
     },
     forget: (owner) => cache.forget(owner),

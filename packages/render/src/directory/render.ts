@@ -15,11 +15,19 @@ import type { DirectoryOptions, RenderedObject } from "../types.ts";
 const MANIFEST_FILE = /\.(ya?ml|json)$/;
 const SKIP_MARK = "+argocd:skip-file-rendering";
 
+/** Thrown where fewer bytes were asked for than a source may have. */
+export class MoreThanAsked extends Error {}
+
 /**
  * Every manifest of a directory, files by name, documents in order. Files that are not YAML or JSON are not looked at.
- * @throws ProblemError with every fault of every file
+ * @throws ProblemError with every fault of every file; MoreThanAsked
  */
-export function renderDirectory(tree: FileTree, path: string, options: DirectoryOptions): RenderedObject[] {
+export function renderDirectory(
+  tree: FileTree,
+  path: string,
+  options: DirectoryOptions,
+  bytesMax: number = RENDER_LIMITS.directoryBytesMax,
+): RenderedObject[] {
   const problems: Problem[] = [];
   const objects: RenderedObject[] = [];
   let bytes = 0;
@@ -28,11 +36,13 @@ export function renderDirectory(tree: FileTree, path: string, options: Directory
       const text = readText(tree, file);
       bytes += text.length;
       if (bytes > RENDER_LIMITS.directoryBytesMax) throw tooMuch(path);
+      if (bytes > bytesMax) throw new MoreThanAsked();
       if (text.includes(SKIP_MARK)) continue;
       const found = readManifests(text, file);
       objects.push(...found.objects);
       problems.push(...found.problems);
     } catch (error) {
+      if (error instanceof MoreThanAsked) throw error;
       problems.push(...problemsOf(error, { file }));
     }
   }

@@ -1,9 +1,11 @@
-import type { FileTree, Problem } from "@fairlead/base";
+import { problemError, type FileTree, type Problem } from "@fairlead/base";
 import {
   buildKustomization,
   createParseCache,
   withArgoOverrides,
+  MissingRemote,
   type ArgoKustomizeOverrides,
+  type RemoteSource,
 } from "@fairlead/kustomize";
 import type { RenderedObject, RenderEnvironment, SourceSpec } from "../types.ts";
 
@@ -15,6 +17,7 @@ export function renderKustomize(
   tree: FileTree,
   spec: SourceSpec,
   environment: RenderEnvironment,
+  remote?: RemoteSource,
 ): { objects: RenderedObject[]; warnings: readonly Problem[] } {
   // kubeVersion, apiVersions and version choose a tool or concern charts inside; they are no overrides.
   const {
@@ -25,6 +28,13 @@ export function renderKustomize(
   } = spec.kustomize ?? {};
   const variables = { ARGOCD_APP_NAME: environment.appName, ARGOCD_APP_NAMESPACE: environment.namespace };
   const laidOver = withArgoOverrides(tree, spec.path, overrides as ArgoKustomizeOverrides, variables);
-  const built = buildKustomization(laidOver, spec.path, { cache: parsedFiles });
-  return { objects: [...built.objects], warnings: built.warnings };
+  try {
+    const built = buildKustomization(laidOver, spec.path, { cache: parsedFiles, remote });
+    return { objects: [...built.objects], warnings: built.warnings };
+  } catch (error) {
+    if (!(error instanceof MissingRemote)) throw error;
+    const named = error.repository?.raw ?? error.url ?? "";
+    const message = `remote base ${JSON.stringify(named)} is not fetched here`;
+    throw problemError("UnsupportedSource", message, { file: spec.path });
+  }
 }

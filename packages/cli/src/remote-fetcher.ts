@@ -1,0 +1,75 @@
+import { problemError, type FileTree } from "@fairlead/base";
+import type { RemoteFetcher } from "@fairlead/kustomize";
+import type { Repositories } from "@fairlead/sources";
+
+/** A file that a kustomization names by its address. */
+const REMOTE_FILE_BYTES_MAX = 32 * 1024 * 1024;
+const REMOTE_FILE_TIMEOUT_MS = 27_000;
+
+export interface RemoteFetcherOptions {
+  /** Whose credentials may be used. */
+  readonly project?: string | undefined;
+  /** What is fetched from. Where strangers write kustomizations, `file` would show them this machine's disk. */
+  readonly schemes: readonly ("https" | "http" | "ssh" | "file")[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Remote bases by Git, remote files by HTTP. */
+export function remoteFetcher(repositories: Repositories, options: RemoteFetcherOptions): RemoteFetcher {
+  return {
+    async repository({ raw, url, ref, timeoutMs }): Promise<FileTree> {
+      assertScheme(raw, url, options.schemes);
+      const fetched = openTree(repositories, url, ref, options.project);
+      return withTimeout(fetched, timeoutMs, () =>
+        problemError("GitFailed", `${JSON.stringify(raw)} did not arrive within ${timeoutMs / 1000} s`, {
+          hint: "raise the limit with ?timeout=SECONDS in the address",
+        }),
+      );
+    },
+    file: (url) => fetchFile(url, options.signal),
+  };
+}
+
+async function openTree(
+  repositories: Repositories,
+  url: string,
+  ref: string,
+  project: string | undefined,
+): Promise<FileTree> {
+  const repository = await repositories.open(url, project);
+  const { commit } = await repository.resolve(ref);
+  return repository.checkout(commit);
+}
+
+/** `git@host:path` is SSH; a path of this machine has no scheme. */
+function assertScheme(raw: string, url: string, schemes: RemoteFetcherOptions["schemes"]): void {
+  const named = /^([a-z]+):\/\//i.exec(url)?.[1]?.toLowerCase();
+  const scheme = named ?? (/^[^/]+:/.test(url) ? "ssh" : "file");
+  if (schemes.some((allowed) => allowed === scheme)) return;
+  throw problemError("UnsupportedSource", `remote base ${JSON.stringify(raw)} is not fetched over ${scheme}`, {
+    hint: `use one of ${schemes.join(", ")}`,
+  });
+}
+
+async function withTimeout<T>(promise: Promise<T>, timeoutMs: number, error: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(error()), timeoutMs);
+  });
+  // Whoever comes second is not listened to.
+  promise.catch(() => undefined);
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+async function fetchFile(url: string, signal: AbortSignal | undefined): Promise<{ status: number; body: Uint8Array }> {
+  const limits = [AbortSignal.timeout(REMOTE_FILE_TIMEOUT_MS), ...(signal ? [signal] : [])];
+  const response = await fetch(url, { signal: AbortSignal.any(limits) });
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > REMOTE_FILE_BYTES_MAX) throw new Error(`${url} is larger than ${REMOTE_FILE_BYTES_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  return { status: response.status, body: Buffer.concat(chunks) };
+}
