@@ -3,6 +3,9 @@ export { startApps } from "./apps/start.ts";
 export type { AppOverview, Apps, AppsOptions } from "./apps/types.ts";
 export { AppEvents, type AppEvent } from "./apps/events.ts";
 
+// jq within limits, for others that ignore differences by its expressions
+export { JqWorker } from "./compare/jq.ts";
+
 export { readSettings, type Settings } from "./settings/parse.ts";
 
 // Where sources and rendering come in

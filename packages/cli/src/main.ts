@@ -17,6 +17,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "look at applications and act on them: list, get, sync, wait, history, rollback, …",
     load: async () => (await import("@fairlead/apps/command")).appCommand,
   },
+  appset: {
+    summary: "look at ApplicationSets, and show what one generates without a cluster: list, get, generate, diff",
+    load: async () => (await import("@fairlead/appsets/command")).appsetCommand,
+  },
   apiserver: {
     summary: "run the embedded Kubernetes API alone; back it up, restore it",
     load: async () => (await import("./commands/apiserver.ts")).apiserver,

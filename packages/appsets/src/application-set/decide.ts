@@ -1,95 +1,217 @@
-import { cloneJson, isJsonObject, jsonEqual, type JsonObject, type Problem, formatProblem } from "@fairlead/base";
-import type { KubeObject, OwnerReference } from "@fairlead/apimachinery";
-import { generateApplications } from "./generate.ts";
-import { APPROVE_DELETION_ANNOTATION, type Condition, type GeneratedApplication } from "./types.ts";
+import { isJsonObject, jsonEqual, type JsonObject, type Problem } from "@fairlead/base";
+import { controllerOf, describeRef, refOf, type KubeObject } from "@fairlead/apimachinery";
+import { APPSET_LIMITS } from "../limits.ts";
+import {
+  failureConditions,
+  rolloutCondition,
+  successConditions,
+  validationConditions,
+  withTimes,
+} from "./conditions.ts";
+import type { Generation } from "./generate.ts";
+import { heldDeletions } from "./guard.ts";
+import { inRollout, rollOut, type Rollout, type RolloutEntry } from "./rolling.ts";
+import { APPLICATION_KIND, type ApplicationsSync, type Condition, type GeneratedApplication } from "./types.ts";
+import { updateFor, withOwner, type JqPaths } from "./update.ts";
 
-/** More than this share of a set's Applications is not deleted at once without a person's word. */
-const DELETED_SHARE_MAX = 0.2;
-/** Below this count the share says nothing: one of three is a third. */
-const DELETED_COUNT_FREE = 1;
-const MESSAGE_LENGTH_MAX = 4096;
+export interface Facts {
+  readonly set: KubeObject;
+  readonly generation: Generation;
+  /** Every Application of the set's namespace that it owns or that has a name it wants. */
+  readonly applications: readonly KubeObject[];
+  readonly nowMs: number;
+  /** Of the installation, where the set names none. */
+  readonly policy: ApplicationsSync;
+  /** See GuardFacts. */
+  readonly explained: ReadonlySet<string>;
+  readonly jq: JqPaths;
+}
 
+export interface Update {
+  readonly live: KubeObject;
+  readonly patch: JsonObject;
+}
+
+/** Everything one look at a set leads to, as a value. */
 export interface Decision {
-  /** Applications to create or to change, as they should be. */
-  readonly write: readonly GeneratedApplication[];
+  readonly create: readonly GeneratedApplication[];
+  readonly update: readonly Update[];
   readonly remove: readonly KubeObject[];
-  /** Set when the guard holds deletions back. */
+  /** Names whose deletion the guard holds back. */
   readonly held: readonly string[];
-  readonly conditions: readonly Condition[];
   readonly problems: readonly Problem[];
+  /** How far a rollout is. */
+  readonly rollout: readonly RolloutEntry[] | undefined;
+  /** Status as it should be while `left` writes are still to be made. */
+  status(left: number): JsonObject;
 }
 
-/** What to do about a set, given the Applications it owns now. Pure. */
-export function decide(set: KubeObject, owned: readonly KubeObject[]): Decision {
-  const { applications, problems } = generateApplications(set);
-  if (problems.length > 0) {
-    return { write: [], remove: [], held: [], conditions: failureConditions(problems), problems };
+const NO_ROLLOUT: Rollout = { entries: [], sync: new Set(), step: undefined };
+
+/** What to do about a set, given what it generates and the Applications there are. Pure. */
+export function decide(facts: Facts): Decision {
+  const { set, generation } = facts;
+  const owned = facts.applications.filter((application) => isOwned(application, set));
+  const wrong = generation.problems.filter((problem) => problem.severity !== "warning");
+  if (!generation.isComplete) return failed(facts, owned, wrong);
+  const { spec } = generation;
+  const policy = spec.applicationsSync ?? facts.policy;
+  const live = new Map(facts.applications.map((application) => [application.metadata.name ?? "", application]));
+  const ownedByName = new Map(owned.map((application) => [application.metadata.name ?? "", application]));
+  const now = secondsOf(facts.nowMs);
+  const rollout: Rollout =
+    spec.rollingSteps === undefined
+      ? NO_ROLLOUT
+      : rollOut({
+          steps: spec.rollingSteps,
+          wanted: generation.applications,
+          live: ownedByName,
+          before: rolloutOf(set),
+          now,
+        });
+  const create: GeneratedApplication[] = [];
+  const update: Update[] = [];
+  const taken: Problem[] = [];
+  for (const application of generation.applications) {
+    const name = application.metadata.name ?? "";
+    const current = live.get(name);
+    if (current && isTaken(current, set)) {
+      taken.push(takenProblem(current, set));
+      continue;
+    }
+    const wanted = inRollout(application, spec, rollout);
+    if (!current) create.push(withOwner(wanted, set));
+    else if ((policy === "sync" || policy === "create-update") && current.metadata.deletionTimestamp === undefined) {
+      const patch = updateFor(set, spec, current, wanted, facts.jq);
+      if (patch) update.push({ live: current, patch });
+    }
   }
-  const wanted = new Map(applications.map((application) => [application.metadata.name, withOwner(application, set)]));
-  const current = new Map(owned.map((application) => [application.metadata.name, application]));
-  const write = [...wanted.values()].filter((application) => {
-    const live = current.get(application.metadata.name);
-    return !live || !carries(live, application);
+  const allowsDelete = policy === "sync" || policy === "create-delete";
+  const gone = allowsDelete
+    ? owned.filter(
+        ({ metadata }) => !generation.names.has(metadata.name ?? "") && metadata.deletionTimestamp === undefined,
+      )
+    : [];
+  const held = heldDeletions({
+    set,
+    surplus: gone,
+    total: owned.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length,
+    explained: facts.explained,
+    isFleeting: spec.generators.some((entry) => entry.generators.some((generator) => generator.kind === "pullRequest")),
   });
-  const surplus = owned.filter((application) => !wanted.has(application.metadata.name));
-  const isHeld = needsApproval(surplus.length, owned.length) && !isApproved(set, surplus.length);
-  const held = isHeld ? surplus.map((application) => application.metadata.name ?? "") : [];
-  return { write, remove: isHeld ? [] : surplus, held, conditions: successConditions(held), problems };
-}
-
-function needsApproval(deleted: number, of: number): boolean {
-  return deleted > DELETED_COUNT_FREE && deleted > of * DELETED_SHARE_MAX;
-}
-
-/** The annotation names the count it allows, so that an old approval does not release another, larger deletion. */
-function isApproved(set: KubeObject, count: number): boolean {
-  return set.metadata.annotations?.[APPROVE_DELETION_ANNOTATION] === String(count);
-}
-
-function withOwner(application: GeneratedApplication, set: KubeObject): GeneratedApplication {
-  const owner: OwnerReference = {
-    apiVersion: set.apiVersion,
-    kind: set.kind,
-    name: set.metadata.name ?? "",
-    uid: set.metadata.uid ?? "",
-    controller: true,
-    blockOwnerDeletion: true,
+  const heldNames = held.map(({ metadata }) => metadata.name ?? "");
+  const problems = [...wrong, ...taken];
+  const total = generation.applications.length;
+  return {
+    create,
+    update,
+    remove: held.length > 0 ? [] : gone,
+    held: heldNames,
+    problems,
+    rollout: spec.rollingSteps === undefined ? undefined : rollout.entries,
+    status(left) {
+      const conditions =
+        problems.length > 0 ? validationConditions(problems) : successConditions({ held: heldNames, left, total });
+      if (spec.rollingSteps !== undefined) conditions.push(rolloutCondition(rollout.step));
+      return statusOf(facts, owned, conditions, spec.rollingSteps === undefined ? undefined : rollout.entries);
+    },
   };
-  const copy = cloneJson(application);
-  copy.metadata.ownerReferences = [owner];
-  return copy;
 }
 
-/** True when the live object has everything the set wants: defaults and what others added do not count. */
-function carries(live: KubeObject, wanted: GeneratedApplication): boolean {
-  return covers(live, wanted);
+/** A generator that fails changes nothing. */
+function failed(facts: Facts, owned: readonly KubeObject[], problems: readonly Problem[]): Decision {
+  const entries = rolloutOf(facts.set);
+  return {
+    create: [],
+    update: [],
+    remove: [],
+    held: [],
+    problems,
+    rollout: undefined,
+    status: () => statusOf(facts, owned, failureConditions(problems), entries.length > 0 ? entries : undefined),
+  };
 }
 
-function covers(live: unknown, wanted: unknown): boolean {
-  if (!isJsonObject(wanted)) return jsonEqual(live, wanted);
-  if (!isJsonObject(live)) return false;
-  return Object.entries(wanted as JsonObject).every(([key, value]) => value === undefined || covers(live[key], value));
+function isOwned(application: KubeObject, set: KubeObject): boolean {
+  const owner = controllerOf(application);
+  return (
+    owner !== undefined &&
+    owner.kind === set.kind &&
+    owner.name === set.metadata.name &&
+    (owner.uid === set.metadata.uid || set.metadata.uid === undefined)
+  );
 }
 
-function failureConditions(problems: readonly Problem[]): Condition[] {
-  const message = problems.map(formatProblem).join("; ").slice(0, MESSAGE_LENGTH_MAX);
-  const reason = "ApplicationGenerationFromParamsError";
-  return [
-    { type: "ErrorOccurred", status: "True", reason, message },
-    { type: "ParametersGenerated", status: "False", reason: "ErrorOccurred", message },
-    { type: "ResourcesUpToDate", status: "False", reason, message },
-  ];
+/** Of another set, or of whatever else controls it. */
+function isTaken(application: KubeObject, set: KubeObject): boolean {
+  const owner = controllerOf(application);
+  return (
+    owner !== undefined &&
+    owner.uid !== set.metadata.uid &&
+    !(owner.kind === set.kind && owner.name === set.metadata.name)
+  );
 }
 
-function successConditions(held: readonly string[]): Condition[] {
-  const upToDate = "All applications have been generated successfully";
-  const generated = "Successfully generated parameters for all Applications";
-  const holding = `${held.length} applications are no longer generated and are held: ${held.slice(0, 20).join(", ")}. Annotate the set with ${APPROVE_DELETION_ANNOTATION}: "${held.length}" to delete them`;
-  return [
-    { type: "ErrorOccurred", status: "False", reason: "ApplicationSetUpToDate", message: upToDate },
-    { type: "ParametersGenerated", status: "True", reason: "ParametersGenerated", message: generated },
-    held.length === 0
-      ? { type: "ResourcesUpToDate", status: "True", reason: "ApplicationSetUpToDate", message: upToDate }
-      : { type: "ResourcesUpToDate", status: "False", reason: "DeletionHeld", message: holding },
-  ];
+function takenProblem(application: KubeObject, set: KubeObject): Problem {
+  const owner = controllerOf(application);
+  return {
+    code: "DuplicateApplication",
+    message: `Application ${JSON.stringify(application.metadata.name)} belongs to ${owner?.kind ?? ""} ${owner?.name ?? ""} and is left to it`,
+    object: describeRef(refOf(set)),
+  };
+}
+
+export function rolloutOf(set: KubeObject): RolloutEntry[] {
+  const status = isJsonObject(set["status"]) ? set["status"] : {};
+  const list = status["applicationStatus"];
+  return Array.isArray(list) ? (list.filter(isJsonObject) as RolloutEntry[]) : [];
+}
+
+function statusOf(
+  facts: Facts,
+  owned: readonly KubeObject[],
+  conditions: readonly Condition[],
+  rollout: readonly RolloutEntry[] | undefined,
+): JsonObject {
+  const before = isJsonObject(facts.set["status"]) ? facts.set["status"] : {};
+  const old = (Array.isArray(before["conditions"]) ? before["conditions"] : []) as Condition[];
+  const resources = owned.map(resourceOf).sort((a, b) => (String(a["name"]) < String(b["name"]) ? -1 : 1));
+  return {
+    conditions: withTimes(old, conditions, secondsOf(facts.nowMs)),
+    ...(rollout === undefined ? {} : { applicationStatus: [...rollout] }),
+    resources: resources.slice(0, APPSET_LIMITS.statusResourcesMax),
+    resourcesCount: resources.length,
+  };
+}
+
+function resourceOf(application: KubeObject): JsonObject {
+  const status = isJsonObject(application["status"]) ? application["status"] : {};
+  const sync = isJsonObject(status["sync"]) ? status["sync"]["status"] : undefined;
+  const health = isJsonObject(status["health"]) ? status["health"]["status"] : undefined;
+  return {
+    group: "argoproj.io",
+    version: "v1alpha1",
+    kind: APPLICATION_KIND.kind,
+    name: application.metadata.name ?? "",
+    namespace: application.metadata.namespace ?? "",
+    ...(sync === undefined ? {} : { status: sync }),
+    ...(health === undefined ? {} : { health: { status: health } }),
+  };
+}
+
+/** Whether a status would be written: times do not count, and a set without rollout loses its old entries. */
+export function statusPatch(set: KubeObject, wanted: JsonObject): JsonObject | undefined {
+  const before = isJsonObject(set["status"]) ? set["status"] : {};
+  const own = {
+    ...wanted,
+    ...(wanted["applicationStatus"] === undefined && before["applicationStatus"] !== undefined
+      ? { applicationStatus: null }
+      : {}),
+  };
+  const changed = Object.entries(own).filter(([key, value]) => !jsonEqual(before[key], value ?? undefined));
+  return changed.length === 0 ? undefined : Object.fromEntries(changed);
+}
+
+function secondsOf(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -1,29 +1,63 @@
-import { isJsonObject, setOwn, type Json, type JsonObject } from "@fairlead/base";
-import type { Parameters } from "../application-set/types.ts";
+import { problemError } from "@fairlead/base";
+import type { Row } from "../application-set/types.ts";
+import type { Dialect, TextFiller } from "./dialect.ts";
 
-const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
+/** Texts compiled are kept, as the same few stand in every row. */
+const COMPILED_MAX = 5000;
+const compiled = new Map<string, TextFiller | null>();
 
-/** `{{ key }}` replaced by its parameter; one that is unknown is left as it stands, as Argo CD leaves it. */
-function fillText(text: string, parameters: Parameters): string {
-  return text.replace(PLACEHOLDER, (verbatim, key: string) => {
-    const name = key.trim();
-    return Object.hasOwn(parameters, name) ? (parameters[name] ?? verbatim) : verbatim;
-  });
+/** Argo CD looks for both marks on one line before it looks at a text at all. */
+const IS_TEMPLATED = /\{\{.*\}\}/;
+
+/**
+ * valyala/fasttemplate as ApplicationSets use it: `{{ key }}` is a key of the flat row. A key that is not there, or whose value is
+ * no string, stays as it is written.
+ */
+export const fastDialect: Dialect = {
+  isGo: false,
+  compile(text) {
+    let filler = compiled.get(text);
+    if (filler === undefined) {
+      filler = IS_TEMPLATED.test(text) ? compileText(text) : null;
+      if (compiled.size >= COMPILED_MAX) compiled.clear();
+      compiled.set(text, filler);
+    }
+    return filler ?? undefined;
+  },
+};
+
+/** Keys a text names, for the warning about those that are not there. */
+export function placeholdersOf(text: string): string[] {
+  return IS_TEMPLATED.test(text) ? [...text.matchAll(/\{\{([^{}]*)\}\}/g)].map((match) => (match[1] ?? "").trim()) : [];
 }
 
-/** Fills every string of a template, keys included. Without parameters the template is taken as it is. */
-export function fillTemplate(template: JsonObject, parameters: Parameters): JsonObject {
-  if (Object.keys(parameters).length === 0) return template;
-  return fill(template, parameters) as JsonObject;
+function compileText(text: string): TextFiller {
+  /** Literal, tag, literal, …: tags stand at odd places. */
+  const parts: string[] = [];
+  let at = 0;
+  for (let start = text.indexOf("{{"); start >= 0; start = text.indexOf("{{", at)) {
+    const end = text.indexOf("}}", start + 2);
+    if (end < 0) {
+      throw problemError("SetTemplateFailed", `${JSON.stringify(text)} opens a placeholder with {{ that no }} closes`);
+    }
+    parts.push(text.slice(at, start), text.slice(start + 2, end));
+    at = end + 2;
+  }
+  parts.push(text.slice(at));
+  return (row) => fillParts(parts, row);
 }
 
-function fill(value: Json | undefined, parameters: Parameters): Json {
-  if (typeof value === "string") return fillText(value, parameters);
-  if (Array.isArray(value)) return value.map((item) => fill(item, parameters));
-  if (!isJsonObject(value)) return value ?? null;
-  const filled: JsonObject = {};
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) setOwn(filled, fillText(key, parameters), fill(item, parameters));
+function fillParts(parts: readonly string[], row: Row): string {
+  let filled = "";
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index] ?? "";
+    filled += index % 2 === 0 ? part : valueOf(part, row);
   }
   return filled;
+}
+
+function valueOf(tag: string, row: Row): string {
+  const key = tag.trim();
+  const value = key !== "" && Object.hasOwn(row, key) ? row[key] : undefined;
+  return typeof value === "string" ? value : `{{${tag}}}`;
 }

@@ -1,0 +1,3 @@
+// `fairlead appset …`, wired by the cli. Apart from the package's index, so that nobody else loads an argument parser.
+export { appsetCommand } from "./appset.ts";
+export type { CommandIo } from "./io.ts";
