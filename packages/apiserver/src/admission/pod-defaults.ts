@@ -78,9 +78,11 @@ function tokenVolume(name: string): JsonObject {
 }
 
 /** Pods stay five minutes on a node that does not answer, unless they say otherwise. */
-export const defaultTolerations: Admitter = (request) => {
-  const pod = newPod(request);
-  if (pod === undefined) return;
+export const defaultTolerations: Admitter = ({ resource, operation, subresource, object: pod }) => {
+  // Updates too: who replaces a pod by its manifest does not take them away.
+  const isWritten = operation === "CREATE" || operation === "UPDATE";
+  const isPod = resource.group === "" && resource.kind === "Pod" && subresource === "";
+  if (!isPod || !isWritten || pod === undefined) return;
   const spec = objectOf(pod, "spec");
   const tolerations = listOf(spec["tolerations"]);
   for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { Exchange } from "../http/exchange.ts";
 import type { UserInfo } from "../registry/types.ts";
@@ -13,7 +12,7 @@ export function auditEvent(exchange: Exchange, original: UserInfo, receivedMs: n
     kind: "Event",
     apiVersion: "audit.k8s.io/v1",
     level: "Metadata",
-    auditID: randomUUID(),
+    auditID: context.auditId ?? "",
     stage: "ResponseComplete",
     requestURI: request.url ?? "",
     verb: info.verb,

@@ -11,18 +11,28 @@ const ANONYMOUS: UserInfo = { username: "system:anonymous", groups: [UNAUTHENTIC
 /** Says whose token this is; undefined when it is nobody's. */
 export type TokenReader = (token: string) => UserInfo | undefined;
 
-/** Who a connection's client certificate names; looked up once a connection, not once a request. */
-const identities = new WeakMap<object, UserInfo | "none">();
+/** Who a connection's client certificate names, and until when. */
+interface Certified {
+  readonly user: UserInfo;
+  readonly untilMs: number;
+}
+
+/** Looked up once a connection, not once a request. `refused`: a certificate that our authority does not vouch for. */
+const identities = new WeakMap<object, Certified | "none" | "refused">();
 
 /**
  * Certificate first, then bearer token, else anonymous, as kube-apiserver asks its authenticators.
- * @throws StatusError 401 for a token that is nobody's
+ * @throws StatusError 401 for a token that is nobody's, or a certificate that is expired or another authority's
  */
-export function authenticate(request: HttpRequest, tokens: readonly TokenReader[]): UserInfo {
-  const certified = certificateUser(socketOf(request));
-  if (certified !== undefined) return certified;
+export function authenticate(request: HttpRequest, tokens: readonly TokenReader[], nowMs: number): UserInfo {
+  const certified = certificateOf(socketOf(request));
+  const isRefused = certified === "refused" || (certified !== "none" && certified.untilMs <= nowMs);
+  if (!isRefused && certified !== "none") return certified.user;
   const header = request.headers.authorization;
-  if (header === undefined || !/^bearer /i.test(header)) return ANONYMOUS;
+  if (header === undefined || !/^bearer /i.test(header)) {
+    if (isRefused) throw unauthorized();
+    return ANONYMOUS;
+  }
   const token = header.slice("bearer ".length).trim();
   for (const read of tokens) {
     const user = read(token);
@@ -46,24 +56,27 @@ function socketOf(request: HttpRequest): TLSSocket {
   ) as TLSSocket;
 }
 
-function certificateUser(socket: TLSSocket | undefined): UserInfo | undefined {
-  if (socket === undefined) return undefined;
+function certificateOf(socket: TLSSocket | undefined): Certified | "none" | "refused" {
+  if (socket === undefined) return "none";
   // An HTTP/2 session hands out a proxy; the same one each time.
-  const known = identities.get(socket);
-  if (known !== undefined) return known === "none" ? undefined : known;
-  const user = readCertificate(socket);
-  identities.set(socket, user ?? "none");
-  return user;
+  let known = identities.get(socket);
+  if (known === undefined) {
+    known = readCertificate(socket);
+    identities.set(socket, known);
+  }
+  return known;
 }
 
-function readCertificate(socket: TLSSocket): UserInfo | undefined {
-  if (!socket.authorized) return undefined;
-  const { subject } = socket.getPeerCertificate();
-  const name = subject?.CN;
-  if (name === undefined || name === "") return undefined;
+function readCertificate(socket: TLSSocket): Certified | "none" | "refused" {
+  const { subject, valid_to: validTo } = socket.getPeerCertificate?.() ?? {};
+  if (subject === undefined) return "none";
+  if (!socket.authorized) return "refused";
+  const { CN: name } = subject;
+  if (name === undefined || name === "") return "none";
   const organizations = (subject.O ?? []) as string | string[];
   const groups = Array.isArray(organizations) ? organizations : [organizations];
-  return { username: String(name), groups: withAuthenticated(groups) };
+  const user = { username: String(name), groups: withAuthenticated(groups) };
+  return { user, untilMs: validTo === undefined ? Infinity : Date.parse(validTo) };
 }
 
 function withAuthenticated(groups: readonly string[]): readonly string[] {

@@ -1,4 +1,5 @@
 import type { KubeObject } from "@fairlead/apimachinery";
+import { timestamp } from "../registry/metadata.ts";
 import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
 import { readBody } from "../http/body.ts";
 import { asObject, decodeBody } from "../http/decode.ts";
@@ -12,6 +13,7 @@ import type { ReadToken } from "./tokens.ts";
 import type { Attributes } from "./types.ts";
 
 export interface ReviewParts {
+  now(): number;
   /** managedFields of a review, which has them like any object. */
   track(resource: Resource, object: KubeObject, options: WriteOptions): KubeObject;
   readonly rbac: Rbac;
@@ -28,6 +30,8 @@ export function reviewHandlers(parts: ReviewParts): ReadonlyMap<string, VirtualH
       const given = await readReview(exchange, resource);
       const status = respond(given, exchange, resource);
       const options = writeOptionsOf(exchange.info.query, exchange.context.userAgent, "CreateOptions");
+      // Who one is was asked at a time, says the API; the other questions have none.
+      if (resource.kind === "SelfSubjectReview") given.metadata.creationTimestamp = timestamp(parts.now());
       const object = parts.track(resource, given, options);
       sendValue(exchange, 201, { ...object, status });
     };

@@ -6,6 +6,7 @@ import { LIMITS } from "../limits.ts";
 import { decodeProtobuf, isProtobuf } from "../proto/decode.ts";
 import { badRequest, unsupportedMediaType } from "./status.ts";
 import { goSyntaxError } from "./go-json.ts";
+import { parseJson } from "../storage/parse-json.ts";
 import { countKeys, duplicateKeys, jsonShape } from "./json-scan.ts";
 
 const BODY_TYPES = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
@@ -56,7 +57,7 @@ function fromJson(body: Buffer, expected: Expected): DecodedBody {
   if (shape.depth > LIMITS.nestingMax) throw unrecognized(expected, body, "exceeded max depth");
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = parseJson(text);
   } catch (error) {
     throw unrecognized(expected, body, goSyntaxError(text) ?? String(error));
   }

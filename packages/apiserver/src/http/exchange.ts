@@ -9,6 +9,7 @@ export type HttpRequest = IncomingMessage | Http2ServerRequest;
 /** Node's HTTP/2 compatibility response has the same methods under other overloads; this is what both agree on. */
 export interface HttpResponse extends NodeJS.EventEmitter {
   readonly headersSent: boolean;
+  readonly writableEnded: boolean;
   readonly destroyed: boolean;
   readonly writableLength: number;
   readonly statusCode: number;
@@ -75,23 +76,41 @@ function* chunksOf(pieces: readonly Buffer[]): Generator<Buffer> {
 
 /** A value as the client wants it written. */
 export function sendValue(exchange: Exchange, code: number, value: unknown): void {
-  const pretty = exchange.info.query.get("pretty");
-  if (pretty !== undefined && pretty !== "false" && pretty !== "0") {
-    send(exchange, code, JSON_TYPE, `${JSON.stringify(value, undefined, 2)}\n`);
-  } else send(exchange, code, JSON_TYPE, `${JSON.stringify(value)}\n`);
+  send(exchange, code, JSON_TYPE, textOf(exchange, value));
 }
 
-export function sendStatus(exchange: Pick<Exchange, "response" | "context">, status: Status): void {
+function textOf(exchange: Readers, value: unknown): string {
+  return isPretty(exchange) ? JSON.stringify(kindFirst(value), undefined, 2) : `${JSON.stringify(value)}\n`;
+}
+
+/** Go's types begin with these two. */
+function kindFirst(value: unknown): unknown {
+  const { kind, apiVersion, ...rest } = value as Record<string, unknown>;
+  return kind === undefined || apiVersion === undefined ? value : { kind, apiVersion, ...rest };
+}
+
+type Readers = Pick<Exchange, "context"> & Partial<Pick<Exchange, "info">>;
+
+/** Whether JSON is laid out for people: as asked, else for the programs that people read with (k8s.io/apiserver negotiation). */
+export function isPretty({ info, context }: Readers): boolean {
+  const asked = info?.query.get("pretty");
+  if (asked !== undefined && asked !== "") return ["1", "t", "T", "true", "TRUE", "True"].includes(asked);
+  return /^(?:curl|Wget|Mozilla\/5\.0)/.test(context.userAgent);
+}
+
+export function sendStatus(exchange: Readers & Pick<Exchange, "response">, status: Status): void {
   const retryAfter = status.details?.retryAfterSeconds;
   if (retryAfter !== undefined && !exchange.response.headersSent) {
     exchange.response.setHeader("Retry-After", String(retryAfter));
   }
-  send(exchange, status.code ?? 200, JSON_TYPE, `${JSON.stringify(status)}\n`);
+  send(exchange, status.code ?? 200, JSON_TYPE, textOf(exchange, status));
 }
 
-export function sendError(exchange: Pick<Exchange, "response" | "context">, error: StatusError): void {
-  if (exchange.response.headersSent) exchange.response.destroy();
-  else sendStatus(exchange, error.status);
+export function sendError(exchange: Readers & Pick<Exchange, "response">, error: StatusError): void {
+  const { response } = exchange;
+  if (!response.headersSent) sendStatus(exchange, error.status);
+  // The client must not take half an answer for a whole one; a whole one stays as it is.
+  else if (!response.writableEnded) response.destroy();
 }
 
 export function representationOf(exchange: Exchange): Representation {

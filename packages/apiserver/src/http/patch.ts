@@ -8,6 +8,7 @@ import type { RequestContext, Resource, WriteOptions } from "../registry/types.t
 import { problemsOf } from "@fairlead/base";
 import { goSyntaxError } from "./go-json.ts";
 import { asObject } from "./decode.ts";
+import { parseJson } from "../storage/parse-json.ts";
 import { countKeys, duplicateKeys, jsonShape } from "./json-scan.ts";
 import { patchMechanism } from "./patch-mechanisms.ts";
 import type { Query } from "./request-info.ts";
@@ -73,7 +74,7 @@ function checkOptions(request: PatchRequest): void {
 function decodeApplied(text: string): Json {
   if (text.startsWith("{") && !/\d{16}/.test(text)) {
     try {
-      return JSON.parse(text) as Json;
+      return parseJson(text);
     } catch {
       // Flow-style YAML, or broken: YAML's own reader tells which.
     }
@@ -196,7 +197,7 @@ function readPatch(request: PatchRequest): { value: Json; duplicates: string[] }
   if (shape.depth > LIMITS.nestingMax) throw badRequest("error decoding patch: exceeded max depth");
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = parseJson(text);
   } catch (error) {
     throw badRequest(`error decoding patch: ${goSyntaxError(text) ?? String(error)}`);
   }
@@ -214,7 +215,12 @@ function asPatched(request: PatchRequest, patched: Json): KubeObject {
   try {
     return asObject(patched, request.target.resource);
   } catch (error) {
-    if (error instanceof StatusError) throw invalidPatch(JSON.stringify(patched), error.message);
+    // What a body is told with its kind before it, a patch is told without.
+    if (error instanceof StatusError)
+      throw invalidPatch(
+        JSON.stringify(patched),
+        error.message.replace(/^\S+ in version \S+ cannot be handled as a \S+: /, ""),
+      );
     throw error;
   }
 }

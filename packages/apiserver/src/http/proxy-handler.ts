@@ -32,7 +32,7 @@ export async function handleServiceProxy(proxies: ServiceProxies, exchange: Exch
   const search = question < 0 ? "" : (request.url ?? "").slice(question);
   const answer = await handler({
     method: request.method ?? "GET",
-    path: `${info.rest === "" ? "/" : info.rest}${search}`,
+    path: `${behindProxy(request.url ?? "", info.rest)}${search}`,
     headers,
     body: await readBody(request),
   });
@@ -43,4 +43,11 @@ export async function handleServiceProxy(proxies: ServiceProxies, exchange: Exch
   }
   const type = answer.headers?.["content-type"] ?? answer.headers?.["Content-Type"] ?? "application/octet-stream";
   send(exchange, answer.status, type, Buffer.from(answer.body as Uint8Array));
+}
+
+/** What follows `/proxy`, with its escapes as the client wrote them. */
+function behindProxy(url: string, decoded: string): string {
+  const [path = ""] = url.split("?", 1);
+  const written = /\/services\/[^/]+\/proxy(\/.*)?$/.exec(path);
+  return (written === null ? decoded : written[1]) || "/";
 }

@@ -7,7 +7,7 @@ import type { Resource } from "../registry/types.ts";
 import type { Entry } from "../storage/entry.ts";
 import { includeObjectOf, partial, represent, tableOf } from "../table/render.ts";
 import { plainError } from "./status.ts";
-import { representationOf, send, sendPieces, sendValue, type Exchange } from "./exchange.ts";
+import { isPretty, representationOf, send, sendPieces, sendValue, type Exchange } from "./exchange.ts";
 import type { Representation } from "./negotiate.ts";
 import { encodeYaml } from "@fairlead/yaml";
 
@@ -34,10 +34,7 @@ export function sendEntry(
   entry: Entry,
   representation: Representation,
 ): void {
-  const isPlain =
-    representation.as === undefined &&
-    representation.format === "json" &&
-    exchange.info.query.get("pretty") === undefined;
+  const isPlain = representation.as === undefined && representation.format === "json" && !isPretty(exchange);
   if (isPlain) {
     send(exchange, code, "application/json", encodeEntry(resource, entry));
     return;
@@ -76,7 +73,7 @@ export function sendPage(
   representation: Representation,
 ): void {
   const metadata = listMetadata(resource, page, representation.as === undefined);
-  if (representation.as === undefined && representation.format === "json" && !exchange.info.query.has("pretty")) {
+  if (representation.as === undefined && representation.format === "json" && !isPretty(exchange)) {
     sendPieces(exchange, 200, listPieces(resource, page, metadata));
     return;
   }

@@ -38,16 +38,19 @@ const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
 /** @throws StatusError 400 for an escape that is none. */
 export function parseRequest(method: string, url: string): RequestInfo {
   const question = url.indexOf("?");
-  const path = question < 0 ? url : url.slice(0, question);
+  // Decoded before it is divided, as Go does it: an escaped slash divides too.
+  const path = decode(question < 0 ? url : url.slice(0, question));
   const query = question < 0 ? NO_QUERY : parseQuery(url.slice(question + 1));
-  const parts = path.split("/").filter((part) => part !== "");
-  const prefix = parts[0];
+  const parts = partsOf(path);
+  // A doubled slash in front is a path that nobody serves.
+  const prefix = path.startsWith("//") ? "" : parts[0];
   if (prefix === "api" && parts.length >= 3) return resourceRequest(method, path, query, "", parts.slice(1));
-  if (prefix === "apis" && parts.length >= 4)
-    return resourceRequest(method, path, query, decode(parts[1]), parts.slice(2));
+  if (prefix === "apis" && parts.length >= 4) {
+    return resourceRequest(method, path, query, parts[1] ?? "", parts.slice(2));
+  }
   return {
     isResource: false,
-    path: decode(path),
+    path,
     verb: (method === "HEAD" ? "GET" : method).toLowerCase(),
     group: "",
     version: "",
@@ -62,16 +65,16 @@ export function parseRequest(method: string, url: string): RequestInfo {
 
 /** `segments` begins with the version. */
 function resourceRequest(method: string, path: string, query: Query, group: string, segments: string[]): RequestInfo {
-  const version = decode(segments[0]);
+  const [version = ""] = segments;
   let rest = segments.slice(1);
   const isOldWatch = rest[0] === "watch" && rest.length > 1;
   if (isOldWatch) rest = rest.slice(1);
   let namespace = "";
   if (rest[0] === "namespaces" && rest.length > 1) {
-    namespace = decode(rest[1]);
-    if (rest.length > 2 && !NAMESPACE_SUBRESOURCES.has(decode(rest[2]))) rest = rest.slice(2);
+    namespace = rest[1] ?? "";
+    if (rest.length > 2 && !NAMESPACE_SUBRESOURCES.has(rest[2] ?? "")) rest = rest.slice(2);
   }
-  const name = decode(rest[1]);
+  const name = rest[1] ?? "";
   return {
     isResource: true,
     path,
@@ -79,8 +82,8 @@ function resourceRequest(method: string, path: string, query: Query, group: stri
     group,
     version,
     namespace,
-    resource: decode(rest[0]),
-    subresource: decode(rest[2]),
+    resource: rest[0] ?? "",
+    subresource: rest[2] ?? "",
     name,
     rest:
       rest.length > 3 ? `/${rest.slice(3).join("/")}${path.endsWith("/") ? "/" : ""}` : path.endsWith("/") ? "/" : "",
@@ -101,13 +104,19 @@ export function isTrue(value: string | undefined): boolean {
   return value !== undefined && value.toLowerCase() !== "false" && value !== "0";
 }
 
-function decode(segment: string | undefined): string {
-  if (segment === undefined) return "";
-  if (!segment.includes("%")) return segment;
+function partsOf(path: string): string[] {
+  return path.replace(/^\/+|\/+$/g, "").split("/");
+}
+
+/** @throws StatusError 400 for an escape that is none */
+function decode(path: string): string {
+  if (!path.includes("%")) return path;
+  if (/%(?![0-9a-fA-F]{2})/.test(path)) throw badRequest("invalid URL escape in path");
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(path);
   } catch {
-    throw badRequest(`invalid URL escape in path`);
+    // Bytes that are no UTF-8 name nothing; they need only not look like something else.
+    return path.replace(/%[89a-fA-F][0-9a-fA-F]/g, "\ufffd");
   }
 }
 

@@ -1,17 +1,18 @@
 import { builtinSchemas, formatApiVersion, type KubeObject, type ManagedFieldsEntry } from "@fairlead/apimachinery";
 import { cloneJson, isJsonObject } from "@fairlead/base";
-import { tracked, withDefaults } from "../registry/machinery.ts";
+import { applied, tracked, withDefaults } from "../registry/machinery.ts";
 import type { Registry, WriteResult } from "../registry/registry.ts";
 import { decodeEntry } from "../registry/codec.ts";
 import { applyScale, scaleOf } from "../registry/scale.ts";
 import type { Resource, WriteOptions } from "../registry/types.ts";
-import { PLAIN_PRINTER } from "../table/printers.ts";
+import { printer } from "../table/columns.ts";
 import { represent } from "../table/render.ts";
 import { readBody } from "./body.ts";
 import { asObject, decodeBody, mediaType } from "./decode.ts";
 import { representationOf, sendValue, type Exchange } from "./exchange.ts";
 import { writeOptionsOf } from "./options.ts";
 import { changeOfPatch } from "./patch.ts";
+import { isTrue } from "./request-info.ts";
 import { conflict, methodNotAllowedOnPath, OBJECT_MODIFIED } from "./status.ts";
 import { targetOf } from "./write-handlers.ts";
 
@@ -35,6 +36,7 @@ export async function handleScale(registry: Registry, resource: Resource, exchan
   }
   const isPatch = info.verb === "patch";
   if (!isPatch && info.verb !== "update") throw methodNotAllowedOnPath();
+  const isApply = isPatch && mediaType(exchange.request.headers["content-type"]) === "application/apply-patch+yaml";
   const body = await readBody(exchange.request);
   const options = writeOptionsOf(info.query, context.userAgent, isPatch ? "PatchOptions" : "UpdateOptions");
   const next = isPatch
@@ -51,6 +53,7 @@ export async function handleScale(registry: Registry, resource: Resource, exchan
         if (resourceVersion !== "" && resourceVersion !== current.metadata.resourceVersion) {
           throw conflict(resource, target.name, OBJECT_MODIFIED);
         }
+        if (isApply) return withoutTime(appliedScale(registry, resource, current, scale, options, isForced(exchange)));
         const after = cloneJson(current);
         applyScale(resource, after, scale);
         return withoutTime(
@@ -72,6 +75,36 @@ export async function handleScale(registry: Registry, resource: Resource, exchan
   answer(result.object ?? decodeEntry(resource, result.entry as NonNullable<WriteResult["entry"]>));
 }
 
+/** Who applies a Scale applies the field of the object behind it, and owns that. */
+function appliedScale(
+  registry: Registry,
+  resource: Resource,
+  current: KubeObject,
+  scale: KubeObject,
+  options: WriteOptions,
+  force: boolean,
+): KubeObject {
+  const { name, namespace } = current.metadata;
+  const applying: KubeObject = {
+    apiVersion: formatApiVersion(resource.group, resource.version),
+    kind: resource.kind,
+    metadata: { name: name ?? "", ...(namespace === undefined ? {} : { namespace }) },
+  };
+  applyScale(resource, applying, scale);
+  const nowMs = registry.clock.now();
+  return cloneJson(applied(registry.resources, resource, current, applying, { ...options, force }, "scale", nowMs));
+}
+
+function isForced({ info }: Exchange): boolean {
+  return isTrue(info.query.get("force"));
+}
+
+const SCALE_PRINTER = printer("Name Desired:i Available:i Age", (scale) => [
+  scale.name,
+  scale.number("spec.replicas"),
+  scale.number("status.replicas"),
+  scale.age,
+]);
 const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" };
 
 function patchedScale(
@@ -110,7 +143,7 @@ function scaleResource(resource: Resource): Resource {
     custom: undefined,
     conversion: undefined,
     schema: builtinSchemas().forKind(SCALE),
-    printer: PLAIN_PRINTER,
+    printer: SCALE_PRINTER,
     strategy: { hasStatus: false },
     storage: `${formatApiVersion(resource.group, resource.version)}/scale`,
   };

@@ -163,7 +163,10 @@ export function expired(message: string): StatusError {
 }
 
 export function tooManyRequests(message: string, retryAfterSeconds: number, details?: StatusDetails): StatusError {
-  return new StatusError(429, "TooManyRequests", message, { ...details, retryAfterSeconds });
+  return new StatusError(429, "TooManyRequests", message, {
+    ...details,
+    ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
+  });
 }
 
 export function internalError(message: string): StatusError {
@@ -175,6 +178,15 @@ export function resourceVersionTooLarge(wanted: number, current: number): Status
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
     retryAfterSeconds: 1,
   });
+}
+
+/** The time for a request is over. kube-apiserver's filter writes this Status without its kind. */
+export function requestTimedOut(): StatusError {
+  const error = new StatusError(504, "Timeout", "Timeout: request did not complete within the allotted timeout", {});
+  const status = error.status as Partial<Record<keyof Status, unknown>>;
+  delete status.kind;
+  delete status.apiVersion;
+  return error;
 }
 
 export function serviceUnavailable(message: string): StatusError {

@@ -16,7 +16,7 @@ import { isTrue } from "./request-info.ts";
 import { expired, invalid, type StatusError } from "./status.ts";
 
 /** Ends every watch when the server closes. */
-export type OpenWatches = Set<{ end(): void }>;
+export type OpenWatches = Set<{ readonly resource: Resource; end(): void }>;
 
 /** GET with watch=true. */
 export async function handleWatch(
@@ -98,6 +98,10 @@ class WatchStream {
     this.#exchange = exchange;
     this.#representation = representation;
     this.#allowsBookmarks = isTrue(exchange.info.query.get("allowWatchBookmarks"));
+  }
+
+  get resource(): Resource {
+    return this.#resource;
   }
 
   start(from: number, initial: InitialEvents): void {

@@ -70,6 +70,7 @@ function updateObject(
         const nowMs = registry.clock.now();
         return tracked(registry.resources, resource, before, after, options, target.subresource, nowMs);
       },
+      isUidPrecondition: true,
       mayCreate: resource.strategy.createsOnUpdate === true && target.subresource === "",
       expectedRevision: resourceVersion === "" ? undefined : resourceVersion,
     },

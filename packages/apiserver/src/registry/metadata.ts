@@ -61,11 +61,20 @@ export function ensureName(name: string, object: KubeObject): void {
   }
 }
 
-/** What an update may not change is taken from before (rest.BeforeUpdate). */
-export function keepSystemFields(resource: Resource, after: KubeObject, before: KubeObject): void {
+/**
+ * What an update may not change is taken from before (rest.BeforeUpdate). Another uid is a conflict where it is a precondition, for
+ * PUT; a patch's is left to validation.
+ */
+export function keepSystemFields(
+  resource: Resource,
+  after: KubeObject,
+  before: KubeObject,
+  isUidPrecondition: boolean,
+): void {
   const name = before.metadata.name ?? "";
   const { uid } = after.metadata;
-  if (uid !== undefined && uid !== "" && uid !== before.metadata.uid) {
+  const isOther = uid !== undefined && uid !== "" && uid !== before.metadata.uid;
+  if (isOther && isUidPrecondition) {
     throw conflict(
       resource,
       name,
@@ -73,7 +82,14 @@ export function keepSystemFields(resource: Resource, after: KubeObject, before: 
         `ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before.metadata.uid ?? ""}`,
     );
   }
-  for (const field of ["uid", "creationTimestamp", "generation", "namespace", "name"] as const) {
+  const kept = [
+    "creationTimestamp",
+    "generation",
+    "namespace",
+    "name",
+    ...(isOther ? [] : (["uid"] as const)),
+  ] as const;
+  for (const field of kept) {
     const value = before.metadata[field];
     if (value === undefined) delete after.metadata[field];
     else (after.metadata as Record<string, unknown>)[field] = value;
@@ -87,9 +103,9 @@ export function keepSystemFields(resource: Resource, after: KubeObject, before: 
   delete after.metadata["selfLink"];
 }
 
-/** When an object goes is not for its writers to say. Told here and again with the kind's own faults, as by kube-apiserver. */
-export function deletionFaults(after: KubeObject, before: KubeObject): FieldFault[] {
-  return (["deletionTimestamp", "deletionGracePeriodSeconds"] as const)
+/** Whose value only the server writes. Told here and again with the kind's own faults, as by kube-apiserver. */
+export function systemFaults(after: KubeObject, before: KubeObject): FieldFault[] {
+  return (["uid", "deletionTimestamp", "deletionGracePeriodSeconds"] as const)
     .filter((field) => (after.metadata[field] ?? null) !== (before.metadata[field] ?? null))
     .map((field) => ({
       type: "FieldValueInvalid",

@@ -60,11 +60,15 @@ export async function handlePodLog(
 ): Promise<void> {
   const { info } = exchange;
   if (info.verb !== "get") throw methodNotAllowedOnPath();
-  const options = optionsOf(info.query, registry.clock.now());
+  const options = optionsOf(info.name, info.query, registry.clock.now());
   const pod = registry.find(pods, info.namespace, info.name);
   if (pod === undefined) throw notFound(pods, info.name);
   checkContainer(pod, options.container);
-  if (textAt(pod, "spec", "nodeName") === "") throw badRequest(`pod ${info.name} does not have a host assigned`);
+  // There is nothing to ask yet, and nobody: kube-apiserver answers with an empty log.
+  if (textAt(pod, "spec", "nodeName") === "") {
+    send(exchange, 204, LOG_TYPE, "");
+    return;
+  }
   const { source } = logs;
   if (source === undefined) throw internalError(`no kubelet answers for node ${textAt(pod, "spec", "nodeName")}`);
   const text = source.read(pod, options, registry.clock.now());
@@ -112,7 +116,8 @@ function waitUntil(registry: Registry, { response }: Exchange, at: number): Prom
   });
 }
 
-function checkContainer(pod: KubeObject, name: string | undefined): void {
+/** @throws StatusError 400 for a container the pod does not have, or none where it has several */
+export function checkContainer(pod: KubeObject, name: string | undefined): void {
   const own = namesIn(pod, "containers");
   const podName = pod.metadata.name ?? "";
   if (name === undefined) {
@@ -124,7 +129,7 @@ function checkContainer(pod: KubeObject, name: string | undefined): void {
   if (!all.includes(name)) throw badRequest(`container ${name} is not valid for pod ${podName}`);
 }
 
-function optionsOf(query: Query, nowMs: number): PodLogOptions {
+function optionsOf(podName: string, query: Query, nowMs: number): PodLogOptions {
   const faults: FieldFault[] = [];
   const count = (name: string, least: number): number | undefined => {
     const text = query.get(name) ?? "";
@@ -139,7 +144,14 @@ function optionsOf(query: Query, nowMs: number): PodLogOptions {
   const limitBytes = count("limitBytes", 1);
   const sinceSeconds = count("sinceSeconds", 1);
   const sinceTime = Date.parse(query.get("sinceTime") ?? "");
-  if (faults.length > 0) throw invalid("", "PodLogOptions", "", faults);
+  if (sinceSeconds !== undefined && !Number.isNaN(sinceTime)) {
+    faults.push({
+      type: "FieldValueForbidden",
+      field: "[]",
+      message: "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified",
+    });
+  }
+  if (faults.length > 0) throw invalid("", "PodLogOptions", podName, faults);
   const sinceMs = sinceSeconds === undefined ? sinceTime : nowMs - sinceSeconds * 1000;
   const container = query.get("container") ?? "";
   return {

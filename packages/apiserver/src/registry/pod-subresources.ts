@@ -10,6 +10,7 @@ import {
   internalError,
   methodNotAllowedOnPath,
   notFound,
+  plainError,
   tooManyRequests,
   type Status,
 } from "../http/status.ts";
@@ -20,6 +21,9 @@ import type { Registry } from "./registry.ts";
 import type { Resource } from "./types.ts";
 
 const CREATED: Status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
+
+/** What conflicts are told about. */
+const BINDING = { group: "", plural: "pods/binding" };
 
 /** POST …/binding: a scheduler says where a pod runs. */
 export async function handleBinding(registry: Registry, exchange: Exchange, podName: string): Promise<void> {
@@ -32,13 +36,13 @@ export async function handleBinding(registry: Registry, exchange: Exchange, podN
   const pods = registry.resources.find("", "v1", "pods") as Resource;
   const target = isJsonObject(binding["target"]) ? binding["target"] : {};
   const node = String(target["name"] ?? "");
-  if (node === "") throw badRequest("target.name: Required value");
+  if (node === "") throw plainError("target.name: Required value");
   const name = podName === "" ? (binding.metadata.name ?? "") : podName;
   await registry.modify(
     { resource: pods, namespace: info.namespace, name, subresource: "binding" },
     {
       mayCreate: false,
-      next: (before) => bound(pods, before as KubeObject, binding, node, registry.clock.now()),
+      next: (before) => bound(before as KubeObject, binding, node, registry.clock.now()),
     },
     options,
     { ...context, isInternal: true },
@@ -46,14 +50,16 @@ export async function handleBinding(registry: Registry, exchange: Exchange, podN
   sendValue(exchange, 201, CREATED);
 }
 
-function bound(pods: Resource, pod: KubeObject, binding: KubeObject, node: string, nowMs: number): KubeObject {
+function bound(pod: KubeObject, binding: KubeObject, node: string, nowMs: number): KubeObject {
   const spec = isJsonObject(pod["spec"]) ? pod["spec"] : {};
   const name = pod.metadata.name ?? "";
   if (pod.metadata.deletionTimestamp !== undefined)
-    throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+    throw conflict(BINDING, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (typeof spec["nodeName"] === "string" && spec["nodeName"] !== "") {
-    throw conflict(pods, name, `pod ${name} is already assigned to node ${JSON.stringify(spec["nodeName"])}`);
+    throw conflict(BINDING, name, `pod ${name} is already assigned to node ${JSON.stringify(spec["nodeName"])}`);
   }
+  if (Array.isArray(spec["schedulingGates"]) && spec["schedulingGates"].length > 0)
+    throw conflict(BINDING, name, `pod ${name} has non-empty .spec.schedulingGates`);
   pod["spec"] = { ...spec, nodeName: node };
   if (binding.metadata.annotations !== undefined) {
     pod.metadata.annotations = { ...pod.metadata.annotations, ...binding.metadata.annotations };

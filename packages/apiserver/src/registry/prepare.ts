@@ -60,6 +60,15 @@ export function prepareNamespace(object: KubeObject): void {
   object["spec"] = spec;
 }
 
+/** Only …/finalize changes them. */
+export function keepNamespaceFinalizers(after: KubeObject, before: KubeObject): void {
+  const old = isJsonObject(before["spec"]) ? before["spec"]["finalizers"] : undefined;
+  const spec: JsonObject = isJsonObject(after["spec"]) ? { ...after["spec"] } : {};
+  if (old === undefined) delete spec["finalizers"];
+  else spec["finalizers"] = old;
+  after["spec"] = spec;
+}
+
 /** stringData is write-only: it is folded into data. */
 export function prepareSecret(object: KubeObject): void {
   const text = object["stringData"];

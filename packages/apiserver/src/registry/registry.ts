@@ -1,5 +1,5 @@
 import { formatApiVersion, type KubeObject } from "@fairlead/apimachinery";
-import { jsonEqual, type Clock } from "@fairlead/base";
+import { jsonEqual, type Clock, type Json } from "@fairlead/base";
 import type { Admission } from "../admission/types.ts";
 import {
   alreadyExists,
@@ -27,6 +27,7 @@ import {
   tidyMetadata,
   wipeSystemFields,
 } from "./metadata.ts";
+import { ephemeralFaults, narrowPodChange } from "./pod-changes.ts";
 import type { ResourceTable } from "./resource-table.ts";
 import type { RequestContext, Resource, WriteOptions } from "./types.ts";
 import { warningsFor } from "./warnings.ts";
@@ -63,8 +64,8 @@ export interface Change {
   readonly isUidPrecondition?: boolean;
 }
 
-/** Subresources there are to change what an update of the object itself may not, e.g. a pod's node. */
-const CHANGES_SPEC = new Set(["binding", "ephemeralcontainers", "resize"]);
+/** Subresources that change one thing of a pod and no other. */
+const NARROW = new Set(["ephemeralcontainers", "resize"]);
 
 /** The one place that objects are written through, whoever asks: HTTP handlers and the server's own controllers. */
 export class Registry {
@@ -218,6 +219,7 @@ export class Registry {
     const mutating = this.#admission.mutate(request);
     if (mutating !== undefined) await mutating;
     const after = request.object as KubeObject;
+    if (NARROW.has(subresource)) narrowPodChange(subresource, after, before);
     keepSystemFields(resource, after, before, isUidPrecondition);
     this.#prepareUpdate(target, after, before, context);
     tidyMetadata(after);
@@ -225,12 +227,23 @@ export class Registry {
     const faults = [
       ...finalizerFaults(after, before),
       ...systemFaults(after, before),
-      ...validate(resource, after, CHANGES_SPEC.has(subresource) ? undefined : before),
+      ...this.#faultsOf(target, after, before),
     ];
     this.#refuse(resource, after, faults);
     const validating = this.#admission.validate({ ...request, object: after });
     if (validating !== undefined) await validating;
     return keepTimes(before, after);
+  }
+
+  #faultsOf({ resource, subresource }: Target, after: KubeObject, before: KubeObject): FieldFault[] {
+    if (subresource === "ephemeralcontainers") return ephemeralFaults(after, before);
+    if (subresource === "resize") {
+      // What may not be set on creation is there already.
+      const { ephemeralContainers: _ephemeral, ...spec } = (after["spec"] ?? {}) as Record<string, Json>;
+      return validate(resource, { ...after, spec }, undefined);
+    }
+    // A scheduler's choice of a node is no change of the spec by a user.
+    return subresource === "binding" ? [] : validate(resource, after, before);
   }
 
   async #writeChange(
@@ -298,6 +311,8 @@ export class Registry {
 
   #prepareUpdate(target: Target, after: KubeObject, before: KubeObject, context: RequestContext): void {
     const { strategy } = target.resource;
+    // A binding writes node and status at once, outside the rules of both.
+    if (target.subresource === "binding") return;
     if (target.subresource === "status") {
       keepAllButStatus(target.resource, after, before);
       strategy.prepareForStatusUpdate?.(after, before, this.clock.now());
@@ -307,7 +322,7 @@ export class Registry {
       if (before["status"] === undefined) delete after["status"];
       else after["status"] = before["status"];
     }
-    strategy.prepareForUpdate?.(after, before, context);
+    if (target.subresource !== "finalize") strategy.prepareForUpdate?.(after, before, context);
     if (strategy.generation?.(before, after) === true)
       after.metadata.generation = (before.metadata.generation ?? 0) + 1;
   }
@@ -344,6 +359,11 @@ function keepAllButStatus(resource: Resource, after: KubeObject, before: KubeObj
   after.apiVersion = formatApiVersion(resource.group, resource.version);
   after.kind = resource.kind;
   if (status !== undefined) after["status"] = status;
+  if (resource.strategy.keepsLabelsOfStatus === true) {
+    const { labels } = before.metadata;
+    if (labels === undefined) delete metadata.labels;
+    else metadata.labels = labels;
+  }
   if (!resource.isCustom) return;
   const { managedFields } = metadata;
   after.metadata = { ...before.metadata };

@@ -3,6 +3,7 @@ import { jsonEqual } from "@fairlead/base";
 import { keepStoredVersions, prepareDefinitionDelete } from "../crd/conditions.ts";
 import { POD_STRATEGY } from "./pod-strategy.ts";
 import {
+  keepNamespaceFinalizers,
   prepareCronJob,
   prepareDaemonSet,
   prepareDaemonSetUpdate,
@@ -43,7 +44,7 @@ export function changesOutsideMetadata(before: KubeObject, after: KubeObject, ha
 /** What differs from kind to kind; source: pkg/registry/<group>/<kind>/strategy.go of Kubernetes 1.35. */
 const RULES: Readonly<Record<string, Rules>> = {
   "/Pod": POD_STRATEGY,
-  "/Namespace": { prepareForCreate: prepareNamespace, name: "label" },
+  "/Namespace": { prepareForCreate: prepareNamespace, prepareForUpdate: keepNamespaceFinalizers, name: "label" },
   "/Secret": { prepareForCreate: prepareSecret, prepareForUpdate: prepareSecret },
   "/Service": { createsOnUpdate: true, name: "label1035" },
   "/PodTemplate": { generation: (before, after) => !jsonEqual(before["template"], after["template"]) },
@@ -53,7 +54,7 @@ const RULES: Readonly<Record<string, Rules>> = {
   "events.k8s.io/Event": { createsOnUpdate: true },
   "/LimitRange": { createsOnUpdate: true },
   "/ReplicationController": { generation: bySpec, defaultPropagation: "Orphan" },
-  "apps/Deployment": { generation: byAnnotationsToo },
+  "apps/Deployment": { generation: byAnnotationsToo, keepsLabelsOfStatus: true },
   "apps/ReplicaSet": { generation: bySpec },
   "apps/StatefulSet": { generation: bySpec },
   "apps/DaemonSet": {

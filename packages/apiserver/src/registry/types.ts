@@ -13,6 +13,8 @@ export interface UserInfo {
 export interface RequestContext {
   readonly user: UserInfo;
   readonly userAgent: string;
+  /** Names the request in the answer's header and in the audit log; absent for requests of the server itself. */
+  readonly auditId?: string;
   /** Sent as `Warning: 299` headers. */
   readonly warnings: string[];
   readonly auditAnnotations: Record<string, string>;
@@ -64,6 +66,8 @@ export interface Strategy {
   readonly generation?: ((before: KubeObject, after: KubeObject) => boolean) | undefined;
   /** The first change makes the generation 1, not the creation. */
   readonly startsAtZero?: boolean;
+  /** A write of status leaves labels as they are; of custom kinds it always does. */
+  readonly keepsLabelsOfStatus?: boolean;
   /** PUT of an absent object creates it. */
   readonly createsOnUpdate?: boolean;
   /** PUT without resourceVersion is refused. */

@@ -31,6 +31,7 @@ import type { OpenWatches } from "../http/watch.ts";
 import { openApiPaths, openApiV2Path } from "../openapi/handler.ts";
 import { OpenApiV2 } from "../openapi/v2.ts";
 import { OpenApiV3 } from "../openapi/v3.ts";
+import { handlePodStream, type PodStream } from "../registry/pod-streams.ts";
 import { handlePodLog, type PodLogs } from "../registry/pod-logs.ts";
 import { handleBinding, handleEviction } from "../registry/pod-subresources.ts";
 import { tracked } from "../registry/machinery.ts";
@@ -42,7 +43,7 @@ import { handleTokenRequest } from "../registry/token-request.ts";
 import type { Resource, UserInfo } from "../registry/types.ts";
 import type { Store } from "../storage/store.ts";
 import { Metrics } from "./metrics.ts";
-import { createPipeline, forbiddenRequest } from "./pipeline.ts";
+import { createPipeline, forbiddenRequest, type InFlight } from "./pipeline.ts";
 import { route, type VirtualHandler } from "./router.ts";
 import { systemPaths } from "./system-paths.ts";
 
@@ -81,6 +82,7 @@ export function assemble(parts: Parts): Assembled {
   });
   const watches: OpenWatches = new Set();
   const metrics = new Metrics();
+  const inFlight: InFlight = { reads: 0, writes: 0 };
   const objects = tokenObjects(registry);
   const routerParts = {
     registry,
@@ -89,7 +91,7 @@ export function assemble(parts: Parts): Assembled {
     paths: [
       openApiPaths(new OpenApiV3(resources)),
       openApiV2Path(new OpenApiV2(resources)),
-      systemPaths({ isReady: parts.isReady, metrics: () => metrics.text(store, watches.size) }),
+      systemPaths({ isReady: parts.isReady, metrics: () => metrics.text({ store, watches, inFlight }) }),
       (exchange: Exchange) => sendIssuer(exchange, pki),
     ],
     virtual: virtualHandlers(registry, rbac, pki, objects),
@@ -104,8 +106,10 @@ export function assemble(parts: Parts): Assembled {
     logger: parts.logger,
     impersonate: (request, user) => impersonate(request, user, rbac, forbiddenRequest),
     route: (exchange) => route(routerParts, exchange),
-    onFinished: (exchange, original, receivedMs) => finished(parts, metrics, exchange, original, receivedMs),
+    onFinished: (exchange, original, receivedMs) =>
+      finished({ parts, metrics, resources }, exchange, original, receivedMs),
     now: () => clock.now(),
+    inFlight,
   });
   return { registry, watches, handle, close: () => metrics.close() };
 }
@@ -153,6 +157,7 @@ function virtualHandlers(
 ): ReadonlyMap<string, VirtualHandler> {
   const reviews = reviewHandlers({
     rbac,
+    now: () => registry.clock.now(),
     track: (resource, object, options) =>
       tracked(registry.resources, resource, undefined, object, options, "", registry.clock.now()),
     readToken: (token, audiences) =>
@@ -167,6 +172,8 @@ function virtualHandlers(
   return new Map([...reviews, ["/bindings", (exchange) => handleBinding(registry, exchange, "")]]);
 }
 
+const PODS_STREAMS = ["exec", "attach", "portforward", "proxy"] as const satisfies readonly PodStream[];
+
 function subresourceHandlers(
   registry: Registry,
   { pki, proxies, logs }: Parts,
@@ -174,6 +181,10 @@ function subresourceHandlers(
   return new Map<string, SubresourceHandler>([
     ["scale", (exchange, resource) => handleScale(registry, resource, exchange)],
     ["/pods/log", (exchange, resource) => handlePodLog(registry, logs, exchange, resource)],
+    ...PODS_STREAMS.map((stream): [string, SubresourceHandler] => [
+      `/pods/${stream}`,
+      (exchange, resource) => handlePodStream(stream, registry, exchange, resource),
+    ]),
     ["/pods/binding", (exchange) => handleBinding(registry, exchange, exchange.info.name)],
     ["/pods/eviction", (exchange, resource) => handleEviction(registry, exchange, resource)],
     ["/serviceaccounts/token", (exchange, resource) => handleTokenRequest(registry, pki, exchange, resource)],
@@ -206,19 +217,43 @@ function sendIssuer(exchange: Exchange, pki: Pki): boolean {
   return true;
 }
 
-function finished(parts: Parts, metrics: Metrics, exchange: Exchange, original: UserInfo, receivedMs: number): void {
+const VERB_LABELS: Readonly<Record<string, string>> = {
+  create: "POST",
+  update: "PUT",
+  deletecollection: "DELETECOLLECTION",
+};
+
+/** As metrics name verbs: by the method where it says as much. */
+function verbLabel({ info, request }: Exchange): string {
+  if (info.verb === "patch" && request.headers["content-type"]?.startsWith("application/apply-patch")) return "APPLY";
+  return VERB_LABELS[info.verb] ?? info.verb.toUpperCase();
+}
+
+interface Records {
+  readonly parts: Parts;
+  readonly metrics: Metrics;
+  readonly resources: ResourceTable;
+}
+
+function finished(
+  { parts, metrics, resources }: Records,
+  exchange: Exchange,
+  original: UserInfo,
+  receivedMs: number,
+): void {
   const { info, response } = exchange;
   const nowMs = parts.clock.now();
   const scope = info.name !== "" ? "resource" : info.namespace !== "" ? "namespace" : info.isResource ? "cluster" : "";
   // Names that no resource has must not make a time series each.
-  const isKnown = info.isResource && response.statusCode !== 404;
+  const isKnown = info.isResource && resources.find(info.group, info.version, info.resource) !== undefined;
   metrics.observe(
     {
-      verb: info.verb,
+      verb: verbLabel(exchange),
+      dryRun: info.query.get("dryRun") ?? "",
       group: isKnown ? info.group : "",
       version: isKnown ? info.version : "",
       resource: isKnown ? info.resource : "",
-      subresource: isKnown ? info.subresource : "",
+      subresource: isKnown && response.statusCode !== 404 ? info.subresource : "",
       scope,
     },
     response.statusCode,

@@ -1,4 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { OpenWatches } from "../http/watch.ts";
+import type { InFlight } from "./pipeline.ts";
 import type { Store } from "../storage/store.ts";
 
 /** Seconds; the buckets of kube-apiserver that dashboards use. */
@@ -17,6 +19,14 @@ interface Labels {
   readonly resource: string;
   readonly subresource: string;
   readonly scope: string;
+  readonly dryRun: string;
+}
+
+/** What metrics are read from when they are asked for. */
+export interface Gauges {
+  readonly store: Store;
+  readonly watches: OpenWatches;
+  readonly inFlight: InFlight;
 }
 
 /** Counts requests under kube-apiserver's metric names, so that its dashboards and alerts work. */
@@ -34,10 +44,12 @@ export class Metrics {
   }
 
   observe(labels: Labels, code: number, seconds: number): void {
-    const shared = `group="${labels.group}",resource="${labels.resource}",scope="${labels.scope}",subresource="${labels.subresource}",verb="${labels.verb.toUpperCase()}",version="${labels.version}"`;
+    const dryRun = labels.dryRun === "All" ? "All" : "";
+    const rest = `group="${labels.group}",resource="${labels.resource}",scope="${labels.scope}",subresource="${labels.subresource}",verb="${labels.verb}",version="${labels.version}"`;
+    const shared = `component="apiserver",dry_run="${dryRun}",${rest}`;
     const key = `code="${code}",${shared}`;
     this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
-    if (labels.verb === "watch") return;
+    if (labels.verb === "WATCH") return;
     let durations = this.#durations.get(shared);
     if (durations === undefined) {
       durations = { counts: BUCKETS.map(() => 0), sum: 0, count: 0 };
@@ -50,7 +62,7 @@ export class Metrics {
   }
 
   /** Prometheus text, format 0.0.4. */
-  text(store: Store, watches: number): string {
+  text({ store, watches, inFlight }: Gauges): string {
     const lines: string[] = [];
     const add = (
       name: string,
@@ -71,8 +83,21 @@ export class Metrics {
       ([resource, count]) => [`resource="${resourceLabel(resource)}"`, count] as const,
     );
     add("apiserver_storage_objects", "gauge", "Objects stored.", counts);
-    add("apiserver_longrunning_requests", "gauge", "Watches open.", [['verb="WATCH"', watches]]);
+    const objects = [...store.counts()].map(([resource, count]) => {
+      const [group = "", plural = ""] = resource.split("/");
+      return [`group="${group}",resource="${plural}"`, count] as const;
+    });
+    add("apiserver_resource_objects", "gauge", "Objects stored, by group and resource.", objects);
+    add("apiserver_storage_size_bytes", "gauge", "Bytes of the objects stored and of their history.", [
+      ['storage_cluster_id="fairlead"', store.sizeBytes],
+    ]);
+    add("apiserver_longrunning_requests", "gauge", "Watches open.", watchCounts(watches));
+    add("apiserver_current_inflight_requests", "gauge", "Requests being answered.", [
+      ['request_kind="mutating"', inFlight.writes],
+      ['request_kind="readOnly"', inFlight.reads],
+    ]);
     add("apiserver_storage_revision", "gauge", "The last resourceVersion given out.", [["", store.revision]]);
+    add("process_start_time_seconds", "gauge", "When the process started.", [["", performance.timeOrigin / 1000]]);
     add("process_resident_memory_bytes", "gauge", "Resident memory.", [["", process.memoryUsage.rss()]]);
     const { user, system } = process.cpuUsage();
     add("process_cpu_seconds_total", "counter", "CPU time used.", [["", (user + system) / 1e6]]);
@@ -93,6 +118,15 @@ function histogramLines(labels: string, durations: Durations): string[] {
   });
   lines.push(`${name}_bucket{${labels},le="+Inf"} ${durations.count}`);
   return [...lines, `${name}_sum{${labels}} ${durations.sum}`, `${name}_count{${labels}} ${durations.count}`];
+}
+
+function watchCounts(watches: OpenWatches): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { resource } of watches) {
+    const labels = `component="apiserver",group="${resource.group}",resource="${resource.plural}",verb="WATCH",version="${resource.version}"`;
+    counts.set(labels, (counts.get(labels) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function resourceLabel(storage: string): string {

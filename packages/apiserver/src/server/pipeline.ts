@@ -1,11 +1,12 @@
 import { authenticate, type TokenReader } from "../auth/authenticate.ts";
 import type { Attributes, Authorizer } from "../auth/types.ts";
-import { sendError, type Exchange, type HttpRequest, type HttpResponse } from "../http/exchange.ts";
-import { parseRequest, type RequestInfo } from "../http/request-info.ts";
-import { forbidden, internalError, requestTooLarge, StatusError, tooManyRequests } from "../http/status.ts";
+import { send, sendError, type Exchange, type HttpRequest, type HttpResponse } from "../http/exchange.ts";
+import { parseRequest, type Query, type RequestInfo } from "../http/request-info.ts";
+import { badRequest, forbidden, internalError, requestTimedOut, requestTooLarge, StatusError } from "../http/status.ts";
 import { LIMITS } from "../limits.ts";
 import type { RequestContext, UserInfo } from "../registry/types.ts";
-import type { Logger } from "@fairlead/base";
+import { parseGoDuration, type Logger } from "@fairlead/base";
+import { randomUUID } from "node:crypto";
 
 export interface PipelineParts {
   readonly tokens: readonly TokenReader[];
@@ -16,6 +17,13 @@ export interface PipelineParts {
   /** Called once for each request when its answer is complete. */
   onFinished(exchange: Exchange, original: UserInfo, receivedMs: number): void;
   now(): number;
+  /** How many requests are being answered, watches and the like left out. */
+  readonly inFlight: InFlight;
+}
+
+export interface InFlight {
+  reads: number;
+  writes: number;
 }
 
 const NOBODY: UserInfo = { username: "", groups: [] };
@@ -23,12 +31,15 @@ const READS = new Set(["get", "list", "watch", "options"]);
 
 /** One request from its first line to its answer: who, whether allowed, what, and every failure as a Status. */
 export function createPipeline(parts: PipelineParts): (request: HttpRequest, response: HttpResponse) => void {
-  const inFlight = { reads: 0, writes: 0 };
+  const { inFlight } = parts;
   return (request, response) => {
     const receivedMs = parts.now();
+    const auditId = auditIdOf(request);
+    response.setHeader("Audit-Id", auditId);
     const context: RequestContext = {
       user: NOBODY,
       userAgent: request.headers["user-agent"] ?? "",
+      auditId,
       warnings: [],
       auditAnnotations: {},
     };
@@ -38,7 +49,7 @@ export function createPipeline(parts: PipelineParts): (request: HttpRequest, res
       const url = request.url ?? "/";
       if (url.length > LIMITS.urlBytesMax) throw requestTooLarge("the URL is too long");
       const info = parseRequest(request.method ?? "GET", url);
-      original = authenticate(request, parts.tokens);
+      original = authenticate(request, parts.tokens, receivedMs);
       const user = parts.impersonate(request, original);
       exchange = { request, response, info, context: { ...context, user } };
     } catch (error) {
@@ -48,18 +59,60 @@ export function createPipeline(parts: PipelineParts): (request: HttpRequest, res
     response.on("close", () => parts.onFinished(exchange, original, receivedMs));
     const counted = READS.has(exchange.info.verb) ? "reads" : "writes";
     const isLong = isLongRunning(exchange.info);
-    const limit = counted === "reads" ? LIMITS.readsInFlightMax : LIMITS.writesInFlightMax;
-    if (!isLong && inFlight[counted] >= limit) {
-      refuse(parts, exchange, tooManyRequests("too many requests, please try again later", 1));
+    let timeoutMs: number;
+    try {
+      timeoutMs = isLong ? 0 : timeoutOf(exchange.info.query);
+    } catch (error) {
+      refuse(parts, exchange, error);
       return;
     }
-    if (!isLong) inFlight[counted]++;
+    const limit = counted === "reads" ? LIMITS.readsInFlightMax : LIMITS.writesInFlightMax;
+    if (!isLong && inFlight[counted] >= limit) {
+      response.setHeader("Retry-After", "1");
+      send(exchange, 429, "text/plain; charset=utf-8", "Too many requests, please try again later.\n");
+      return;
+    }
+    if (!isLong && timeoutMs < 1) {
+      refuse(parts, exchange, requestTimedOut());
+      return;
+    }
+    if (isLong) {
+      serve(parts, exchange).catch((error: unknown) => refuse(parts, exchange, error));
+      return;
+    }
+    inFlight[counted]++;
+    // The work may go on, as it does in kube-apiserver; the client is not kept waiting for it.
+    const deadline = setTimeout(() => refuse(parts, exchange, requestTimedOut()), timeoutMs);
     serve(parts, exchange)
       .catch((error: unknown) => refuse(parts, exchange, error))
       .finally(() => {
-        if (!isLong) inFlight[counted]--;
+        clearTimeout(deadline);
+        inFlight[counted]--;
       });
   };
+}
+
+const AUDIT_ID_LENGTH_MAX = 64;
+
+/** A client may name its request, so that logs on both sides can be laid together. */
+function auditIdOf(request: HttpRequest): string {
+  const given = request.headers["audit-id"];
+  const isGood = typeof given === "string" && given.length <= AUDIT_ID_LENGTH_MAX && /^[\x21-\x7e]+$/.test(given);
+  return isGood ? given : randomUUID();
+}
+
+/** What the client allows, at most what the server does (k8s.io/apiserver filters/request_deadline.go). @throws StatusError 400 */
+function timeoutOf(query: Query): number {
+  const text = query.get("timeout");
+  if (text === undefined || text === "") return LIMITS.requestTimeoutMs;
+  let askedMs: number;
+  try {
+    askedMs = parseGoDuration(text);
+  } catch {
+    const why = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? "missing unit in duration" : "invalid duration";
+    throw badRequest(`invalid timeout specified in the request URL - time: ${why} ${JSON.stringify(text)}`);
+  }
+  return askedMs > 0 ? Math.min(askedMs, LIMITS.requestTimeoutMs) : LIMITS.requestTimeoutMs;
 }
 
 async function serve(parts: PipelineParts, exchange: Exchange): Promise<void> {
@@ -71,7 +124,11 @@ async function serve(parts: PipelineParts, exchange: Exchange): Promise<void> {
   await parts.route(exchange);
 }
 
-function refuse(parts: PipelineParts, exchange: Pick<Exchange, "response" | "context">, error: unknown): void {
+function refuse(
+  parts: PipelineParts,
+  exchange: Pick<Exchange, "response" | "context"> & Partial<Pick<Exchange, "info">>,
+  error: unknown,
+): void {
   if (exchange.response.destroyed) return;
   if (error instanceof StatusError) {
     sendError(exchange, error);

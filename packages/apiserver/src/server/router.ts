@@ -2,7 +2,7 @@ import type { Discovery } from "../discovery/documents.ts";
 import { handleDiscovery } from "../discovery/handler.ts";
 import { send, type Exchange } from "../http/exchange.ts";
 import { handleGet, handleList } from "../http/read-handlers.ts";
-import { methodNotAllowedOnPath, resourceNotFound } from "../http/status.ts";
+import { badRequest, methodNotAllowedOnPath, resourceNotFound } from "../http/status.ts";
 import { handleWatch, type OpenWatches } from "../http/watch.ts";
 import {
   handleCreate,
@@ -49,17 +49,26 @@ export async function route(parts: RouterParts, exchange: Exchange): Promise<voi
   const resource = parts.registry.resources.find(info.group, info.version, info.resource);
   const isMisplaced =
     resource !== undefined && !resource.namespaced && info.namespace !== "" && info.resource !== "namespaces";
+  if (info.rest !== "" && info.rest !== "/" && info.subresource !== "proxy") throw resourceNotFound();
   if (resource === undefined || isMisplaced || (resource.namespaced && info.name !== "" && info.namespace === "")) {
     if (parts.registry.resources.hasGroup(info.group)) throw resourceNotFound();
     sendPathNotFound(exchange);
     return;
   }
+  checkName(info.name);
   const virtual = parts.virtual.get(`${resource.group}/${resource.plural}`);
   if (virtual !== undefined && info.subresource === "") {
     if (info.verb !== "create") throw methodNotAllowedOnPath();
     await virtual(exchange, resource);
   } else if (info.subresource === "") await routeVerb(parts, exchange, resource);
   else await routeSubresource(parts, exchange, resource);
+}
+
+/** What may not stand in a key of the storage (k8s.io/apimachinery path.IsValidPathSegmentName). @throws StatusError 400 */
+function checkName(name: string): void {
+  const why =
+    name === "." || name === ".." ? `may not be '${name}'` : name.includes("%") ? "may not contain '%'" : undefined;
+  if (why !== undefined) throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
 }
 
 async function routeVerb(parts: RouterParts, exchange: Exchange, resource: Resource): Promise<void> {
@@ -113,5 +122,7 @@ async function routeSubresource(parts: RouterParts, exchange: Exchange, resource
 
 /** What net/http says of a path that nobody serves. */
 function sendPathNotFound(exchange: Exchange): void {
+  // The legacy group's own router answers for everything below /api.
+  if (/^\/api\/./.test(exchange.info.path)) throw resourceNotFound();
   send(exchange, 404, "text/plain; charset=utf-8", "404 page not found\n");
 }

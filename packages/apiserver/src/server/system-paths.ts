@@ -1,11 +1,14 @@
 import { send, sendValue, type Exchange } from "../http/exchange.ts";
 import { VERSION_INFO } from "./version.ts";
 
+const TEXT = "text/plain; charset=utf-8";
 const HEALTH_PATHS = new Set(["/healthz", "/livez", "/readyz"]);
 const CHECKS = [
   "ping",
   "log",
   "etcd",
+  "etcd-readiness",
+  "informer-sync",
   "poststarthook/start-apiextensions-controllers",
   "poststarthook/rbac/bootstrap-roles",
 ];
@@ -36,18 +39,35 @@ export function systemPaths(state: SystemState): (exchange: Exchange) => boolean
 }
 
 function sendHealth(exchange: Exchange, name: string, check: string, state: SystemState): boolean {
-  if (check !== "" && !CHECKS.includes(check) && check !== "shutdown") return false;
-  const isHealthy = name !== "readyz" || state.isReady();
-  const isVerbose = exchange.info.query.has("verbose");
-  if (isHealthy && !isVerbose) {
-    send(exchange, 200, "text/plain; charset=utf-8", "ok");
+  const { query } = exchange.info;
+  const checks = name === "readyz" ? [...CHECKS, "shutdown"] : CHECKS;
+  if (check !== "" && !checks.includes(check)) return false;
+  const excluded = check === "" ? excludedChecks(exchange) : [];
+  const wanted = check === "" ? checks : [check];
+  const isFailing = (item: string): boolean => item === "shutdown" && !state.isReady() && !excluded.includes(item);
+  const isHealthy = !wanted.some(isFailing);
+  if (isHealthy && !query.has("verbose")) {
+    send(exchange, 200, TEXT, "ok");
     return true;
   }
-  const checks = name === "readyz" ? [...CHECKS, "shutdown"] : CHECKS;
-  const lines = checks.map((item) =>
-    isHealthy || item !== "shutdown" ? `[+]${item} ok` : `[-]${item} failed: reason withheld`,
+  const lines = wanted.map((item) =>
+    excluded.includes(item)
+      ? `[+]${item} excluded: ok`
+      : isFailing(item)
+        ? `[-]${item} failed: reason withheld`
+        : `[+]${item} ok`,
   );
-  const verdict = `${name} check ${isHealthy ? "passed" : "failed"}`;
-  send(exchange, isHealthy ? 200 : 500, "text/plain; charset=utf-8", `${lines.join("\n")}\n${verdict}\n`);
+  const unknown = excluded.filter((item) => !checks.includes(item)).sort();
+  if (unknown.length > 0) {
+    const names = unknown.map((item) => JSON.stringify(item)).join(",");
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
+  }
+  lines.push(`${name} check ${isHealthy ? "passed" : "failed"}`);
+  send(exchange, isHealthy ? 200 : 500, TEXT, `${lines.join("\n")}\n`);
   return true;
+}
+
+/** Every `exclude` of the query: the one parameter that may come several times. */
+function excludedChecks({ request }: Exchange): string[] {
+  return new URLSearchParams((request.url ?? "").split("?")[1] ?? "").getAll("exclude");
 }

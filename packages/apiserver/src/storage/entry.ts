@@ -1,5 +1,6 @@
 import type { ObjectMeta } from "@fairlead/apimachinery";
 import type { JsonObject } from "@fairlead/base";
+import { parseJson } from "./parse-json.ts";
 
 /** The parts of the object an entry is asked about without its kind. */
 export interface Body extends JsonObject {
@@ -54,7 +55,7 @@ export class Entry {
 
   /** A fresh copy; the caller may change it. */
   parse(): Body {
-    return JSON.parse(this.body.toString("utf8")) as Body;
+    return parseJson(this.body.toString("utf8")) as Body;
   }
 
   /** Every body begins with it, see encodeBody. */

@@ -67,6 +67,14 @@ export class Store {
     for (const [resource, collection] of this.#collections) yield [resource, collection.size];
   }
 
+  /** Bytes of all objects and of the versions before them that are kept. */
+  get sizeBytes(): number {
+    let bytes = this.#historyBytes;
+    for (const collection of this.#collections.values())
+      for (const entry of collection.all()) bytes += entry.body.length;
+    return bytes;
+  }
+
   /** Every collection there is; the caller does not change them. */
   collections(): Iterable<Collection> {
     return this.#collections.values();
