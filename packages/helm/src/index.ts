@@ -22,6 +22,7 @@ export { stableSources, type StableOptions } from "./stable.ts";
 export { helmTemplate } from "./command/template.ts";
 export { helmLint } from "./command/lint.ts";
 export { fileTemplate } from "./command/file-template.ts";
+export { helmDependency, type DependencyIo, type DependencyOrder } from "./command/dependency.ts";
 export { packChart } from "./command/dependency-pack.ts";
 export type { ChartReference, CommandIo } from "./command/io.ts";
 

@@ -118,6 +118,11 @@ export class ChartSources {
     return this.#httpArchive(request, access);
   }
 
+  /** An archive by its own address. @throws ProblemError Source*, LimitExceeded */
+  download(url: string, access: RepositoryAccess = this.#accessFor(url)): Promise<Buffer> {
+    return this.#helm.download(url, access);
+  }
+
   /** The versions of a chart there are, highest first. @throws ProblemError Source*, ChartIndexInvalid */
   async versions(request: Omit<ChartRequest, "version">): Promise<readonly string[]> {
     const access = this.#accessOf(request);

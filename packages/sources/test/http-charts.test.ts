@@ -113,7 +113,7 @@ describe("a chart from an HTTP repository", () => {
     assert.equal(await codeOf(get("1.x")), "SourceUnreachable");
     await assert.rejects(get("1.x"), /503: down for maintenance/);
     assert.equal(repository.seen.length, 1);
-    clock.advance(1001);
+    await clock.advance(1001);
     repository.answer = undefined;
     assert.equal((await get("1.x")).revision, "1.10.0");
   });

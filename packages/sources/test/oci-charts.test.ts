@@ -128,7 +128,7 @@ describe("a registry", () => {
     };
     await get("1.x");
     assert.equal(tokens, 1);
-    clock.advance(300_000);
+    await clock.advance(300_000);
     await charts.poke(`oci://${registry.host}/team`);
     assert.equal(tokens, 2);
     access = { isPlainHttp: true, username: "eve", password: "guess" };

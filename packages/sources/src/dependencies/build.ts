@@ -6,7 +6,7 @@ import { isOciUrl } from "../oci/reference.ts";
 import { readVersion } from "../versions.ts";
 import { readChartDependencies, type ChartDependencies, type Dependency, type Lock } from "./chart-file.ts";
 import { formatLock, lockDigest, lockDigestV2 } from "./lock.ts";
-import { assertKnown, isIndexed, isLocal, isSameAddress, withoutAliases } from "./repositories.ts";
+import { accessTo, assertKnown, isIndexed, isLocal, isSameAddress, withoutAliases } from "./repositories.ts";
 import { constraintOf, localPath, resolveDependencies } from "./resolve.ts";
 import type { DependencyRequest, DependencyResult, NamedRepository } from "./types.ts";
 
@@ -227,14 +227,8 @@ function startDownloads(
 }
 
 async function pull({ name, repository, version }: Dependency, request: DependencyRequest): Promise<ChartArchive> {
-  const known = request.repositories.find(({ url }) => isSameAddress(url, repository));
-  return request.charts.archive({
-    repoURL: repository,
-    chart: name,
-    version,
-    project: request.project,
-    ...(known ? { access: known.access } : {}),
-  });
+  const access = accessTo(repository, request.repositories, request.registryAccess);
+  return request.charts.archive({ repoURL: repository, chart: name, version, project: request.project, access });
 }
 
 function packLocal(dependency: Dependency, request: DependencyRequest): ReturnType<DependencyRequest["pack"]> {

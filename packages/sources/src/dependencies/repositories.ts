@@ -1,4 +1,5 @@
 import { problemError } from "@fairlead/base";
+import type { RepositoryAccess } from "../credentials/types.ts";
 import { isOciUrl } from "../oci/reference.ts";
 import type { Dependency } from "./chart-file.ts";
 import type { NamedRepository } from "./types.ts";
@@ -65,4 +66,14 @@ function cleaned(address: string): string {
   const url = new URL(address);
   url.pathname = url.pathname.replaceAll(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "");
   return url.href;
+}
+
+/** The access to a dependency's repository; undefined leaves it to what is known for its address. */
+export function accessTo(
+  repository: string,
+  known: readonly NamedRepository[],
+  registryAccess: ((url: string) => RepositoryAccess) | undefined,
+): RepositoryAccess | undefined {
+  if (isOciUrl(repository)) return registryAccess?.(repository);
+  return known.find(({ url }) => isSameAddress(url, repository))?.access;
 }

@@ -4,7 +4,7 @@ import { isOciUrl } from "../oci/reference.ts";
 import { readVersion } from "../versions.ts";
 import { readChartDependencies, type Dependency, type Lock } from "./chart-file.ts";
 import { lockDigest } from "./lock.ts";
-import { isLocal } from "./repositories.ts";
+import { accessTo, isLocal } from "./repositories.ts";
 import type { DependencyRequest } from "./types.ts";
 
 /** Where a `file://` dependency is in the tree. @throws ProblemError PathEscapes, ChartDependencyInvalid */
@@ -73,8 +73,8 @@ async function chooseVersion(
 
 async function versionsOf({ repository, name }: Dependency, request: DependencyRequest): Promise<readonly string[]> {
   const { charts, project } = request;
-  const known = request.repositories.find(({ url }) => url.replace(/\/+$/, "") === repository.replace(/\/+$/, ""));
-  const at = { repoURL: repository, chart: name, project, access: known?.access };
+  const access = accessTo(repository, request.repositories, request.registryAccess);
+  const at = { repoURL: repository, chart: name, project, access };
   if (isOciUrl(repository)) {
     try {
       return await charts.versions(at);

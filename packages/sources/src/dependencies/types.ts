@@ -24,6 +24,8 @@ export interface DependencyRequest {
   readonly charts: ChartSources;
   readonly pack: PackChart;
   readonly repositories: readonly NamedRepository[];
+  /** Who one is at a registry, where it is not known through the sources' own accessFor. */
+  readonly registryAccess?: ((url: string) => RepositoryAccess) | undefined;
   /** Refuse, as Helm does, to build from a repository that is not among those. An Application needs no such list. */
   readonly needsKnownRepositories?: boolean | undefined;
   readonly skipRefresh?: boolean | undefined;

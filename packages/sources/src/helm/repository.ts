@@ -97,6 +97,21 @@ export class HelmRepositories {
     return { fileName, data: answer.body, digest };
   }
 
+  /** What is at an address. @throws ProblemError SourceUnreachable, SourceRefused, SourceNotFound, LimitExceeded */
+  async download(url: string, access: RepositoryAccess): Promise<Buffer> {
+    const authorization = authorizationFor(url, url, access);
+    const answer = await this.#http.send({
+      url,
+      access,
+      authorization,
+      isAuthorizationForAll: access.passCredentials,
+      bytesMax: SOURCE_LIMITS.downloadBytesMax,
+      headers: { accept: "application/gzip,application/octet-stream", "accept-encoding": "identity" },
+    });
+    if (answer.status !== 200) throw refusal(answer, maskCredentials(url));
+    return answer.body;
+  }
+
   #parse(digest: string, data: Buffer, repoURL: string): LoadedIndex {
     const known = this.#parsed.get(digest);
     const index = known ?? new ChartIndex(data.toString("utf8"), maskCredentials(repoURL));
