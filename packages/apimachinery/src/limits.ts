@@ -14,6 +14,10 @@ export const LIMITS = {
   celRuleCostMax: 1_000_000,
   /** Cost units all rules of one object may spend together. */
   celObjectCostMax: 10_000_000,
+  /** Cost units one rule of a definition may be estimated at, over all places where it can run (StaticEstimatedCostLimit). */
+  celExpressionCostMax: 10_000_000,
+  /** The same for all rules of one version's schema together (StaticEstimatedCRDCostLimit). */
+  celDefinitionCostMax: 100_000_000,
   /** Characters of a CEL rule. */
   celExpressionLengthMax: 10_000,
   /** Characters matched against a CRD's pattern; longer ones are refused rather than searched. */

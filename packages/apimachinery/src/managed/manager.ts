@@ -123,7 +123,7 @@ function assertTyped(object: KubeObject, schema: SchemaNode, prefix: string, all
   const faults = validateTyped(object, schema, { allowDuplicates });
   if (faults.length === 0) return;
   const { group, version } = parseApiVersion(object.apiVersion);
-  const gvk = `${group === "" ? "" : `${group}/`}${version}, Kind=${object.kind}`;
+  const gvk = `${group}/${version}, Kind=${object.kind}`;
   const name = `${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}; ${gvk}`;
   throw problemError("InvalidTyped", `${prefix} (${name}): ${describeTypedFaults(faults)}`, {
     object: describeRef({

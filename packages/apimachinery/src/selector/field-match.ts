@@ -106,7 +106,9 @@ function unsupported(field: string, gvk: GroupVersionKind, isCustom: boolean): s
 }
 
 function readField(object: KubeObject, field: string, gvk: GroupVersionKind): string {
-  if (field === "status.podIPs" || field === "status.podIP") return podIp(object);
+  // kube-apiserver accepts the plural and has no value for it.
+  if (field === "status.podIPs") return "";
+  if (field === "status.podIP") return podIp(object);
   if (field === "source" && gvk.group === "") return eventSource(object);
   const table = FIELDS[kindKey(gvk)];
   const path = table && Object.hasOwn(table, field) ? (table[field] ?? field) : field;

@@ -1,5 +1,5 @@
 import { isJsonObject, jsonEqual, type JsonObject } from "@fairlead/base";
-import { compileFaults } from "./definition-rules.ts";
+import { compileFaults, totalCostFaults, type Cardinality, type RuleCosts } from "./definition-rules.ts";
 import { pruneUnknown } from "../crd/prune.ts";
 import { validateBySchema } from "../crd/validate.ts";
 import { jsonSchemaNode } from "../schema/crd.ts";
@@ -13,6 +13,10 @@ interface Inside {
   readonly isMeta?: boolean;
   /** Inside allOf and the like, where rules aren't compiled. */
   readonly isBranch?: boolean;
+  /** How often this place can occur in one object. */
+  readonly cardinality: Cardinality;
+  readonly costs: RuleCosts;
+  readonly uncorrelated?: string | undefined;
 }
 
 /** The schema of a version of a CRD: structural, with sound defaults, list types and rules. */
@@ -24,7 +28,9 @@ export function validateDefinitionSchema(schema: JsonObject, path: string): Fiel
   const structural = validateStructural(schema, path);
   errors.push(...(structural.length > 0 ? structural : defaultFaults(schema, path, true)));
   const isSound = errors.length === 0;
-  return [...errors, ...schemaFaults(schema, path, { isBranch: !isSound }, true)];
+  const costs: RuleCosts = { total: 0, dearest: [] };
+  const inside: Inside = { isBranch: !isSound, cardinality: 1, costs };
+  return [...errors, ...schemaFaults(schema, path, inside, true), ...totalCostFaults(costs, path)];
 }
 
 /** Defaults that the schema itself would prune or refuse. */
@@ -66,21 +72,39 @@ function schemaFaults(schema: JsonObject, path: string, inside: Inside, isRoot =
   }
   if (isJsonObject(additional)) {
     const noDefaults = inside.isMeta ? "inside additionalProperties applying to object metadata" : inside.noDefaults;
-    errors.push(...schemaFaults(additional, child(path, "additionalProperties"), { ...inside, noDefaults }));
+    errors.push(
+      ...schemaFaults(additional, child(path, "additionalProperties"), {
+        ...inside,
+        noDefaults,
+        cardinality: inMany(inside, schema["maxProperties"]),
+      }),
+    );
   }
   for (const [name, property] of properties) {
     if (!isJsonObject(property)) continue;
     const isMeta = (isRoot || schema["x-kubernetes-embedded-resource"] === true) && META_FIELDS.has(name);
+    const isAtomic = schema["x-kubernetes-map-type"] === "atomic";
+    const here: Inside = { ...inside, uncorrelated: inside.uncorrelated ?? (isAtomic ? path : undefined) };
     const below: Inside = isMeta
-      ? { ...inside, isMeta, noDefaults: isRoot ? `in top-level ${name}` : inside.noDefaults }
-      : inside;
+      ? { ...here, isMeta, noDefaults: isRoot ? `in top-level ${name}` : inside.noDefaults }
+      : here;
     errors.push(...schemaFaults(property, keyed(child(path, "properties"), name), below));
   }
   errors.push(...branchFaults(schema, path, inside));
   const items = structOf(schema, "items");
-  if (items) errors.push(...schemaFaults(items, child(path, "items"), inside));
+  if (items) {
+    const cardinality = inMany(inside, schema["maxItems"]);
+    const isMap = schema["x-kubernetes-list-type"] === "map";
+    const uncorrelated = inside.uncorrelated ?? (isMap ? undefined : path);
+    errors.push(...schemaFaults(items, child(path, "items"), { ...inside, cardinality, uncorrelated }));
+  }
   errors.push(...mapFaults(schema, path), ...listFaults(schema, path), ...ruleFaults(schema, path, inside, isRoot));
   return errors;
+}
+
+/** What stands in a list or map occurs as often as it has entries. */
+function inMany({ cardinality }: Inside, max: unknown): Cardinality {
+  return cardinality === undefined || typeof max !== "number" ? undefined : cardinality * max;
 }
 
 function branchFaults(schema: JsonObject, path: string, inside: Inside): FieldError[] {
@@ -227,7 +251,7 @@ function ruleFaults(schema: JsonObject, path: string, inside: Inside, isRoot: bo
   return structsOf(schema, "x-kubernetes-validations").flatMap((rule, index) => {
     const inner = at(child(path, "x-kubernetes-validations"), index);
     const errors = ruleTextFaults(rule, inner);
-    return errors.length > 0 || inside.isBranch ? errors : compileFaults(rule, schema, inner, isRoot);
+    return errors.length > 0 || inside.isBranch ? errors : compileFaults(rule, schema, inner, { ...inside, isRoot });
   });
 }
 

@@ -183,10 +183,34 @@ export function validatePodUpdate(pod: JsonObject, before: JsonObject): FieldErr
     const text = "existing toleration can not be modified except its tolerationSeconds";
     errors.push(forbidden("spec.tolerations", text));
   }
+  errors.push(...deadlineFaults(spec, old), ...gateFaults(spec, old));
   const [grace, oldGrace] = [spec, old].map((one) => numberOf(one, "terminationGracePeriodSeconds") ?? 0);
   const isGraceKept = grace === oldGrace || (grace === 1 && (oldGrace ?? 0) < 0);
   if (!isGraceKept || !jsonEqual(mutableTaken(spec), mutableTaken(old))) errors.push(forbidden("spec", POD_IMMUTABLE));
   return errors;
+}
+
+/** A deadline may come nearer, not further, and not go. */
+function deadlineFaults(spec: JsonObject, old: JsonObject): FieldError[] {
+  const [deadline, before] = [spec, old].map((one) => numberOf(one, "activeDeadlineSeconds"));
+  if (before === undefined) return [];
+  const path = "spec.activeDeadlineSeconds";
+  if (deadline === undefined) return [invalid(path, null, "must not update from a positive integer to nil value")];
+  return deadline > before ? [invalid(path, deadline, "must be less than or equal to previous value")] : [];
+}
+
+function gateFaults(spec: JsonObject, old: JsonObject): FieldError[] {
+  const known = new Set(structsOf(old, "schedulingGates").map((gate) => gate["name"]));
+  return structsOf(spec, "schedulingGates").flatMap((gate, index) =>
+    known.has(gate["name"])
+      ? []
+      : [
+          forbidden(
+            `spec.schedulingGates[${index}].name`,
+            `only deletion is allowed, but found new scheduling gate '${String(gate["name"])}'`,
+          ),
+        ],
+  );
 }
 
 function mutableTaken(spec: JsonObject): JsonObject {
