@@ -6,6 +6,8 @@ export const LIMITS = {
   nestingMax: 512,
   /** Largest object as stored (etcd's default request limit is 1.5 MiB). */
   objectBytesMax: 1_572_864,
+  /** Largest database file (etcd suggests at most 8 GiB); what is in the way of more is told, reads go on. */
+  databaseBytesMax: 8 * 1024 * 1024 * 1024,
   /** Requests in flight, long-running ones not counted (kube-apiserver: 400 and 200). */
   readsInFlightMax: 400,
   writesInFlightMax: 200,
@@ -41,6 +43,8 @@ export const LIMITS = {
   eventAgeMs: 3_600_000,
   eventsMax: 20_000,
   eventSweepIntervalMs: 60_000,
+  /** How often it is seen whether the serving certificate ends soon. */
+  certificateCheckIntervalMs: 21_600_000,
   /** Longest URL path with query. */
   urlBytesMax: 64 * 1024,
 } as const;

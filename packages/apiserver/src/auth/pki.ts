@@ -16,7 +16,7 @@ import {
 /** The server's own authority and keys. In a data directory they outlive the process, so kubeconfigs stay good. */
 export class Pki {
   readonly caPem: string;
-  readonly serving: Identity;
+  #serving: Identity;
   /** Signs service-account tokens. */
   readonly tokenKey: KeyObject;
   readonly tokenPublicKey: KeyObject;
@@ -25,14 +25,36 @@ export class Pki {
   readonly #caKey: KeyObject;
   readonly #now: () => number;
 
-  constructor(fields: { ca: Identity; serving: Identity; tokenKey: KeyObject; adminToken: string; now: () => number }) {
+  /** The serving certificate that is good now: the one given, or a new one in its place. */
+  readonly #currentServing: (known: Identity) => Identity;
+
+  constructor(fields: {
+    ca: Identity;
+    serving: Identity;
+    currentServing: (known: Identity) => Identity;
+    tokenKey: KeyObject;
+    adminToken: string;
+    now: () => number;
+  }) {
     this.caPem = fields.ca.cert;
-    this.serving = fields.serving;
+    this.#serving = fields.serving;
+    this.#currentServing = fields.currentServing;
     this.tokenKey = fields.tokenKey;
     this.adminToken = fields.adminToken;
     this.tokenPublicKey = createPublicKey(fields.tokenKey);
     this.#caKey = createPrivateKey(fields.ca.key);
     this.#now = fields.now;
+  }
+
+  get serving(): Identity {
+    return this.#serving;
+  }
+
+  /** A new serving certificate where the one in use ends soon; undefined where it is good. */
+  renewServing(): Identity | undefined {
+    const current = this.#currentServing(this.#serving);
+    if (current === this.#serving) return undefined;
+    return (this.#serving = current);
   }
 
   get caData(): string {
@@ -90,8 +112,10 @@ function assemble(options: PkiOptions, ca: Identity, tokenKey: string, adminToke
         { cert: ca.cert, key: createPrivateKey(ca.key) },
       );
     const isGood = (identity: Identity): boolean => isServingGood(identity, ca, options);
-    const serving = directory === undefined ? make() : keptIdentity(directory, "serving", make, isGood);
-    return new Pki({ ca, serving, tokenKey: createPrivateKey(tokenKey), adminToken, now: options.now });
+    const keep = (): Identity => (directory === undefined ? make() : keptIdentity(directory, "serving", make, isGood));
+    const serving = keep();
+    const currentServing = (known: Identity): Identity => (isGood(known) ? known : keep());
+    return new Pki({ ca, serving, currentServing, tokenKey: createPrivateKey(tokenKey), adminToken, now: options.now });
   } catch (error) {
     if (directory === undefined) throw error;
     throw problemError(

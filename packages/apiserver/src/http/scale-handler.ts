@@ -13,7 +13,7 @@ import { representationOf, sendValue, type Exchange } from "./exchange.ts";
 import { writeOptionsOf } from "./options.ts";
 import { changeOfPatch } from "./patch.ts";
 import { isTrue } from "./request-info.ts";
-import { conflict, methodNotAllowedOnPath, OBJECT_MODIFIED } from "./status.ts";
+import { conflict, methodNotAllowedOnPath, OBJECT_MODIFIED, StatusError } from "./status.ts";
 import { targetOf } from "./write-handlers.ts";
 
 /** GET, PUT and PATCH of `…/scale`: a Scale is read from and written into the object. */
@@ -36,7 +36,7 @@ export async function handleScale(registry: Registry, resource: Resource, exchan
   }
   const isPatch = info.verb === "patch";
   if (!isPatch && info.verb !== "update") throw methodNotAllowedOnPath();
-  const isApply = isPatch && mediaType(exchange.request.headers["content-type"]) === "application/apply-patch+yaml";
+  const isApply = isPatch && isApplyType(mediaType(exchange.request.headers["content-type"]));
   const body = await readBody(exchange.request);
   const options = writeOptionsOf(info.query, context.userAgent, isPatch ? "PatchOptions" : "UpdateOptions");
   const next = isPatch
@@ -92,7 +92,26 @@ function appliedScale(
   };
   applyScale(resource, applying, scale);
   const nowMs = registry.clock.now();
-  return cloneJson(applied(registry.resources, resource, current, applying, { ...options, force }, "scale", nowMs));
+  const own = applying.apiVersion;
+  return asScale(own, () =>
+    cloneJson(applied(registry.resources, resource, current, applying, { ...options, force }, "scale", nowMs)),
+  );
+}
+
+/** To who applies a Scale, the others own a Scale too. */
+function asScale(apiVersion: string, write: () => KubeObject): KubeObject {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.status.code !== 409) throw error;
+    const shown = (text: string): string => text.replaceAll(`using ${apiVersion}`, "using autoscaling/v1");
+    const causes = error.status.details?.causes?.map((cause) => ({ ...cause, message: shown(cause.message) }));
+    throw new StatusError(409, "Conflict", shown(error.status.message ?? ""), causes === undefined ? {} : { causes });
+  }
+}
+
+function isApplyType(type: string): boolean {
+  return type === "application/apply-patch+yaml";
 }
 
 function isForced({ info }: Exchange): boolean {
@@ -123,7 +142,8 @@ function patchedScale(
     type,
     body,
     options,
-    query: exchange.info.query,
+    // Whom an applied Scale conflicts with is told where the object behind it is written.
+    query: new Map([...exchange.info.query, ...(isApplyType(type) ? ([["force", "true"]] as const) : [])]),
     context: exchange.context,
   });
   return (current) => {

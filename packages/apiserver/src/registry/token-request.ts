@@ -84,7 +84,7 @@ function boundObject(registry: Registry, namespace: string, ref: Json | undefine
   const kind = String(ref["kind"] ?? "");
   const name = String(ref["name"] ?? "");
   if (kind !== "Pod" && kind !== "Secret" && kind !== "Node") {
-    throw badRequest(`cannot bind token for serviceaccount to kind ${kind}`);
+    throw badRequest(`cannot bind token to object of type ${String(ref["apiVersion"] ?? "")}, Kind=${kind}`);
   }
   const resource = registry.resources.findKind("", "v1", kind) as Resource;
   const object: KubeObject | undefined = registry.find(resource, resource.namespaced ? namespace : "", name);

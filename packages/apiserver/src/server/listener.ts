@@ -1,11 +1,14 @@
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { problemError } from "@fairlead/base";
+import type { Identity } from "../auth/certificates.ts";
 import type { Pki } from "../auth/pki.ts";
 import type { HttpRequest, HttpResponse } from "../http/exchange.ts";
 
 export interface Listener {
   readonly port: number;
+  /** Shows another certificate to connections from now on. */
+  serveAs(identity: Identity): void;
   close(): Promise<void>;
 }
 
@@ -41,6 +44,7 @@ export async function listen(
   server.on("error", () => {});
   return {
     port: (server.address() as AddressInfo).port,
+    serveAs: ({ key, cert }) => server.setSecureContext({ key, cert, ca: pki.caPem, minVersion: "TLSv1.2" }),
     close: () => closeAll(server, open),
   };
 }

@@ -5,7 +5,7 @@ import { parseRequest, type Query, type RequestInfo } from "../http/request-info
 import { badRequest, forbidden, internalError, requestTimedOut, requestTooLarge, StatusError } from "../http/status.ts";
 import { LIMITS } from "../limits.ts";
 import type { RequestContext, UserInfo } from "../registry/types.ts";
-import { parseGoDuration, type Logger } from "@fairlead/base";
+import { parseGoDuration, ProblemError, type Logger } from "@fairlead/base";
 import { randomUUID } from "node:crypto";
 
 export interface PipelineParts {
@@ -132,6 +132,12 @@ function refuse(
   if (exchange.response.destroyed) return;
   if (error instanceof StatusError) {
     sendError(exchange, error);
+    return;
+  }
+  const [problem] = error instanceof ProblemError ? error.problems : [];
+  if (problem !== undefined) {
+    parts.logger.error("a request could not be carried out", { code: problem.code, error: problem.message });
+    sendError(exchange, internalError(problem.message));
     return;
   }
   parts.logger.error("a request failed", {

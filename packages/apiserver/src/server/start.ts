@@ -44,7 +44,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const unlock = directory === undefined ? () => {} : lockDirectory(directory);
   let backend: Backend | undefined;
   try {
-    backend = directory === undefined ? memoryBackend() : sqliteBackend(join(directory, STATE_FILE));
+    backend =
+      directory === undefined ? memoryBackend() : sqliteBackend(join(directory, STATE_FILE), options.databaseBytesMax);
     const names = [
       ...new Set(["localhost", ...SERVICE_NAMES, "127.0.0.1", "::1", host, ...(options.certificateNames ?? [])]),
     ];
@@ -95,8 +96,13 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     close();
     throw error;
   }
-  const compaction = setInterval(() => store.compact(), LIMITS.compactionIntervalMs);
-  compaction.unref();
+  const stopChores = [
+    every(clock, LIMITS.compactionIntervalMs, () => store.compact()),
+    every(clock, LIMITS.certificateCheckIntervalMs, () => {
+      const renewed = pki.renewServing();
+      if (renewed !== undefined) listener.serveAs(renewed);
+    }),
+  ];
   isReady = true;
   return apiServer({
     listener,
@@ -105,7 +111,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     logs,
     close: async () => {
       isReady = false;
-      clearInterval(compaction);
+      for (const stop of stopChores) stop();
       crds.close();
       for (const stop of stops) stop();
       for (const watch of watches) watch.end();
@@ -137,6 +143,19 @@ async function startControllers(
   const stopQuotas = new QuotaStatus(controllers).start();
   const stopGarbage = new GarbageCollector(controllers).start();
   return [stopEvents, stopAccounts, stopRoles, stopNamespaces, stopVolumes, stopQuotas, stopGarbage];
+}
+
+/** Calls again and again until it is stopped. */
+function every(clock: Clock, intervalMs: number, work: () => void): () => void {
+  let cancel = (): void => {};
+  const arm = (): void => {
+    cancel = clock.after(intervalMs, () => {
+      work();
+      arm();
+    });
+  };
+  arm();
+  return () => cancel();
 }
 
 function apiServer(parts: {

@@ -18,6 +18,8 @@ export interface ApiServerOptions {
   readonly controllers?: boolean;
   /** Admission steps left out, by the names kube-apiserver has for them. */
   readonly disabledAdmission?: readonly string[];
+  /** Largest database file in bytes. */
+  readonly databaseBytesMax?: number;
   /** Where one line per request goes; none when absent. */
   readonly audit?: AuditSink;
 }

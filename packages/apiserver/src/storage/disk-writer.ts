@@ -4,7 +4,13 @@ import type { LogRow } from "./types.ts";
 
 /** What the thread is asked; answered in order, one answer a request. */
 export type WriterRequest =
-  | { readonly id: number; readonly op: "open"; readonly file: number; readonly path: string }
+  | {
+      readonly id: number;
+      readonly op: "open";
+      readonly file: number;
+      readonly path: string;
+      readonly bytesMax: number;
+    }
   | { readonly id: number; readonly op: "append"; readonly file: number; readonly rows: PackedRows }
   | {
       readonly id: number;
@@ -59,10 +65,10 @@ export class DiskWriter {
   }
 
   /** A failure to open is told by the first write. */
-  open(path: string): number {
+  open(path: string, bytesMax: number): number {
     const file = ++this.#lastFile;
     this.#openFiles++;
-    this.#ask({ op: "open", file, path }).catch(() => undefined);
+    this.#ask({ op: "open", file, path, bytesMax }).catch(() => undefined);
     return file;
   }
 

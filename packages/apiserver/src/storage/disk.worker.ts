@@ -16,7 +16,7 @@ parentPort?.on("message", (request: WriterRequest) => {
 });
 
 function carryOut(request: WriterRequest): void {
-  if (request.op === "open") return void files.set(request.file, openLogFile(request.path));
+  if (request.op === "open") return void files.set(request.file, openLogFile(request.path, request.bytesMax));
   const file = files.get(request.file);
   if (!file) throw problemError("DataDirectoryUnusable", "the database could not be opened for writing");
   switch (request.op) {

@@ -1,6 +1,7 @@
 import { chmodSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { problemError } from "@fairlead/base";
+import { LIMITS } from "../limits.ts";
 import type { LogRow } from "./types.ts";
 
 /** Marks a file as ours (`FLDB`), so that a foreign SQLite file is refused instead of being filled. */
@@ -35,8 +36,10 @@ export interface LogFile {
 }
 
 /** @throws ProblemError DatabaseDamaged, DataDirectoryInUse, DataDirectoryUnusable */
-export function openLogFile(path: string): LogFile {
+export function openLogFile(path: string, bytesMax: number = LIMITS.databaseBytesMax): LogFile {
   const database = open(path);
+  const { page_size: pageBytes } = database.prepare("PRAGMA page_size").get() as { page_size: number };
+  database.exec(`PRAGMA max_page_count = ${Math.floor(bytesMax / pageBytes)}`);
   const insert = database.prepare("INSERT INTO log (revision, key, version, deleted, body) VALUES (?, ?, ?, ?, ?)");
   const forget = database.prepare("DELETE FROM log WHERE revision = ?");
   const setCompacted = database.prepare("UPDATE state SET compacted = ?, last = max(last, ?)");
@@ -45,7 +48,13 @@ export function openLogFile(path: string): LogFile {
   return {
     state: { lastRevision: Math.max(state.last, newest.revision ?? 0), compactedRevision: state.compacted },
     load: () => rowsOf(database, path),
-    append: (rows) => inTransaction(database, () => appendRows(insert, rows)),
+    append: (rows) => {
+      try {
+        inTransaction(database, () => appendRows(insert, rows));
+      } catch (error) {
+        throw unwritable(path, error);
+      }
+    },
     remove: (revisions, compacted) =>
       inTransaction(database, () => {
         for (const revision of revisions) forget.run(revision);
@@ -142,6 +151,18 @@ function explain(path: string, error: unknown): unknown {
     "DataDirectoryUnusable",
     `the database cannot be opened: ${messageOf(error)}`,
     { file: path, hint: "check that the directory is writable and the disk is not full" },
+    error,
+  );
+}
+
+/** SQLITE_FULL, SQLITE_IOERR and SQLITE_READONLY are the disk's; nothing of the batch has stayed. */
+function unwritable(path: string, error: unknown): unknown {
+  const primary = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+  if (![8, 10, 13].includes(primary)) return error;
+  return problemError(
+    "StorageFull",
+    `the database cannot be written: ${messageOf(error)}`,
+    { file: path, hint: "make room on its disk; objects can still be read" },
     error,
   );
 }

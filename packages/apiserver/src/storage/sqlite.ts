@@ -1,4 +1,5 @@
 import { openLogFile, type LogState } from "./sqlite-file.ts";
+import { LIMITS } from "../limits.ts";
 import { DiskWriter } from "./disk-writer.ts";
 import type { Backend, LogRow } from "./types.ts";
 
@@ -7,11 +8,11 @@ import type { Backend, LogRow } from "./types.ts";
  * What arrives during one commit shares the next.
  * @throws ProblemError DatabaseDamaged, DataDirectoryInUse, DataDirectoryUnusable
  */
-export function sqliteBackend(path: string): Backend {
+export function sqliteBackend(path: string, bytesMax: number = LIMITS.databaseBytesMax): Backend {
   // Read here and closed again: from now on only the writer has a connection.
   const { state, rows } = readAll(path);
   const writer = DiskWriter.shared();
-  const file = writer.open(path);
+  const file = writer.open(path, bytesMax);
   let loaded: LogRow[] | undefined = rows;
   return {
     ...state,
