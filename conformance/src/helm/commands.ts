@@ -51,7 +51,7 @@ export function commandTasks(compat: "v3" | "v4", askIn: (folder: string) => Ask
       name: `${compat} helm ${each.args} ${JSON.stringify(each.files ?? {})}`.trim(),
       run: async () => {
         const ours = await askOurs(command === "lint" ? helmLint : helmTemplate, ["--compat", compat, ...rest], folder);
-        return difference(await ask(args), ours, () => ask(args, "again"));
+        return difference(await ask(args), ours, () => ask(args, "again"), args.includes("--debug"));
       },
     };
   });

@@ -72,3 +72,4 @@ export { formatFloat } from "./fmt/float.ts";
 export { sprintf } from "./fmt/printf.ts";
 export { encodeJson } from "./json/encode.ts";
 export { decodeJson } from "./json/decode.ts";
+export { compileRegex } from "./sprig/regex.ts";

@@ -12,4 +12,6 @@ export const HELM_LIMITS = {
   setIndexMax: 65_536,
   /** Dots and brackets inside each other in --set; Helm's own limit. */
   setNestingMax: 30,
+  /** Brackets inside each other in --set. */
+  setIndexDepthMax: 1000,
 } as const;

@@ -22,7 +22,7 @@ const PRINTED: ReadonlyArray<[args: string, out: string]> = [
   ["rel web --set a=3 -f more.yaml", B + A(3)],
   ["rel web -f more.yaml", B + A(2)],
   ["rel web --include-crds", `${C}\n${B}${A(1)}`],
-  ["rel web --include-crds --skip-crds", B + A(1)],
+  ["rel web --include-crds --skip-crds", `${C}\n${B}${A(1)}`],
   ["rel web -s templates/a.yaml", A(1)],
   ["rel web -s templates/*.yaml -s crds/c.yaml --include-crds", B + A(1) + C],
 ];

@@ -25,6 +25,12 @@ function compile(pattern: string): RE2JS {
   return regex;
 }
 
+/** An RE2 expression as a test, in linear time. @throws GoError with Go's words */
+export function compileRegex(pattern: string): (text: string) => boolean {
+  const regex = compile(pattern);
+  return (text) => regex.matcher(text).find();
+}
+
 /** Go lets groups share a name; the first that matched is meant. The engine does not, so later ones lose theirs. */
 function withUniqueNames(pattern: string): string {
   if (!pattern.includes("(?P<") && !pattern.includes("(?<")) return pattern;

@@ -13,7 +13,6 @@ const BOM = "\uFEFF";
  * @throws ProblemError ChartArchiveInvalid, LimitExceeded
  */
 export function unpackChart(data: Uint8Array, archive: string): ChartFile[] {
-  refuseOther(data, archive);
   const tar = gunzip(data, archive);
   const files: ChartFile[] = [];
   let longName: string | undefined;
@@ -50,7 +49,7 @@ function gunzip(data: Uint8Array, archive: string): Buffer {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
       throw tooLarge("chart", archive, HELM_LIMITS.archiveBytesMax);
-    throw invalid(archive, (error as Error).message);
+    throw invalid(archive, isGzip(data) ? "unexpected EOF" : "gzip: invalid header");
   }
 }
 
@@ -59,7 +58,7 @@ export function isGzip(data: Uint8Array): boolean {
 }
 
 /** People name a values file where a chart belongs; that is told apart, as in Helm. */
-function refuseOther(data: Uint8Array, archive: string): void {
+export function refuseOther(data: Uint8Array, archive: string): void {
   if (isGzip(data)) return;
   const isYaml = /\.ya?ml$/.test(archive);
   const why = isYaml

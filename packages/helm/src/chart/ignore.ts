@@ -33,7 +33,7 @@ function parseRule(line: string, file: string, number: number): Rule | undefined
   if (mustBeDirectory) pattern = pattern.slice(0, -1);
   const isAnchored = pattern.startsWith("/");
   const match = compilePathMatch(isAnchored ? pattern.slice(1) : pattern);
-  if (!match) throw fault(`invalid pattern ${JSON.stringify(line.trim())}: syntax error in pattern`);
+  if (!match) throw fault("syntax error in pattern");
   const isWholePath = isAnchored || pattern.includes("/");
   const matches = isWholePath ? match : (path: string) => match(path.slice(path.lastIndexOf("/") + 1));
   return { isNegated, mustBeDirectory, matches };

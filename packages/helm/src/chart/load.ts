@@ -1,6 +1,6 @@
 import { joinPath, problemError, ProblemError, subTree, type FileTree, type Problem } from "@fairlead/base";
 import { HELM_LIMITS } from "../limits.ts";
-import { isGzip, unpackChart } from "./archive.ts";
+import { refuseOther, unpackChart } from "./archive.ts";
 import { parseIgnore } from "./ignore.ts";
 import { decodeMap, decodeValues, parseMetadata, validateMetadata, type Compat } from "./metadata.ts";
 import type { Chart, ChartFile } from "./types.ts";
@@ -71,10 +71,11 @@ export function loadChartArchive(data: Uint8Array, name: string, options: LoadOp
 
 /** Helm 4 keeps back what is wrong inside an archive that a person names; here it is the hint. */
 function unpackForPerson(data: Uint8Array, name: string, compat: Compat): ChartFile[] {
+  refuseOther(data, name);
   try {
     return unpackChart(data, name);
   } catch (error) {
-    if (compat === "v3" || !(error instanceof ProblemError) || !isGzip(data)) throw error;
+    if (compat === "v3" || !(error instanceof ProblemError)) throw error;
     const [problem] = error.problems;
     throw problemError(
       "ChartArchiveInvalid",
@@ -106,6 +107,7 @@ function assembleChart(files: readonly ChartFile[], root: string, loading: Loadi
   const requirements = read("requirements.yaml");
   const metadata = parseMetadata(chartText, at("Chart.yaml"), {
     compat,
+    isWhole: depth === 0 && !loading.isLint,
     requirements: requirements === undefined ? undefined : { text: requirements, file: at("requirements.yaml") },
   });
   if (compat === "v4" && depth === 0 && !loading.isLint && !API_VERSIONS.has(metadata.apiVersion))

@@ -42,6 +42,8 @@ function metadataIn(prefix: string): Shape {
   });
 }
 
+const VERSION_ALONE: Shape = { kind: "struct", name: "chartBase", type: "loader.chartBase", fields: {} };
+
 /** Fields as they were given, dependencies with their names in Chart.yaml. */
 export type GivenMetadata = Omit<Partial<ChartMetadata>, "dependencies" | "maintainers"> & {
   readonly maintainers?: readonly (Readonly<Record<string, string>> | null)[];
@@ -55,10 +57,10 @@ export type GivenMetadata = Omit<Partial<ChartMetadata>, "dependencies" | "maint
 export function parseMetadata(
   text: string,
   file: string,
-  options: { compat: Compat; requirements?: { text: string; file: string } | undefined },
+  options: { compat: Compat; requirements?: { text: string; file: string } | undefined; isWhole?: boolean },
 ): ChartMetadata {
-  const { compat, requirements } = options;
-  const own = decodeFields(text, file, "cannot load Chart.yaml: ", compat);
+  const { compat, requirements, isWhole } = options;
+  const own = decodeFields(text, file, "cannot load Chart.yaml: ", compat, isWhole);
   const given = requirements
     ? { ...own, ...decodeFields(requirements.text, requirements.file, "cannot load requirements.yaml: ", compat) }
     : own;
@@ -85,13 +87,13 @@ export function parseMetadata(
 }
 
 /** Chart.yaml as it is, nothing filled in. @throws ProblemError */
-export function decodeFields(text: string, file: string, what: string, compat: Compat): GivenMetadata {
+export function decodeFields(text: string, file: string, what: string, compat: Compat, isWhole = false): GivenMetadata {
   const value = decodeWhole(text, file, what, "go");
-  const { value: fields, fault } = decodeTyped(value, METADATA[compat]);
+  // Of a chart that a person names Helm 4 reads the version alone first.
+  const isRefused = compat === "v4" && isWhole && value !== null && !isJsonObject(value);
+  const { value: fields, fault } = decodeTyped(value, isRefused ? VERSION_ALONE : METADATA[compat]);
   if (fault === undefined) return (fields ?? {}) as GivenMetadata;
-  // Helm 4 looks for the version of the chart first.
-  const type = !isJsonObject(value) && compat === "v4" ? fault.replace(/v2\.Metadata$/, "loader.chartBase") : fault;
-  throw new ProblemError({ code: "ChartInvalid", message: `${what}${UNMARSHALLING}${type}`, file });
+  throw new ProblemError({ code: "ChartInvalid", message: `${what}${UNMARSHALLING}${fault}`, file });
 }
 
 function dependencyOf(entry: JsonObject): ChartDependency {
@@ -137,8 +139,8 @@ function retold(error: unknown, file: string, what: string): ProblemError {
 }
 
 /** A YAML file that must hold a map; an empty one is an empty map. Only the first document counts. @throws ProblemError */
-export function decodeMap(text: string, file: string, what: string): JsonObject {
-  return mapFrom(decodeWhole(text, file, `${what}: `, "float64"), file, what);
+export function decodeMap(text: string, file: string, what: string, type = ANY_MAP): JsonObject {
+  return mapFrom(decodeWhole(text, file, `${what}: `, "float64"), file, what, type);
 }
 
 /**
@@ -163,10 +165,12 @@ export function decodeValues(text: string, file: string, what: string, compat: C
   return documents.reduce<JsonObject>((merged, { value }) => overlay(merged, mapFrom(value, file, inner)), {});
 }
 
-function mapFrom(value: unknown, file: string, what: string): JsonObject {
+const ANY_MAP = "map[string]interface {}";
+
+function mapFrom(value: unknown, file: string, what: string, type = ANY_MAP): JsonObject {
   if (value === null) return {};
   if (isJsonObject(value)) return value;
-  const { fault = "" } = decodeTyped(value, { kind: "map", of: ANYTHING, type: "map[string]interface {}" });
+  const { fault = "" } = decodeTyped(value, { kind: "map", of: ANYTHING, type });
   throw new ProblemError({ code: "ChartInvalid", message: `${what}: ${UNMARSHALLING}${fault}`, file });
 }
 

@@ -92,10 +92,8 @@ export function kubeVersionOf(flags: ParsedFlags, compat: Compat): string | unde
   const bad = (why: string): FlagFault => new FlagFault(`invalid kube version '${given}': ${why}`);
   if (numbers === undefined || first === undefined) throw bad(`could not parse ${JSON.stringify(given)} as version`);
   if (first === numbers) throw bad(`illegal version string ${JSON.stringify(given)}`);
-  const zeroes = numbers.split(".").find((part) => /^0\d/.test(part));
-  if (zeroes !== undefined)
-    throw bad(`illegal zero-prefixed version component ${JSON.stringify(zeroes)} in ${JSON.stringify(given)}`);
-  return compat === "v3" ? `v${numbers}` : `v${given.replace(/^v/, "")}`;
+  const plain = numbers.split(".").map(Number).join(".");
+  return compat === "v3" ? `v${plain}` : `v${given.replace(/^v/, "")}`;
 }
 
 /** @throws ProblemError */

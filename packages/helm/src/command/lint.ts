@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { ProblemError, type FileTree } from "@fairlead/base";
 import { lintChart, type LintOptions } from "../lint/lint.ts";
 import type { Finding } from "../lint/types.ts";
@@ -84,7 +85,7 @@ function lintPath(path: string, options: LintOptions, io: CommandIo): Finding[] 
   if (tree.stat("Chart.yaml") !== undefined) return lintChart(tree, options);
   const why =
     io.openChart(path) instanceof Uint8Array && !ARCHIVE.test(path) ? "not a directory" : "no such file or directory";
-  return `unable to check Chart.yaml file in chart: stat ${path}/Chart.yaml: ${why}`;
+  return `unable to check Chart.yaml file in chart: stat ${posix.join(path, "Chart.yaml")}: ${why}`;
 }
 
 const NOTHING: FileTree = {

@@ -19,7 +19,8 @@ interface Document {
 /** What `helm template` prints, or writes with --output-dir. @throws Error when --show-only names what is not there */
 export function printRendered(rendered: RenderedChart, options: PrintOptions, io: CommandIo): void {
   const { flags } = options;
-  const crds = flags.isOn("include-crds") && !flags.isOn("skip-crds") ? rendered.crds : [];
+  // --skip-crds is about installing; helm lets --include-crds win.
+  const crds = flags.isOn("include-crds") ? rendered.crds : [];
   const heads = [...crds, ...rendered.manifests];
   const hooks = chosenHooks(rendered, flags);
   const folder = flags.text("output-dir");

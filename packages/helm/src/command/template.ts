@@ -1,5 +1,5 @@
 import { ProblemError, type Problem } from "@fairlead/base";
-import { parseTemplate, sprigFunctions } from "@fairlead/gotemplate";
+import { errorText, parseTemplate, sprigFunctions, TemplateError } from "@fairlead/gotemplate";
 import type { Compat } from "../chart/metadata.ts";
 import type { Chart } from "../chart/types.ts";
 import { renderChart, type RenderedChart } from "../render-chart.ts";
@@ -22,7 +22,7 @@ const FLAGS: readonly FlagSpec[] = [
   ...VALUE_FLAGS,
   ...CHART_FLAGS,
   { name: "include-crds", kind: "bool", help: "print CRDs too" },
-  { name: "skip-crds", kind: "bool", help: "print no CRDs, even with --include-crds" },
+  { name: "skip-crds", kind: "bool", help: "taken for helm's sake: CRDs are printed with --include-crds alone" },
   { name: "skip-tests", kind: "bool", help: "print no test hooks" },
   { name: "no-hooks", kind: "bool", help: "print no hooks" },
   { name: "api-versions", short: "a", kind: "csv", help: "more API versions for .Capabilities" },
@@ -98,8 +98,10 @@ async function run(flags: ParsedFlags, io: CommandIo): Promise<void> {
     for (const { message } of rendered.warnings) io.stderr.write(`WARNING: ${message}\n`);
     printRendered(rendered, { flags, name, compat }, io);
   } catch (error) {
-    const isInvalid = error instanceof ProblemError && error.problems[0]?.code === "ChartManifestInvalid";
-    if (isInvalid && output && flags.isOn("debug")) printRendered(asItIs(output), { flags, name, compat }, io);
+    const code = error instanceof ProblemError ? (error.problems[0]?.code ?? "") : "";
+    // Helm prints what there is of a release, be it nothing.
+    if (flags.isOn("debug") && FOUND_WHILE_RENDERING.has(code))
+      printRendered(asItIs(output ?? new Map()), { flags, name, compat }, io);
     throw error;
   }
 }
@@ -187,7 +189,7 @@ const DEBUG_HINT = "\n\nUse --debug flag to render out invalid YAML";
 
 /** The first problem in Helm's words, as helm tells it; a hint of ours and what else is wrong follow on lines of their own. */
 function messageOf(error: unknown, isDebug: boolean): string {
-  if (!(error instanceof ProblemError)) return (error as Error).message;
+  if (!(error instanceof ProblemError) || error instanceof TemplateError) return errorText(error);
   const [first, ...others] = error.problems;
   if (!first) return error.message;
   const tell = ({ message, hint }: Problem): string => `${message}${hint ? `\n  hint: ${hint}` : ""}`;

@@ -33,7 +33,8 @@ const TYPES = { v3: typesIn("chartutil"), v4: typesIn("common") } as const;
 
 /** `v1.30.2-gke.1` → `v1.30.2`: what Helm 4 prints and holds against a chart's range. */
 export function plainVersion(kubeVersion: string): string {
-  return /^v?\d+(\.\d+)*/.exec(kubeVersion)?.[0] ?? kubeVersion;
+  const numbers = /^v?(\d+(?:\.\d+)*)/.exec(kubeVersion)?.[1];
+  return numbers === undefined ? kubeVersion : `v${numbers.split(".").map(Number).join(".")}`;
 }
 
 function typesIn(prefix: string): CapabilityTypes {
@@ -76,7 +77,7 @@ function fieldOf(receiver: unknown, name: string): unknown {
 /** `.Capabilities` as templates see it. */
 export function capabilitiesValue(capabilities: Capabilities, compat: "v3" | "v4"): GoPointer {
   const types = TYPES[compat];
-  const [, major = "", minor = ""] = /^v?(\d+)(?:\.(\d+))?/.exec(capabilities.kubeVersion) ?? [];
+  const [, major = "", minor = ""] = /^v?(\d+)(?:\.(\d+))?/.exec(plainVersion(capabilities.kubeVersion)) ?? [];
   const kube = {
     Version: capabilities.kubeVersion,
     Major: major,

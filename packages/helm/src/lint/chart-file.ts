@@ -51,13 +51,11 @@ export function lintChartFile(tree: FileTree, compat: "v3" | "v4", report: Repor
   let given: GivenMetadata;
   let raw: Json;
   try {
-    given = decodeFields(text, FILE, "", "v3");
+    given = decodeFields(text, FILE, "", compat);
     raw = decodeYaml(text);
   } catch (fault) {
     const message = problemsOf(fault)[0]?.message ?? "";
-    return error(
-      `unable to parse YAML\n\t${compat === "v4" ? message.replace("chart.Metadata", "v2.Metadata") : message}`,
-    );
+    return error(`unable to parse YAML\n\t${message}`);
   }
   const object = isJsonObject(raw) ? raw : {};
   if (compat === "v4") {
@@ -69,7 +67,7 @@ export function lintChartFile(tree: FileTree, compat: "v3" | "v4", report: Repor
   else if (name.includes("/")) error(`chart name ${goQuote(name)} is invalid`);
   error(apiVersionFault(apiVersion));
   error(kindFault(object, "version"));
-  error(versionFault(given.version ?? ""));
+  error(versionFault(given.version ?? "", compat));
   error(kindFault(object, "appVersion"));
   error(maintainerFault(given));
   const source = sources.find((each) => !isRequestUrl(each));
@@ -98,11 +96,12 @@ function kindFault(raw: JsonObject, key: string): string | undefined {
 
 const ZERO = "0.0.0-0";
 
-function versionFault(version: string): string | undefined {
+function versionFault(version: string, compat: "v3" | "v4"): string | undefined {
   if (version === "") return "version is required";
   try {
     const isZero = compareVersions(parseVersion(version), parseVersion(ZERO)) <= 0;
-    return isZero ? `version ${version} is less than or equal to ${ZERO}` : undefined;
+    const show = (text: string): string => (compat === "v4" ? goQuote(text) : text);
+    return isZero ? `version ${show(version)} is less than or equal to ${show(ZERO)}` : undefined;
   } catch {
     return `version '${version}' is not a valid SemVer`;
   }
@@ -126,14 +125,14 @@ function strictFault(text: string, object: JsonObject): string | undefined {
     isJsonObject(map)
       ? Object.keys(map)
           .sort()
-          .filter((key) => !fields.has(key))
+          .filter((key) => !hasField(fields, key))
       : [];
   const inList = (key: string, fields: ReadonlySet<string>): string[] => {
     const list = object[key];
     return Array.isArray(list) ? list.flatMap((item) => unknown(item, fields)) : [];
   };
   for (const key of Object.keys(object).sort()) {
-    const found = FIELDS.has(key)
+    const found = hasField(FIELDS, key)
       ? key === "dependencies"
         ? inList(key, DEPENDENCY_FIELDS)
         : key === "maintainers"
@@ -143,6 +142,13 @@ function strictFault(text: string, object: JsonObject): string | undefined {
     if (found[0] !== undefined) return `${UNMARSHALLING}json: unknown field ${goQuote(found[0])}`;
   }
   return undefined;
+}
+
+/** encoding/json minds no case. */
+function hasField(fields: ReadonlySet<string>, key: string): boolean {
+  if (fields.has(key)) return true;
+  const lower = key.toLowerCase();
+  return [...fields].some((field) => field.toLowerCase() === lower);
 }
 
 function maintainerFault({ maintainers = [] }: GivenMetadata): string | undefined {

@@ -1,4 +1,5 @@
 import { problemsOf, type Json } from "@fairlead/base";
+import { decodeJson } from "@fairlead/gotemplate";
 import { decodeYaml } from "@fairlead/yaml";
 import { UNMARSHALLING } from "../chart/metadata.ts";
 import { decodeTyped, TEXT, type Shape } from "../chart/typed.ts";
@@ -35,12 +36,15 @@ interface Fields {
  */
 export function readObjects(output: string, compat: "v3" | "v4"): { objects: LintedObject[]; fault?: string } {
   const objects: LintedObject[] = [];
+  const isJson = output.trimStart().startsWith("{");
   for (const text of output.split(/\n---[^\n]*(?:\n|$)/)) {
     let value: Json;
     try {
       value = decodeYaml(text);
     } catch (error) {
-      return { objects, fault: problemsOf(error)[0]?.message ?? "" };
+      // What begins like JSON is told of as JSON, though YAML would have done.
+      const fault = (isJson && jsonFault(text)) || (problemsOf(error)[0]?.message ?? "");
+      return { objects, fault };
     }
     const decoded = decodeTyped(value, OBJECT[compat]);
     if (decoded.fault !== undefined) return { objects, fault: UNMARSHALLING + decoded.fault };
@@ -49,4 +53,29 @@ export function readObjects(output: string, compat: "v3" | "v4"): { objects: Lin
     objects.push({ apiVersion, kind, name: Metadata?.Name ?? "" });
   }
   return { objects };
+}
+
+/** Where JSON ends to be JSON, in Go's words; undefined where it never does. */
+function jsonFault(text: string): string | undefined {
+  const faultOf = (part: string): string | undefined => {
+    try {
+      decodeJson(part);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const END = "unexpected end of JSON input";
+  const whole = faultOf(text.trimEnd());
+  if (whole === undefined) return undefined;
+  if (whole === END) return "unexpected EOF";
+  // The shortest beginning that is wrong, and not only unfinished.
+  let [good, bad] = [0, text.length];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    const fault = faultOf(text.slice(0, middle));
+    if (fault === undefined || fault === END) good = middle;
+    else bad = middle;
+  }
+  return `json: offset ${Buffer.byteLength(text.slice(0, bad))}: ${whole}`;
 }

@@ -5,8 +5,8 @@ import { copyChart, type Chart } from "../chart/types.ts";
 import { DEFAULT_CAPABILITIES } from "../engine/capabilities.ts";
 import { renderTemplates } from "../engine/render.ts";
 import { layOut } from "../render-chart.ts";
-import { ownViolations, validateValues } from "../schema/validate.ts";
-import { mergeTables } from "../values/coalesce.ts";
+import { schemaFindings, validateValues } from "../schema/validate.ts";
+import { coalesceValues, mergeTables } from "../values/coalesce.ts";
 import { cloneValues } from "../values/value.ts";
 import { lintChartFile } from "./chart-file.ts";
 import { lintCrds } from "./crds.ts";
@@ -24,6 +24,7 @@ export interface LintOptions {
 }
 
 const TEMPLATES = "templates/";
+const VALUES_TYPE = { v3: "chartutil.Values", v4: "common.Values" } as const;
 
 /** Helm's rules about a chart: Chart.yaml, values, templates and what they give, dependencies, CRDs. All findings, in Helm's order. */
 export function lintChart(tree: FileTree, options: LintOptions): Finding[] {
@@ -69,14 +70,15 @@ function lintValues(tree: FileTree, options: LintOptions, report: Report): void 
   const file = "values.yaml";
   if (tree.stat(file) === undefined) return report("INFO", file, "file does not exist");
   try {
-    const own = decodeMap(readText(tree, file), file, "unable to parse YAML");
+    const own = decodeMap(readText(tree, file), file, "unable to parse YAML", VALUES_TYPE[compat]);
     if ((skipSchemaValidation && compat === "v4") || tree.stat("values.schema.json") === undefined) return;
     const merge = { keepsNulls: false, compat, path: "", warn: () => {} };
     const values = mergeTables(mergeTables({}, cloneValues(options.values), merge), own, merge);
     const schema = tree.read("values.schema.json");
     if (schema.length === 0) return;
-    const lines = ownViolations({ schema, root: "" }, values);
-    if (lines.length > 0) report("ERROR", file, `${lines.join("\n")}\n`);
+    const found = schemaFindings(schema, values);
+    if ("fault" in found) report("ERROR", file, found.fault);
+    else if (found.lines.length > 0) report("ERROR", file, `${found.lines.join("\n")}\n`);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     report("ERROR", file, error.problems[0]?.message ?? "");
@@ -88,7 +90,9 @@ function lintTemplates(loaded: Chart, options: LintOptions, report: Report): voi
   const chart = copyChart(loaded);
   let values: JsonObject;
   try {
-    values = layOut(chart, options.values, { compat, warn: () => {} });
+    const quiet = { compat, warn: () => {} };
+    // Twice, as Helm's linter does: what is null after the first time is gone after the second.
+    values = coalesceValues(chart, layOut(chart, options.values, quiet), { ...quiet, mode: "coalesce" });
   } catch {
     // Helm's linter says nothing of it, and goes on to the next rule.
     return;
@@ -110,7 +114,13 @@ function lintTemplates(loaded: Chart, options: LintOptions, report: Report): voi
     lintManifests(chart, rendered, { compat, kubeVersion }, report);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    report("ERROR", TEMPLATES, error.problems[0]?.message ?? "");
+    const [{ code, message } = { code: "", message: "" }] = error.problems;
+    // What a schema's library tells ends its line; other faults do not.
+    const isTold =
+      code === "ChartSchemaViolated" &&
+      !message.includes(" is not valid against metaschema: ") &&
+      /\n *- at '[^\n]*$/.test(message);
+    report("ERROR", TEMPLATES, isTold ? `${message}\n` : message);
   }
 }
 

@@ -41,7 +41,12 @@ function faultsOf(kind: string, name: string): string[] {
     if (name === "." || name === "..") return [`may not be '${name}'`];
     return ["/", "%"].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
   }
-  const { lengthMax, pattern, text } = kind === "service" ? LABEL_1035 : kind === "namespace" ? LABEL_1123 : SUBDOMAIN;
+  const rules = kind === "service" ? LABEL_1035 : kind === "namespace" ? LABEL_1123 : SUBDOMAIN;
+  const { lengthMax, pattern } = rules;
+  const isDotted = rules === LABEL_1123 && SUBDOMAIN.pattern.test(name);
   const isTooLong = Buffer.byteLength(name) > lengthMax;
-  return [...(isTooLong ? [`must be no more than ${lengthMax} bytes`] : []), ...(pattern.test(name) ? [] : [text])];
+  return [
+    ...(isTooLong ? [`must be no more than ${lengthMax} characters`] : []),
+    ...(pattern.test(name) ? [] : [isDotted ? "must not contain dots" : rules.text]),
+  ];
 }

@@ -1,3 +1,4 @@
+import { compileRegex } from "@fairlead/gotemplate";
 import { isJsonObject, jsonEqual, type Json, type JsonObject } from "@fairlead/base";
 
 /** `whole` ends the check of a value at its first fault; `late` comes behind a value's properties. */
@@ -115,7 +116,7 @@ function wordUnique(wanted: Json, value: Json): string | undefined {
 }
 
 function wordPattern(wanted: Json, value: Json): string | undefined {
-  if (typeof wanted !== "string" || typeof value !== "string" || new RegExp(wanted, "u").test(value)) return undefined;
+  if (typeof wanted !== "string" || typeof value !== "string" || compileRegex(wanted)(value)) return undefined;
   return `${quoted(value)} does not match pattern ${quoted(wanted)}`;
 }
 

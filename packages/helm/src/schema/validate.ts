@@ -1,28 +1,18 @@
-import { createRequire } from "node:module";
 import { problemError, type Json, type JsonObject } from "@fairlead/base";
-import { toPlain } from "@fairlead/gotemplate";
-import type { Ajv, ErrorObject, ValidateFunction } from "ajv";
-import type ajvDraft04 from "ajv-draft-04";
+import { decodeJson, toPlain } from "@fairlead/gotemplate";
 import type { Chart } from "../chart/types.ts";
-import { explainViolations, violationLines } from "./explain.ts";
 import { goType } from "../values/strvals.ts";
 import { isTable } from "../values/value.ts";
+import { Documents, innerSchemas, isMap, ROOT_URL, SchemaFault, type Resource } from "./documents.ts";
+import { Evaluator, violationLines } from "./evaluate.ts";
 
-/** The schema itself is not checked against its draft: `$schema` is often an address nobody serves, which Helm does not mind either. */
-const OPTIONS = {
-  allErrors: true,
-  strict: false,
-  validateFormats: false,
-  validateSchema: false,
-  logger: false,
-} as const;
 interface Compiled {
-  readonly schema: JsonObject;
-  readonly validate: ValidateFunction;
-  readonly draft: number;
+  readonly documents: Documents;
+  readonly evaluator: Evaluator;
 }
 
-const compiled = new WeakMap<Uint8Array, Compiled>();
+/** By a schema's bytes, which stay with the chart they were loaded with. */
+const compiled = new WeakMap<Uint8Array, Compiled | SchemaFault>();
 
 /**
  * Checks the values of a chart and of its dependencies, each against its own values.schema.json.
@@ -35,13 +25,13 @@ export function validateValues(chart: Chart, values: JsonObject): void {
   throw problemError("ChartSchemaViolated", [head, ...lines].join("\n"), { file: schemaFile(chart) });
 }
 
-function schemaFile(chart: Pick<Chart, "root">): string {
+function schemaFile(chart: Chart): string {
   return `${chart.root === "" ? "" : `${chart.root}/`}values.schema.json`;
 }
 
 /** Lines; those of each chart below its name. */
 function violations(chart: Chart, values: JsonObject, name: string): string[] {
-  const own = ownViolations(chart, values);
+  const own = chart.schema ? schemaLines(chart.schema, values) : [];
   const lines = own.length > 0 ? [`${name}:`, ...own] : [];
   for (const sub of chart.dependencies) {
     const own = values[sub.metadata.name];
@@ -52,67 +42,74 @@ function violations(chart: Chart, values: JsonObject, name: string): string[] {
   return lines;
 }
 
-/** Lines for what breaks the chart's own schema. */
-export function ownViolations(chart: Pick<Chart, "root" | "schema">, values: JsonObject): string[] {
-  if (!chart.schema) return [];
-  const { schema, validate, draft } = compile(chart.schema, schemaFile(chart));
-  const plain = toPlain(values) as Json;
-  if (isValid(validate, plain, chart)) return [];
-  const explained = violationLines(explainViolations(schema, plain, draft));
-  return explained.length > 0 ? explained : (validate.errors ?? []).map(plainWords);
-}
-
-function isValid(validate: ValidateFunction, value: Json, chart: Pick<Chart, "root">): boolean {
+/** Why a schema cannot be used, or what breaks it; a violation's lines end, a fault's do not. */
+export function schemaFindings(schema: Uint8Array, values: JsonObject): { fault: string } | { lines: string[] } {
   try {
-    return validate(value);
+    const { documents, evaluator } = compile(schema);
+    return { lines: violationLines(evaluator.evaluate(documents.root, toPlain(values) as Json)) };
   } catch (error) {
-    // A schema that refers to itself without end uses the stack up.
-    const message = `values.schema.json cannot be used: ${(error as Error).message}`;
-    throw problemError("ChartSchemaViolated", message, { file: schemaFile(chart) }, error);
+    if (error instanceof SchemaFault) return { fault: error.message };
+    // Schemas inside schemas use the stack up before their depth is told.
+    if (error instanceof RangeError) return { fault: "unable to validate schema: it is nested too deep" };
+    throw error;
   }
 }
 
-/** What a keyword that charts hardly use says, in the words of the library that found it. */
-function plainWords({ instancePath, keyword, message }: ErrorObject): string {
-  return `- at '${instancePath}': ${message ?? keyword}`;
+function schemaLines(schema: Uint8Array, values: JsonObject): string[] {
+  const found = schemaFindings(schema, values);
+  return "fault" in found ? found.fault.split("\n") : found.lines;
 }
 
-/** The draft is the schema's own; 2020-12 where it says nothing. Schemas that are elsewhere are not fetched: no render does I/O. */
-function compile(data: Uint8Array, file: string): Compiled {
-  const known = compiled.get(data);
+/** @throws SchemaFault */
+function compile(schema: Uint8Array): Compiled {
+  const known = compiled.get(schema);
+  if (known instanceof SchemaFault) throw known;
   if (known) return known;
   try {
-    const { $schema = "", ...schema } = JSON.parse(Buffer.from(data).toString("utf8")) as JsonObject;
-    const name = String($schema);
-    const found = { schema, validate: validatorFor(name).compile(schema), draft: draftOf(name) };
-    compiled.set(data, found);
-    return found;
+    const made = compileText(Buffer.from(schema).toString("utf8"));
+    compiled.set(schema, made);
+    return made;
   } catch (error) {
-    throw problemError(
-      "ChartSchemaViolated",
-      `values.schema.json cannot be used: ${(error as Error).message}`,
-      { file },
-      error,
-    );
+    if (error instanceof SchemaFault) compiled.set(schema, error);
+    throw error;
   }
 }
 
-function draftOf(name: string): number {
-  const [, old, year] = /draft-0([467])|(2019|2020)-\d\d/.exec(name) ?? [];
-  return Number(old ?? year ?? 2020);
+function compileText(text: string): Compiled {
+  const root = parse(text);
+  const documents = new Documents(root);
+  const evaluator = new Evaluator(documents);
+  const faults = evaluator.evaluate(documents.meta, root);
+  if (faults.length > 0) {
+    const head = `${JSON.stringify(`${ROOT_URL}#`)} is not valid against metaschema: jsonschema validation failed with '${documents.meta.url}#'`;
+    throw new SchemaFault([head, ...violationLines(faults)].join("\n"));
+  }
+  refuseBadReferences(documents);
+  return { documents, evaluator };
 }
 
-/** Loaded where a chart has a schema: the library is a fifth of what a short command loads. */
-function validatorFor(draft: string): Ajv {
-  const load = createRequire(import.meta.url);
-  const Validator = (
-    /draft-04/.test(draft)
-      ? load("ajv-draft-04")
-      : /draft-0[67]/.test(draft)
-        ? load("ajv")
-        : /2019-09/.test(draft)
-          ? load("ajv/dist/2019.js")
-          : load("ajv/dist/2020.js")
-  ) as { default: typeof Ajv | typeof ajvDraft04 };
-  return new (Validator.default as typeof Ajv)(OPTIONS);
+function parse(text: string): Json {
+  if (text.trim() === "") throw new SchemaFault("EOF");
+  try {
+    return decodeJson(text) as Json;
+  } catch (error) {
+    throw new SchemaFault((error as Error).message.replace("unexpected end of JSON input", "unexpected EOF"));
+  }
+}
+
+/** References lead somewhere, in every schema that can be reached. @throws SchemaFault */
+function refuseBadReferences(documents: Documents): void {
+  const seen = new Set<JsonObject>();
+  const visit = (schema: Json, resource: Resource): void => {
+    if (!isMap(schema) || seen.has(schema) || resource.isMeta) return;
+    seen.add(schema);
+    const { $ref } = schema;
+    if (typeof $ref === "string") {
+      const target = documents.resolve($ref, resource);
+      visit(target.schema, target.resource);
+      if (resource.draft < 2019) return;
+    }
+    for (const inner of innerSchemas(schema, false)) visit(inner, isMap(inner) ? documents.ownerOf(inner) : resource);
+  };
+  visit(documents.root.root, documents.root);
 }

@@ -1,3 +1,5 @@
+import { GoInt } from "@fairlead/gotemplate";
+import { goType } from "./strvals.ts";
 import { setOwn, type Json, type JsonObject } from "@fairlead/base";
 import type { Chart } from "../chart/types.ts";
 import { cloneValues, isTable } from "./value.ts";
@@ -39,10 +41,11 @@ function coalesceChart(chart: Chart, target: JsonObject, prefix: string, options
 /** Go prints a value that is no bool with %t like this. */
 function goBool(value: Json | undefined): string {
   if (typeof value === "boolean") return String(value);
-  const type = typeof value === "string" ? "string" : typeof value === "number" ? "float64" : "[]interface {}";
-  return value === null || value === undefined
-    ? "%!t(<nil>)"
-    : `%!t(${type}=${Array.isArray(value) ? "[…]" : String(value)})`;
+  if (value === null || value === undefined) return "%!t(<nil>)";
+  if (Array.isArray(value)) return `[${value.map(goBool).join(" ")}]`;
+  const shown =
+    (value as unknown) instanceof GoInt ? String((value as unknown as GoInt).value) : String(value as string);
+  return `%!t(${goType(value)}=${shown})`;
 }
 
 /** The chart's own values below the ones that are there. */

@@ -1,4 +1,4 @@
-import { problemError, type Json, type JsonObject, type ProblemError } from "@fairlead/base";
+import { problemError, ProblemError, problemsOf, type Json, type JsonObject } from "@fairlead/base";
 import { decodeValues, type Compat } from "../chart/metadata.ts";
 import { overlay } from "./overlay.ts";
 import { applySet, applySetLiteral } from "./strvals.ts";
@@ -27,10 +27,10 @@ export function collectValues(sources: ValueSources): JsonObject {
   for (const file of sources.files ?? [])
     values = overlay(values, decodeValues(file.text, file.name, `failed to parse ${file.name}`, compat));
   for (const text of sources.setJson ?? []) values = applySetJson(values, text, compat);
-  for (const text of sources.set ?? []) applySet(values, text, { kind: "typed" }, "--set");
-  for (const text of sources.setString ?? []) applySet(values, text, { kind: "string" }, "--set-string");
-  const read = sources.readFile ?? unreadable;
-  for (const text of sources.setFile ?? []) applySet(values, text, { kind: "file", read }, "--set-file");
+  for (const text of sources.set ?? []) applySet(values, text, { kind: "typed" }, "--set", compat);
+  for (const text of sources.setString ?? []) applySet(values, text, { kind: "string" }, "--set-string", compat);
+  const read = reporting(sources.readFile ?? unreadable);
+  for (const text of sources.setFile ?? []) applySet(values, text, { kind: "file", read }, "--set-file", compat);
   for (const text of sources.setLiteral ?? []) applySetLiteral(values, text);
   return values;
 }
@@ -41,34 +41,13 @@ function applySetJson(values: JsonObject, text: string, compat: Compat): JsonObj
     const given = parseJson(text, `JSON: ${text}`);
     if (isTable(given)) return overlay(values, given);
   }
-  for (let rest = text; rest !== "";) {
-    const equals = rest.indexOf("=");
-    if (equals < 0) throw faultIn(text, `key ${JSON.stringify(rest)} has no value`);
-    const end = jsonEnd(rest, equals + 1);
-    const value = parseJson(rest.slice(equals + 1, end), text);
-    const holder: JsonObject = {};
-    applySet(holder, `${rest.slice(0, equals)}=`, { kind: "file", read: () => value as string }, "--set-json");
-    values = overlay(values, holder);
-    rest = rest.slice(end).replace(/^\s*,/, "");
+  try {
+    applySet(values, text, { kind: "json", parse: (part) => parseJson(part, text) }, "--set-json", compat);
+  } catch (error) {
+    // Helm tells only that it failed.
+    throw faultIn(text, problemsOf(error)[0]?.message ?? "");
   }
   return values;
-}
-
-/** Where the JSON value that starts here ends: at a comma outside of strings and brackets. */
-function jsonEnd(text: string, start: number): number {
-  let depth = 0;
-  let isString = false;
-  for (let at = start; at < text.length; at++) {
-    const character = text[at];
-    if (isString) {
-      if (character === "\\") at++;
-      else if (character === '"') isString = false;
-    } else if (character === '"') isString = true;
-    else if (character === "{" || character === "[") depth++;
-    else if (character === "}" || character === "]") depth--;
-    else if (character === "," && depth === 0) return at;
-  }
-  return text.length;
 }
 
 function parseJson(text: string, whole: string): Json {
@@ -82,6 +61,22 @@ function parseJson(text: string, whole: string): Json {
 function faultIn(text: string, why: string): ProblemError {
   // Helm tells only that it failed.
   return problemError("ChartValuesInvalid", `failed parsing --set-json data ${text}`, { hint: why });
+}
+
+function reporting(read: (path: string) => string): (path: string) => string {
+  return (path) => {
+    try {
+      return read(path);
+    } catch (error) {
+      if (error instanceof ProblemError) throw error;
+      throw problemError(
+        "ChartValuesInvalid",
+        `failed parsing --set-file data: ${(error as Error).message}`,
+        {},
+        error,
+      );
+    }
+  };
 }
 
 function unreadable(path: string): string {

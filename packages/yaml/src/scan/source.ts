@@ -14,7 +14,7 @@ export class Source {
       throw new SyntaxFault("limit", `the text is longer than ${limits.textCharsMax} characters`, markAt(text, 0));
     }
     const forbidden = forbiddenCharAt(text);
-    if (forbidden >= 0) throw new SyntaxFault("reader", "control characters are not allowed", markAt(text, forbidden));
+    if (forbidden >= 0) throw new SyntaxFault("reader", refusal(text, forbidden), markAt(text, forbidden));
     this.text = `${text}\0`;
   }
 
@@ -23,6 +23,15 @@ export class Source {
     this.#hasPairs ??= /[\ud800-\udbff]/.test(this.text);
     return this.#hasPairs;
   }
+}
+
+/** A lone surrogate U+DC00 + byte is a byte that is not UTF-8, as templates' output may have it. */
+function refusal(text: string, at: number): string {
+  const byte = text.charCodeAt(at) - 0xdc00;
+  if (byte < 0x80 || byte > 0xff) return "control characters are not allowed";
+  if (byte < 0xc0 || byte > 0xf7) return "invalid leading UTF-8 octet";
+  const width = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+  return at + width > text.length ? "incomplete UTF-8 octet sequence" : "invalid trailing UTF-8 octet";
 }
 
 function markAt(text: string, offset: number): Mark {
