@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Difference, Skipped, Suite, SuiteContext, SuiteResult } from "../suite.ts";
 import { type BuildCase, kustomizationsBelow } from "./cases.ts";
 import { firstDifference } from "./compare.ts";
+import { withGeneratedCases } from "./generated.ts";
 import { ourBuild } from "./ours.ts";
 import { realBuild } from "./real.ts";
 import { withRemoteCases } from "./remotes.ts";
@@ -14,6 +15,18 @@ const AT_ONCE = 2;
 /** `--trees DIR`, repeatable: builds every kustomization below the directory too. */
 function treesIn(args: readonly string[]): string[] {
   return args.flatMap((argument, index) => (argument === "--trees" ? (args[index + 1] ?? []) : []));
+}
+
+const GENERATED = 60;
+
+/** `--generated COUNT`, from number `--from NUMBER` on. */
+function generatedNumbers(args: readonly string[]): number[] {
+  const valueOf = (flag: string, fallback: number): number => {
+    const at = args.indexOf(flag);
+    return at < 0 ? fallback : Number(args[at + 1]);
+  };
+  const from = valueOf("--from", 0);
+  return Array.from({ length: valueOf("--generated", GENERATED) }, (_, index) => from + index);
 }
 
 /** Where the real tool prints Go values or comes to a fault late, ours says it in its own words; that both refuse is enough. */
@@ -46,24 +59,32 @@ async function run(context: SuiteContext): Promise<SuiteResult> {
   const binary = join(context.toolDirectory("kustomize"), "kustomize");
   const tally = new Tally();
   const trees = treesIn(context.args);
-  await withRemoteCases(async (remote) => {
-    const cases = [
-      ...kustomizationsBelow(FIXTURES, true).map(inOwnWords),
-      ...remote,
-      ...trees.flatMap((folder) => kustomizationsBelow(folder, false)),
-    ];
-    const queue = [...cases];
-    const worker = async (): Promise<void> => {
-      for (let one = queue.shift(); one; one = queue.shift()) {
-        await tally.judge(binary, one);
-        const done = cases.length - queue.length;
-        if (done % 200 === 0) context.say(`${done} of ${cases.length}, ${tally.different.length} different`);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  });
+  const below = (folder: string, compareMessages: boolean): BuildCase[] => kustomizationsBelow(folder, compareMessages);
+  const fixed = [...below(FIXTURES, true).map(inOwnWords), ...trees.flatMap((folder) => below(folder, false))];
+  await withRemoteCases((remote) =>
+    withGeneratedCases(generatedNumbers(context.args), (generated) =>
+      judgeAll(binary, [...fixed, ...remote, ...generated], tally, context),
+    ),
+  );
   context.say(`${tally.same - tally.refusedByBoth} built alike, ${tally.refusedByBoth} refused by both`);
   return tally;
+}
+
+async function judgeAll(
+  binary: string,
+  cases: readonly BuildCase[],
+  tally: Tally,
+  context: SuiteContext,
+): Promise<void> {
+  const queue = [...cases];
+  const worker = async (): Promise<void> => {
+    for (let one = queue.shift(); one; one = queue.shift()) {
+      await tally.judge(binary, one);
+      const done = cases.length - queue.length;
+      if (done % 200 === 0) context.say(`${done} of ${cases.length}, ${tally.different.length} different`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
 export const suite: Suite = {

@@ -74,7 +74,15 @@ export function buildKustomization(tree: FileTree, path: string, options: BuildO
 
 function contextOf(options: BuildOptions, warn: (problem: Problem) => void): BuildContext {
   const cache = options.cache ?? perBuildCache();
-  return { cache, schemas: new SchemaState(), helm: options.helm, warn, parse: (loaded) => cache.parse(loaded) };
+  let isQuiet = false;
+  return {
+    cache,
+    schemas: new SchemaState(),
+    helm: options.helm,
+    warn: (problem) => void (isQuiet || warn(problem)),
+    endWarnings: () => void (isQuiet = true),
+    parse: (loaded) => cache.parse(loaded),
+  };
 }
 
 function rootTarget(context: BuildContext, loader: Loader): Target {

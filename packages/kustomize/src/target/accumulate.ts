@@ -50,14 +50,15 @@ export function accumulateTarget(target: Target, accumulator: Accumulator): Accu
 
 /** Each entry is tried as a file, then as a directory or repository. The problems of all entries are reported together. */
 function accumulateResources(target: Target, accumulator: Accumulator, paths: readonly string[], field: string): void {
-  forEach(paths, (path, index) => {
+  const step = (path: string, index: number): void => {
     const fault = tryFile(target, accumulator, path);
     if (!fault || fault instanceof HttpFault) {
       if (fault) throw fault;
       return;
     }
     accumulateDirectoryAt(target, accumulator, path, fault, positionOf(target.kustomization, [field, index]));
-  });
+  };
+  forEach(paths, step, () => target.context.endWarnings());
   if (accumulator.map.resources.length > KUSTOMIZE_LIMITS.resourcesMax) {
     const message = `the build has more than ${KUSTOMIZE_LIMITS.resourcesMax} resources`;
     throw problemError("LimitExceeded", message, { file: target.kustomization.file });

@@ -12,5 +12,7 @@ export interface BuildContext {
   /** Absent unless Helm was enabled. */
   readonly helm: HelmOptions | undefined;
   warn(problem: Problem): void;
+  /** From here on nothing is warned of: the real tool ends at its first fault, where ours looks for others. */
+  endWarnings(): void;
   parse(loaded: LoadedFile): ParsedFile;
 }

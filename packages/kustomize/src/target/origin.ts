@@ -1,4 +1,5 @@
-import { encodeYaml } from "@fairlead/yaml";
+import { isJsonObject } from "@fairlead/base";
+import { decodeYaml, encodeYaml } from "@fairlead/yaml";
 import { posix } from "node:path";
 import { parseRepositoryUrl } from "../load/remote.ts";
 import { ensureMapping, fieldOf, rawText } from "../node/ops.ts";
@@ -43,11 +44,23 @@ export function fileOrigin({ path, repo, ref }: OriginPath): OriginRecord {
   return compact({ path, repo, ref });
 }
 
-export function pluginOrigin(origin: OriginPath, file: string, by: ConfiguredBy): OriginRecord {
+/** @param configuredIn a file of the kustomization, or the origin of the plugin's own configuration */
+export function pluginOrigin(origin: OriginPath, configuredIn: string | OriginPath, by: ConfiguredBy): OriginRecord {
   const { apiVersion, kind, name = "", namespace = "" } = by;
   const configuredBy = compact({ apiVersion, kind, name, namespace });
-  const record = compact({ repo: origin.repo, ref: origin.ref, configuredIn: posix.join(origin.path, file) });
+  const { path, repo, ref } =
+    typeof configuredIn === "string" ? { ...origin, path: posix.join(origin.path, configuredIn) } : configuredIn;
+  const record = compact({ repo, ref, configuredIn: path });
   return Object.keys(configuredBy).length > 0 ? { ...record, configuredBy } : record;
+}
+
+/** Where a resource came from, as its annotation has it; undefined where origins are not kept. */
+export function originOf(resource: Resource): OriginPath | undefined {
+  const annotation = annotationOf(resource, ORIGIN_ANNOTATION);
+  const record = annotation === undefined ? undefined : decodeYaml(annotation, { file: resource.provenance.file });
+  if (!isJsonObject(record)) return undefined;
+  const part = (key: string): string => (typeof record[key] === "string" ? record[key] : "");
+  return { path: part("path") || part("configuredIn"), repo: part("repo"), ref: part("ref") };
 }
 
 function compact(record: Record<string, string>): Record<string, string> {

@@ -2,6 +2,7 @@ import { problemError } from "@fairlead/base";
 import { formatId } from "../resource/id.ts";
 import { addressOf, type Resource } from "../resource/resource.ts";
 import { within } from "../transform/fault.ts";
+import { originOf } from "./origin.ts";
 import { pluginConfigurations } from "./plugin-entries.ts";
 import { generatorFor } from "./plugin-generators.ts";
 import { transformerFor } from "./plugin-transformers.ts";
@@ -32,7 +33,7 @@ export function transformerPlugins(target: Target, entries: readonly string[], f
 
 function describe(resource: Resource): Pick<Transformer, "by" | "configuredIn"> {
   const { apiVersion, kind, name, namespace } = resource;
-  return { by: { apiVersion, kind, name, namespace }, configuredIn: resource.provenance.file };
+  return { by: { apiVersion, kind, name, namespace }, configuredIn: originOf(resource) ?? resource.provenance.file };
 }
 
 function notA(what: string, resource: Resource): Error {

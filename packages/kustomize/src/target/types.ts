@@ -31,8 +31,8 @@ export interface Accumulator {
 /** A generator, configured; its run is separate because the real tool checks all configurations first. */
 export interface Generator {
   readonly by: ConfiguredBy;
-  /** The file that configures it. */
-  readonly configuredIn: string;
+  /** The file that configures it, or where a plugin's own configuration came from. */
+  readonly configuredIn: string | OriginPath;
   /** Where in that file. */
   readonly at: Partial<Problem>;
   run(): readonly Resource[];
@@ -41,7 +41,7 @@ export interface Generator {
 /** A transformer, configured. */
 export interface Transformer {
   readonly by: ConfiguredBy;
-  readonly configuredIn: string;
+  readonly configuredIn: string | OriginPath;
   readonly at: Partial<Problem>;
   run(map: ResourceMap): void;
 }

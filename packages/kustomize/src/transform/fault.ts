@@ -24,8 +24,11 @@ export function within<T>(at: Partial<Problem>, prefix: string, step: () => T): 
   }
 }
 
-/** Runs a step for every item and reports the problems of all of them together. */
-export function forEach<T>(items: readonly T[], step: (item: T, index: number) => void): void {
+/**
+ * Runs a step for every item and reports the problems of all of them together.
+ * @param onFault called when an item had problems, before the next one
+ */
+export function forEach<T>(items: readonly T[], step: (item: T, index: number) => void, onFault?: () => void): void {
   const problems: Problem[] = [];
   for (const [index, item] of items.entries()) {
     try {
@@ -33,6 +36,7 @@ export function forEach<T>(items: readonly T[], step: (item: T, index: number) =
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       problems.push(...error.problems);
+      onFault?.();
     }
   }
   if (problems.length > 0) throw new ProblemError(problems);
