@@ -6,6 +6,7 @@ import { judgeDefaults } from "./defaults.ts";
 import { KNOWN } from "./known.ts";
 import { judgeMerge } from "./merge.ts";
 import { judgePatches } from "./patches.ts";
+import { judgeRules } from "./rules.ts";
 import { Tally } from "./tally.ts";
 import { judgeUpdateValidation, judgeValidation } from "./validation.ts";
 
@@ -44,6 +45,8 @@ async function judgeObjects(context: SuiteContext): Promise<SuiteResult> {
     await judgeUpdateValidation(client, tally, SPOILED_PER_MANIFEST * rounds, seed);
     context.say("custom resources");
     await judgeCustom(client, tally, GADGETS * rounds, seed);
+    context.say("rules of custom resource definitions");
+    await judgeRules(client, tally);
   } finally {
     client.close();
     await server.stop();

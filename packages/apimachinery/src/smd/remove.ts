@@ -18,8 +18,16 @@ export function removeFields(value: Json, set: FieldSet, schema: SchemaNode): Va
  * Undefined when the value has none of them.
  */
 export function extractFields(value: Json, set: FieldSet, schema: SchemaNode): Value {
-  return reduce(value, withKeyFields(set), schema, true);
+  let wanted = extended.get(set);
+  if (wanted === undefined) {
+    wanted = withKeyFields(set);
+    extended.set(set, wanted);
+  }
+  return reduce(value, wanted, schema, true);
 }
+
+/** Sets are values: what was added to one is added once, however many objects it is compared with. */
+const extended = new WeakMap<FieldSet, FieldSet>();
 
 function reduce(value: Json, set: FieldSet, schema: SchemaNode, extract: boolean): Value {
   const atom = atomOf(schema);
@@ -48,6 +56,7 @@ function reduceList(value: Json, set: FieldSet, list: ListAtom, extract: boolean
 function reduceMap(value: Json, set: FieldSet, map: MapAtom, extract: boolean): Value {
   if (!isJsonObject(value)) return undefined;
   if (map.isAtomic) return extract && Object.keys(value).length > 0 ? value : undefined;
+  if (extract) return extractMap(value, set, map);
   const out: JsonObject = {};
   let count = 0;
   for (const name in value) {
@@ -58,6 +67,25 @@ function reduceMap(value: Json, set: FieldSet, map: MapAtom, extract: boolean): 
     setOwn(out, name, kept);
     count++;
   }
+  return count > 0 ? out : undefined;
+}
+
+/** Goes through the set rather than through the value: a manager owns few of an object's fields. */
+function extractMap(value: JsonObject, set: FieldSet, map: MapAtom): Value {
+  const out: JsonObject = {};
+  let count = 0;
+  const take = (element: PathElement): void => {
+    if (!element.startsWith("f:")) return;
+    const name = element.slice(2);
+    const item = Object.hasOwn(value, name) ? value[name] : undefined;
+    if (item === undefined) return;
+    const kept = reduceChild(item, set, element, fieldSchema(map, name) ?? DEDUCED, true);
+    if (kept === undefined) return;
+    setOwn(out, name, kept);
+    count++;
+  };
+  for (const element of set.children.keys()) take(element);
+  for (const element of set.members) if (!set.children.has(element)) take(element);
   return count > 0 ? out : undefined;
 }
 

@@ -200,7 +200,7 @@ function operator(node: SyntaxNode, scope: Scope): Estimate {
       shape: isList || isText ? { ...left.shape, size } : ONE,
     };
   }
-  return { cost: cost + 1, shape: node.op.startsWith("[") ? (left.shape.item ?? UNKNOWN) : ONE };
+  return { cost: cost + 1, shape: node.op.startsWith("[") ? (left.shape.item ?? scope.get("self") ?? UNKNOWN) : ONE };
 }
 
 function isTextual(args: readonly SyntaxNode[], found: readonly Estimate[]): boolean {
