@@ -25,7 +25,7 @@ test("a full database refuses writes in words, still answers reads, and goes on 
     else refused = answer;
   }
   assert.equal(refused?.code, 500);
-  const { reason, message = "" } = refused?.body as { reason?: string; message?: string };
+  const { reason, message = "" } = (refused?.body ?? {}) as { reason?: string; message?: string };
   assert.equal(reason, "InternalError");
   assert.match(message, /^Internal error occurred: the database cannot be written: .*full/);
   const read = await ask(`GET ${CMS}/a`);

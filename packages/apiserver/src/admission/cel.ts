@@ -14,7 +14,17 @@ export interface Bindings {
 export function evaluate(expression: string, bindings: Bindings): unknown {
   const compiled = compileCel(expression, Object.keys(bindings));
   if ("fault" in compiled) throw new Error(`compilation failed: ${compiled.fault}`);
-  return compiled.evaluate(bindings, COST_MAX).result;
+  try {
+    return compiled.evaluate(bindings, COST_MAX).result;
+  } catch (error) {
+    throw new Error(goWords(error), { cause: error });
+  }
+}
+
+/** The evaluator's first line, which says what; the others show where. Go's begins small. */
+function goWords(error: unknown): string {
+  const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+  return line.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
 }
 
 /** What expressions of admission can speak of. */
@@ -77,7 +87,8 @@ export function conditionsHold(conditions: readonly JsonObject[], bindings: Bind
     try {
       if (evaluate(String(condition["expression"]), bindings) !== true) return false;
     } catch (error) {
-      failure ??= error;
+      const why = error instanceof Error ? error.message : String(error);
+      failure ??= new Error(`expression '${String(condition["expression"])}' resulted in error: ${why}`);
     }
   }
   if (failure !== undefined) throw failure as Error;

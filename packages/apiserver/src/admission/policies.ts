@@ -1,5 +1,5 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
+import { isJsonObject, setOwn, type Json, type JsonObject } from "@fairlead/base";
 import { forbidden, StatusError } from "../http/status.ts";
 import { decodeEntry } from "../registry/codec.ts";
 import type { ResourceTable } from "../registry/resource-table.ts";
@@ -23,6 +23,8 @@ interface Violation {
   readonly pair: Pair;
   readonly message: string;
   readonly reason: string;
+  /** Which of the policy's validations failed; 0 where it did not come so far. */
+  readonly index: number;
 }
 
 const CODES: Readonly<Record<string, number>> = {
@@ -71,6 +73,7 @@ export class AdmissionPolicies {
   #enforce(pair: Pair, request: AdmissionRequest): void {
     if (!this.#isAbout(pair.policy["matchConstraints"], request)) return;
     if (pair.binding["matchResources"] !== undefined && !this.#isAbout(pair.binding["matchResources"], request)) return;
+    const failures: JsonObject[] = [];
     for (const violation of this.#violations(pair, request)) {
       const actions = textsIn(pair.binding["validationActions"]);
       const text = `ValidatingAdmissionPolicy '${pair.policyName}' with binding '${pair.bindingName}' denied request: ${violation.message}`;
@@ -80,7 +83,8 @@ export class AdmissionPolicies {
         );
       }
       if (actions.includes("Audit")) {
-        request.context.auditAnnotations["validation.policy.admission.k8s.io/validation_failure"] = violation.message;
+        failures.push(failureOf(violation, actions));
+        request.context.auditAnnotations[VALIDATION_FAILURE] = JSON.stringify(failures);
       }
       if (actions.includes("Deny")) throw denied(request, text, violation);
     }
@@ -104,10 +108,12 @@ export class AdmissionPolicies {
       for (const params of this.#params(pair, request)) {
         const bindings = { ...base, params };
         if (!conditionsHold(objectsIn(pair.policy["matchConditions"]), bindings)) continue;
-        yield* violationsOf(pair, withVariables(objectsIn(pair.policy["variables"]), bindings), isStrict);
+        const all = withVariables(objectsIn(pair.policy["variables"]), bindings);
+        yield* violationsOf(pair, all, isStrict);
+        annotate(pair, all, request);
       }
     } catch (error) {
-      if (isStrict) yield { pair, message: messageOf(error), reason: "Invalid" };
+      if (isStrict) yield { pair, message: messageOf(error), reason: "Invalid", index: 0 };
     }
   }
 
@@ -118,7 +124,7 @@ export class AdmissionPolicies {
   }
 
   /** The objects a policy is parameterised by: by name, or all that are selected. One null without parameters. */
-  #params({ policy, binding, policyName }: Pair, request: AdmissionRequest): unknown[] {
+  #params({ policy, binding }: Pair, request: AdmissionRequest): unknown[] {
     const kind = policy["paramKind"];
     const ref = binding["paramRef"];
     if (!isJsonObject(kind) || !isJsonObject(ref)) return [null];
@@ -141,7 +147,7 @@ export class AdmissionPolicies {
     if (found.length === 0) {
       if (ref["parameterNotFoundAction"] === "Allow") return [];
       throw new Error(
-        `failed to configure binding: no params found for policy binding with \`Deny\` parameterNotFoundAction (${policyName})`,
+        "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction",
       );
     }
     return found.map((entry) => celValue(decodeEntry(resource, entry), resource.schema));
@@ -164,17 +170,49 @@ function withVariables(definitions: readonly JsonObject[], bindings: Bindings): 
 }
 
 function* violationsOf(pair: Pair, bindings: Bindings, isStrict: boolean): Generator<Violation> {
-  for (const validation of objectsIn(pair.policy["validations"])) {
+  for (const [index, validation] of objectsIn(pair.policy["validations"]).entries()) {
     const expression = String(validation["expression"]);
     const reason =
       typeof validation["reason"] === "string" && validation["reason"] !== "" ? validation["reason"] : "Invalid";
     try {
       if (evaluate(expression, bindings) === true) continue;
-      yield { pair, message: messageFor(validation, expression, bindings), reason };
+      yield { pair, message: messageFor(validation, expression, bindings), reason, index };
     } catch (error) {
       if (isStrict)
-        yield { pair, message: `expression '${expression}' resulted in error: ${messageOf(error)}`, reason: "Invalid" };
+        yield {
+          pair,
+          message: `expression '${expression}' resulted in error: ${messageOf(error)}`,
+          reason: "Invalid",
+          index,
+        };
     }
+  }
+}
+
+const VALIDATION_FAILURE = "validation.policy.admission.k8s.io/validation_failure";
+const ANNOTATION_LENGTH_MAX = 10 * 1024;
+
+/** One element of the annotation that tells of failures, as kube-apiserver writes it. */
+function failureOf({ pair, message, index }: Violation, actions: readonly string[]): JsonObject {
+  return {
+    message,
+    policy: pair.policyName,
+    binding: pair.bindingName,
+    expressionIndex: index,
+    validationActions: [...actions],
+  };
+}
+
+/** What a policy has to say to the audit log: `POLICY/KEY`. An expression that gives null says nothing. */
+function annotate({ policy, policyName }: Pair, bindings: Bindings, request: AdmissionRequest): void {
+  for (const { key, valueExpression } of objectsIn(policy["auditAnnotations"])) {
+    const value = evaluate(String(valueExpression), bindings);
+    if (typeof value !== "string" || value.trim() === "") continue;
+    setOwn(
+      request.context.auditAnnotations,
+      `${policyName}/${String(key)}`,
+      value.trim().slice(0, ANNOTATION_LENGTH_MAX),
+    );
   }
 }
 

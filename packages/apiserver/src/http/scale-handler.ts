@@ -92,7 +92,7 @@ function appliedScale(
   };
   applyScale(resource, applying, scale);
   const nowMs = registry.clock.now();
-  const own = applying.apiVersion;
+  const own = formatApiVersion(resource.group, resource.version);
   return asScale(own, () =>
     cloneJson(applied(registry.resources, resource, current, applying, { ...options, force }, "scale", nowMs)),
   );
@@ -105,7 +105,7 @@ function asScale(apiVersion: string, write: () => KubeObject): KubeObject {
   } catch (error) {
     if (!(error instanceof StatusError) || error.status.code !== 409) throw error;
     const shown = (text: string): string => text.replaceAll(`using ${apiVersion}`, "using autoscaling/v1");
-    const causes = error.status.details?.causes?.map((cause) => ({ ...cause, message: shown(cause.message) }));
+    const causes = error.status.details?.causes?.map((cause) => ({ ...cause, message: shown(cause.message ?? "") }));
     throw new StatusError(409, "Conflict", shown(error.status.message ?? ""), causes === undefined ? {} : { causes });
   }
 }
