@@ -80,9 +80,12 @@ const MERGES: readonly [JsonObject, ...JsonObject[]] = [
 function patch(dice: Random, around: Around): JsonObject {
   const id = idOf(around.objects[dice.below(Math.max(around.objects.length, 1))]);
   const options = dice.chance(0.2) ? { options: { allowNameChange: true, allowKindChange: dice.chance(0.5) } } : {};
-  if (dice.chance(0.4)) return { target: target(dice), patch: JSON.stringify(dice.pick(JSON_PATCHES)), ...options };
+  if (dice.chance(0.4)) {
+    const json = dice.chance(0.75) ? JSON_PATCHES[0] : dice.pick(JSON_PATCHES);
+    return { target: target(dice), patch: JSON.stringify(json), ...options };
+  }
   const merge = dice.pick(MERGES);
-  if (id && dice.chance(0.6)) {
+  if (id && dice.chance(0.8)) {
     const metadata = { ...(merge["metadata"] as JsonObject | undefined), ...id.metadata };
     return { patch: JSON.stringify({ ...merge, ...id, metadata }), ...options };
   }
@@ -111,17 +114,18 @@ function generator(dice: Random, around: Around, name: string): JsonObject {
           },
         }
       : {}),
-    ...(dice.chance(0.2) ? { behavior: dice.pick(["create", "merge", "replace"]) } : {}),
+    ...(dice.chance(0.06) ? { behavior: dice.pick(["create", "merge", "replace"]) } : {}),
   };
 }
 
-function replacement(dice: Random): JsonObject {
-  const fieldPath = dice.pick(["metadata.name", "data.one", "spec.template.spec.containers.0.image", "metadata.labels.app", "kind"]);
+function replacement(dice: Random, around: Around): JsonObject {
+  const known = idOf(dice.chance(0.85) ? around.objects[dice.below(around.objects.length)] : undefined);
+  const fieldPath = known && dice.chance(0.8) ? dice.pick(["metadata.name", "kind"]) : dice.pick(["metadata.name", "data.one", "spec.template.spec.containers.0.image", "metadata.labels.app", "kind"]);
   const source: JsonObject = {
-    kind: dice.pick(["ConfigMap", "Deployment", "Service"]),
-    ...(dice.chance(0.7) ? { name: dice.pick(NAMES) } : {}),
+    kind: known?.kind ?? dice.pick(["ConfigMap", "Deployment", "Service"]),
+    ...(known ? { name: known.metadata["name"] ?? "" } : dice.chance(0.7) ? { name: dice.pick(NAMES) } : {}),
     ...(dice.chance(0.8) ? { fieldPath } : {}),
-    ...(dice.chance(0.2) ? { options: { delimiter: ":", index: dice.below(2) } } : {}),
+    ...(dice.chance(0.2) ? { options: { delimiter: dice.pick([":", "-"]), index: 0 } } : {}),
   };
   const to = {
     select: target(dice),
@@ -136,11 +140,15 @@ function replacement(dice: Random): JsonObject {
       ],
       0.4,
     ),
-    ...(dice.chance(0.6)
-      ? { options: { create: dice.chance(0.7), ...(dice.chance(0.3) ? { delimiter: ":", index: dice.below(3) - 1 } : {}) } }
+    ...(dice.chance(0.9)
+      ? { options: { create: dice.chance(0.85), ...(dice.chance(0.3) ? { delimiter: ":", index: dice.below(3) - 1 } : {}) } }
       : {}),
   };
   return dice.chance(0.15) ? { sourceValue: "constant", targets: [to] } : { source, targets: [to] };
+}
+
+function variableTarget(id: ReturnType<typeof idOf>): JsonObject {
+  return { apiVersion: id?.apiVersion ?? "v1", kind: id?.kind ?? "Service", ...id?.metadata };
 }
 
 const FIELDS: readonly Field[] = [
@@ -172,11 +180,15 @@ const FIELDS: readonly Field[] = [
       { name: dice.pick(IMAGES) },
     ].slice(0, 1 + dice.below(2)),
   }),
-  (dice) => ({ replicas: [{ name: dice.pick(NAMES), count: 4 }] }),
+  (dice, { objects }) => {
+    const scaled = objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
+    const name = scaled.length > 0 ? idOf(dice.pick(scaled))?.metadata["name"] : dice.chance(0.1) ? "nobody" : undefined;
+    return name === undefined ? {} : { replicas: [{ name, count: 4 }] };
+  },
   (dice, around) => ({ patches: Array.from({ length: 1 + dice.below(2) }, () => patch(dice, around)) }),
-  (dice, around) => ({ configMapGenerator: [generator(dice, around, dice.pick([...NAMES, "made"]))] }),
+  (dice, around) => ({ configMapGenerator: [generator(dice, around, dice.chance(0.1) ? dice.pick(NAMES) : `made-${around.tag}`)] }),
   (dice, around) => ({
-    secretGenerator: [{ ...generator(dice, around, dice.pick([...NAMES, "made"])), ...(dice.chance(0.3) ? { type: "example.com/x" } : {}) }],
+    secretGenerator: [{ ...generator(dice, around, dice.chance(0.1) ? dice.pick(NAMES) : `made-${around.tag}`), ...(dice.chance(0.3) ? { type: "example.com/x" } : {}) }],
   }),
   (dice) => ({
     generatorOptions: {
@@ -185,9 +197,9 @@ const FIELDS: readonly Field[] = [
       ...(dice.chance(0.3) ? { immutable: true } : {}),
     },
   }),
-  (dice) => ({ replacements: [replacement(dice)] }),
-  (dice) => ({
-    vars: [{ name: "HOST", objref: { kind: "Service", apiVersion: "v1", name: dice.pick(NAMES) }, ...(dice.chance(0.3) ? { fieldref: { fieldpath: "kind" } } : {}) }],
+  (dice, around) => ({ replacements: [replacement(dice, around)] }),
+  (dice, { objects }) => ({
+    vars: [{ name: "HOST", objref: idOf(objects[0]) ? variableTarget(idOf(objects[0])) : { kind: "Service", apiVersion: "v1", name: dice.pick(NAMES) }, ...(dice.chance(0.3) ? { fieldref: { fieldpath: "kind" } } : {}) }],
   }),
   (dice) => ({
     sortOptions: dice.chance(0.5)

@@ -12,8 +12,10 @@ export function randomObjects(dice: Random, prefix: string): JsonObject[] {
   const count = 3 + dice.below(7);
   for (let index = 0; index < count; index++) {
     const object = dice.pick(MAKERS)(dice, prefix);
-    const { name, namespace = "" } = object["metadata"] as JsonObject;
-    objects.set(`${String(object["kind"])} ${String(namespace)}/${String(name)}`, object);
+    const { name, namespace = "default" } = object["metadata"] as JsonObject;
+    // One of a kind and name in all but a few cases: two namespaces become one easily.
+    const place = dice.chance(0.05) ? String(namespace) : "";
+    objects.set(`${String(object["kind"])} ${place}/${String(name)}`, object);
   }
   return [...objects.values()];
 }
