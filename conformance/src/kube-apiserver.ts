@@ -14,6 +14,9 @@ export interface KubeApiServer {
   readonly etcdUrl: string;
   /** A kubeconfig file for this server; gone after stop. */
   readonly kubeconfig: string;
+  /** Files of the key that signs accounts' tokens, and of the certificate the server shows. */
+  readonly serviceAccountKey: string;
+  readonly certificate: string;
   /** Ends both processes and removes their folder. */
   stop(): Promise<void>;
 }
@@ -24,6 +27,8 @@ export interface KubeApiServerOptions {
   readonly kubernetesDirectory: string;
   /** Further flags of kube-apiserver. */
   readonly flags?: readonly string[];
+  /** Pods get their accounts' tokens; needs somebody who makes accounts. Default: they don't. */
+  readonly serviceAccounts?: boolean;
 }
 
 const READY_WITHIN_MS = 60_000;
@@ -63,7 +68,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     `--token-auth-file=${tokens}`,
     "--authorization-mode=RBAC",
     "--service-cluster-ip-range=10.96.0.0/16",
-    "--disable-admission-plugins=ServiceAccount",
+    ...(options.serviceAccounts === true ? [] : ["--disable-admission-plugins=ServiceAccount"]),
     ...(options.flags ?? []),
   ]);
   const url = `https://127.0.0.1:${port}`;
@@ -79,7 +84,8 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   }
   const kubeconfig = join(folder, "kubeconfig");
   writeFileSync(kubeconfig, kubeconfigFor(url));
-  return { url, token: TOKEN, etcdUrl, kubeconfig, stop };
+  const certificate = join(folder, "certs", "apiserver.crt");
+  return { url, token: TOKEN, etcdUrl, kubeconfig, serviceAccountKey: key, certificate, stop };
 }
 
 function startProcess(folder: string, name: string, command: string, args: readonly string[]): ChildProcess {

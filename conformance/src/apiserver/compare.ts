@@ -32,7 +32,7 @@ function normalized(value: unknown, key = ""): unknown {
 }
 
 function normalizedText(value: string, key: string): string {
-  if (TIMES.test(key)) return "TIME";
+  if (TIMES.test(key) || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) return "TIME";
   if (OWN_VALUES.has(key)) return "*";
   if (key === "clusterIP" && value !== "None") return "ADDRESS";
   if (key === "name" && /^x-[a-z0-9]{5}$/.test(value)) return "x-?";

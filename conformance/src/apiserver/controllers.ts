@@ -82,7 +82,7 @@ async function collect(cluster: Cluster, what: "objects" | "events"): Promise<Ma
     if ((kind === "Event") !== (what === "events")) continue;
     const { items } = await cluster.client.list({ apiVersion, kind }, { namespace: NAMESPACE });
     if (kind === "Event") {
-      const told = items.filter((event) => !String(event["reason"]).includes("Metric"));
+      const told = items.filter((event) => !/Metric|FailedGetScale/.test(String(event["reason"])));
       for (const [about, lines] of Map.groupBy(told, eventSubject)) {
         found.set(`events of ${about}`, [...new Set(lines.map(eventLine))].toSorted());
       }
@@ -108,8 +108,8 @@ async function collect(cluster: Cluster, what: "objects" | "events"): Promise<Ma
 /** A slice's generation says in how many writes it was filled; an autoscaler of the simulator has metrics, the manager's has none. */
 function withoutCounts(object: KubeObject): KubeObject {
   if (object.kind === "HorizontalPodAutoscaler") {
-    const { currentReplicas, desiredReplicas } = (object["status"] ?? {}) as Record<string, unknown>;
-    return { ...object, status: { currentReplicas, desiredReplicas } };
+    const { currentReplicas, desiredReplicas } = (object["status"] ?? {}) as Record<string, number>;
+    return { ...object, status: { currentReplicas: currentReplicas ?? 0, desiredReplicas: desiredReplicas ?? 0 } };
   }
   if (object.kind !== "EndpointSlice") return object;
   const { generation: _generation, ...metadata } = object.metadata;

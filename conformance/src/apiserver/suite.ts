@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,18 +7,14 @@ import { CONTRACT } from "../../../packages/apiserver/test/contract/index.ts";
 import { runCase, type CaseResult } from "../../../packages/apiserver/test/contract/run.ts";
 import { httpsTarget } from "../../../packages/apiserver/test/contract/target.ts";
 import type { Case, Target } from "../../../packages/apiserver/test/contract/types.ts";
-import { startKubeApiServer, type KubeApiServer } from "../kube-apiserver.ts";
-import {
-  sortKnown,
-  type Difference,
-  type KnownRule,
-  type Skipped,
-  type Suite,
-  type SuiteContext,
-  type SuiteResult,
-} from "../suite.ts";
+import { startKubeApiServer } from "../kube-apiserver.ts";
+import { sortKnown, type KnownRule, type Suite, type SuiteContext, type SuiteResult } from "../suite.ts";
 import { differences } from "./compare.ts";
-import { JOBS, runJob } from "./kubectl.ts";
+import { compareControllers } from "./controllers.ts";
+import { managedCluster, realCluster, simulatedCluster } from "./cluster.ts";
+import { compareJobs, compareKubectl, runningView } from "./kubectl-suite.ts";
+import { LIVE_JOBS } from "./live-jobs.ts";
+import type { Tally } from "./tally.ts";
 
 const NAMESPACE_POLL_MS = 20;
 
@@ -46,18 +41,20 @@ const KNOWN: readonly KnownRule[] = [
 export const suite: Suite = {
   name: "apiserver",
   description: "the embedded API server answers as kube-apiserver 1.35 does, to the contract and to kubectl",
-  tools: ["etcd", "kubernetes"],
+  tools: ["etcd", "kubernetes", "kube-controller-manager"],
   run,
 };
 
-interface Tally {
-  same: number;
-  readonly different: Difference[];
-  readonly skipped: Skipped[];
-}
-
 async function run(context: SuiteContext): Promise<SuiteResult> {
   const tally: Tally = { same: 0, different: [], skipped: [] };
+  await compareBare(context, tally);
+  await compareLive(context, tally);
+  await compareManaged(context, tally);
+  return { ...tally, ...sortKnown(tally.different, KNOWN) };
+}
+
+/** API servers alone: every answer is the server's own. */
+async function compareBare(context: SuiteContext, tally: Tally): Promise<void> {
   const theirs = await startKubeApiServer({
     etcdDirectory: context.toolDirectory("etcd"),
     kubernetesDirectory: context.toolDirectory("kubernetes"),
@@ -71,21 +68,54 @@ async function run(context: SuiteContext): Promise<SuiteResult> {
   });
   const folder = mkdtempSync(join(tmpdir(), "fairlead-conformance-"));
   const kubeconfig = join(folder, "kubeconfig");
-  writeFileSync(kubeconfig, kubeconfigOf("embedded", ours.adminConfig()));
+  // A token alone, as on the other side: a certificate would go before the tokens of jobs.
+  const { certData: _certificate, keyData: _key, ...access } = ours.adminConfig();
+  writeFileSync(kubeconfig, kubeconfigOf("embedded", access));
   const targets = [
-    httpsTarget({ name: "embedded", url: ours.url, token: ours.adminConfig().bearerToken ?? "" }),
+    httpsTarget({ name: "embedded", url: ours.url, token: access.bearerToken ?? "" }),
     httpsTarget({ name: "kube-apiserver", url: theirs.url, token: theirs.token }),
   ] as const;
   try {
     await compareContract(targets, context, tally);
-    await compareKubectl(context, kubeconfig, theirs, tally);
+    await compareKubectl(context, [kubeconfig, theirs.kubeconfig], tally);
   } finally {
     for (const target of targets) target.close();
     await ours.close();
     await theirs.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-  return { ...tally, ...sortKnown(tally.different, KNOWN) };
+}
+
+/** Whole clusters: our server and simulator, and kube-apiserver with kube-controller-manager. */
+async function compareLive(context: SuiteContext, tally: Tally): Promise<void> {
+  const real = await realCluster({
+    etcd: context.toolDirectory("etcd"),
+    kubernetes: context.toolDirectory("kubernetes"),
+    manager: context.toolDirectory("kube-controller-manager"),
+  });
+  const simulated = await simulatedCluster();
+  try {
+    const kubectl = join(context.toolDirectory("kubernetes"), "kubectl");
+    await compareJobs(kubectl, [simulated.kubeconfig, real.kubeconfig], LIVE_JOBS, "live", tally, runningView);
+    context.say(`kubectl on running workloads: ${LIVE_JOBS.length} jobs`);
+  } finally {
+    await simulated.stop();
+    await real.stop();
+  }
+}
+
+/** kube-controller-manager on our server comes to what our simulator comes to. */
+async function compareManaged(context: SuiteContext, tally: Tally): Promise<void> {
+  const managed = await managedCluster(context.toolDirectory("kube-controller-manager"));
+  const simulated = await simulatedCluster();
+  try {
+    const { same, different } = await compareControllers(simulated, managed, (line) => context.say(line));
+    tally.same += same;
+    tally.different.push(...different);
+  } finally {
+    await simulated.stop();
+    await managed.stop();
+  }
 }
 
 async function compareContract(targets: readonly [Target, Target], context: SuiteContext, tally: Tally): Promise<void> {
@@ -132,44 +162,4 @@ function linesOf(testCase: Case, ours: CaseResult, theirs: CaseResult): string[]
     lines.push(...differences(left, right).map((line) => `${step.do} ${line}`));
   });
   return lines;
-}
-
-/** With the kubectl that was built, and every `kubectl.1.NN` that the machine has. */
-async function compareKubectl(
-  context: SuiteContext,
-  kubeconfig: string,
-  theirs: KubeApiServer,
-  tally: Tally,
-): Promise<void> {
-  const versions = [join(context.toolDirectory("kubernetes"), "kubectl"), ...othersOnPath()];
-  for (const [index, kubectl] of versions.entries()) {
-    // Each in a namespace of its own: a bare kube-apiserver deletes none.
-    const namespace = `jobs-${index}`;
-    const label = kubectl.split("/").at(-1) ?? kubectl;
-    for (const job of JOBS) {
-      const [left, right] = await Promise.all([
-        runJob(kubectl, kubeconfig, namespace, job),
-        runJob(kubectl, theirs.kubeconfig, namespace, job),
-      ]);
-      const name = `${label} ${job.args}`;
-      if (left.code === right.code && left.output === right.output) tally.same++;
-      else
-        tally.different.push({
-          name,
-          detail: `ours (${left.code}): ${left.output}\ntheirs (${right.code}): ${right.output}`,
-        });
-    }
-    context.say(`${label}: ${JOBS.length} jobs`);
-  }
-}
-
-function othersOnPath(): string[] {
-  const wanted = ["1.29", "1.30", "1.31", "1.32", "1.33"].map((version) => `kubectl.${version}`);
-  return wanted.flatMap((name) => {
-    try {
-      return [execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim()];
-    } catch {
-      return [];
-    }
-  });
 }

@@ -1,5 +1,6 @@
 import { ACCESS } from "./cases/access.ts";
 import { ADMISSION_CASES } from "./cases/admission.ts";
+import { APPLIES } from "./cases/applies.ts";
 import { CUSTOM } from "./cases/custom.ts";
 import { KINDS } from "./cases/kinds.ts";
 import { LISTS } from "./cases/lists.ts";
@@ -8,6 +9,8 @@ import { PATCHES } from "./cases/patches.ts";
 import { VERBS } from "./cases/verbs.ts";
 import { WATCHES } from "./cases/watches.ts";
 import { REQUESTS } from "./cases/requests.ts";
+import { SELECTORS } from "./cases/selectors.ts";
+import { SUBRESOURCES } from "./cases/subresources.ts";
 import { TABLES } from "./cases/tables.ts";
 import type { Case } from "./types.ts";
 
@@ -23,5 +26,8 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   admission: ADMISSION_CASES,
   owners: OWNERS,
   requests: REQUESTS,
+  selectors: SELECTORS,
+  subresources: SUBRESOURCES,
+  applies: APPLIES,
   tables: TABLES,
 };

@@ -52,11 +52,9 @@ export function decideBudget({ budget, pods, expected, nowMs }: BudgetFacts): De
     expectedPods: total,
     observedGeneration: budget.metadata.generation ?? 1,
   });
-  // Told when it becomes so, not at every look.
-  const isNews = pods.length === 0 && actions.length > 0;
-  const none: Action[] = isNews
-    ? [{ do: "event", about: budget, type: "Normal", reason: "NoPods", message: NO_PODS }]
-    : [];
+  // As kube-controller-manager, at every look; there is one only when the budget or a pod of it changed.
+  const none: Action[] =
+    pods.length === 0 ? [{ do: "event", about: budget, type: "Normal", reason: "NoPods", message: NO_PODS }] : [];
   return { actions: [...none, ...actions] };
 }
 

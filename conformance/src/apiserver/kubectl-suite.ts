@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import type { SuiteContext } from "../suite.ts";
+import { runJob, type Job } from "./kubectl.ts";
+import { FIRST_JOBS, JOBS } from "./kubectl-jobs.ts";
+import type { Tally } from "./tally.ts";
+
+const OLDER = ["1.29", "1.30", "1.31", "1.32", "1.33"];
+
+/** Runs jobs one after another on two clusters, given by their kubeconfigs. */
+export async function compareJobs(
+  kubectl: string,
+  kubeconfigs: readonly [ours: string, theirs: string],
+  jobs: readonly Job[],
+  namespace: string,
+  tally: Tally,
+  view: (output: string) => string = (output) => output,
+): Promise<void> {
+  const label = kubectl.split("/").at(-1) ?? kubectl;
+  for (const job of jobs) {
+    const [left, right] = await Promise.all([
+      runJob(kubectl, kubeconfigs[0], namespace, job),
+      runJob(kubectl, kubeconfigs[1], namespace, job),
+    ]);
+    if (left.code === right.code && view(left.output) === view(right.output)) {
+      tally.same++;
+      continue;
+    }
+    const detail = `ours (${left.code}): ${left.output}\ntheirs (${right.code}): ${right.output}`;
+    tally.different.push({ name: `${label} ${job.args}`, detail });
+  }
+}
+
+/** What workloads that run have in common: names are made up, so their order is; and how far a rollout has come at a look is chance. */
+export function runningView(output: string): string {
+  return output
+    .replaceAll("(combined from similar events): ", "")
+    .replace(/\bx\d+ over \w+\b/g, "")
+    .replace(/\b10\.24\d\.\d+\.\d+\b/g, "ADDRESS")
+    .replace(/containerd:\/\/[0-9a-f]+/g, "CONTAINER")
+    .replace(/kube-api-access-\w{5}/g, "kube-api-access")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => !/^Waiting for|^$/.test(line))
+    .toSorted()
+    .filter((line, index, all) => line !== all[index - 1])
+    .join("\n");
+}
+
+/** With the kubectl that was built, and every `kubectl.1.NN` that the machine has: the newest does everything, the others the main jobs. */
+export async function compareKubectl(
+  context: SuiteContext,
+  kubeconfigs: readonly [ours: string, theirs: string],
+  tally: Tally,
+): Promise<void> {
+  const newest = join(context.toolDirectory("kubernetes"), "kubectl");
+  // Each in a namespace of its own: a bare kube-apiserver deletes none.
+  await compareJobs(newest, kubeconfigs, JOBS, "jobs-newest", tally);
+  context.say(`kubectl: ${JOBS.length} jobs`);
+  for (const kubectl of olderOnPath()) {
+    const label = kubectl.split("/").at(-1) ?? kubectl;
+    await compareJobs(kubectl, kubeconfigs, FIRST_JOBS, `jobs-${label.replaceAll(".", "-")}`, tally);
+    context.say(`${label}: ${FIRST_JOBS.length} jobs`);
+  }
+}
+
+function olderOnPath(): string[] {
+  return OLDER.flatMap((version) => {
+    try {
+      return [execFileSync("sh", ["-c", `command -v kubectl.${version}`], { encoding: "utf8" }).trim()];
+    } catch {
+      return [];
+    }
+  });
+}
