@@ -28,6 +28,8 @@ export const SOURCE_LIMITS = {
   lfsEntriesMax: 500_000,
   /** One file in Git LFS: no manifest is larger than what a tree lets be read. */
   lfsFileBytesMax: 64 * 1024 * 1024,
+  /** All files in Git LFS of one commit; they are held in memory. */
+  lfsTotalBytesMax: 256 * 1024 * 1024,
   /** Objects asked for in one request of the LFS batch API; the servers' own limit. */
   lfsBatchMax: 100,
 

@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "@fairlead/base";
+import { ProblemError, type Clock } from "@fairlead/base";
+import type { RepositoryAccess } from "../credentials/types.ts";
+import { SOURCE_LIMITS } from "../limits.ts";
+import { withGitAccess, type GitEnvironment } from "./access.ts";
 import { hashBytesOf } from "./local.ts";
 import type { GitOrigin } from "./repository.ts";
 import { maskCredentials, runGit } from "./run.ts";
@@ -14,22 +17,38 @@ export interface MirrorOptions {
   /** The net below webhooks, jittered by up to half of it. */
   readonly pollEveryMs: number;
   readonly random: () => number;
-  /** What git needs to sign in, as environment (`GIT_ASKPASS`, `GIT_SSH_COMMAND` …). */
-  readonly environment?: () => Promise<Readonly<Record<string, string>>>;
+  /** Asked at each fetch: credentials rotate. */
+  readonly access: () => Promise<RepositoryAccess>;
+  /** Whose credentials alone open it; such a mirror is not shared. */
+  readonly project: string;
 }
 
 const REFSPECS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+const COMMIT_ID = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 
-/** One bare mirror a remote repository, whatever the number of applications. @throws ProblemError GitFailed, GitMissing */
+/** One bare mirror a remote repository, whatever the number of applications. @throws ProblemError GitFailed, GitMissing, Source* */
 export async function mirrorOrigin(url: string, options: MirrorOptions): Promise<GitOrigin> {
-  const gitDirectory = join(options.directory, `${createHash("sha256").update(url).digest("hex").slice(0, 24)}.git`);
-  const environment = options.environment ?? (() => Promise.resolve({}));
-  const fetch = async (): Promise<void> => {
-    const env = await environment();
-    await runGit(["--git-dir", gitDirectory, "fetch", "--prune", "--no-auto-gc", "--quiet", "--", url, ...REFSPECS], {
+  const key = options.project === "" ? url : `${url}\n${options.project}`;
+  const gitDirectory = join(options.directory, `${createHash("sha256").update(key).digest("hex").slice(0, 24)}.git`);
+  /** Refs beyond branches and tags that were asked for, `refs/pull/7/head` and the like; they are followed too. */
+  const followed = new Set<string>();
+  const run = async (refspecs: readonly string[], env: GitEnvironment, depth: number | undefined): Promise<void> => {
+    const shallow = depth ? [`--depth=${depth}`] : [];
+    const flags = ["--prune", "--no-auto-gc", "--no-recurse-submodules", "--quiet", ...shallow];
+    await runGit(["--git-dir", gitDirectory, "fetch", ...flags, "--", url, ...refspecs], {
       env,
+      timeoutMs: SOURCE_LIMITS.gitFetchTimeoutMs,
     });
-    await followHead(url, gitDirectory, env);
+  };
+  const fetch = async (): Promise<void> => {
+    const access = await options.access();
+    await withGitAccess(url, access, async (env) => {
+      await run(REFSPECS, env, access.depth);
+      for (const ref of followed) {
+        await run([`+${ref}:${ref}`], env, access.depth).catch((error: unknown) => ignoreMissing(error, followed, ref));
+      }
+      await followHead(url, gitDirectory, env);
+    });
   };
   if (!existsSync(gitDirectory)) {
     // Built aside, so that a start cut short leaves nothing that looks whole.
@@ -45,12 +64,33 @@ export async function mirrorOrigin(url: string, options: MirrorOptions): Promise
     gitDirectory,
     hashBytes: hashBytesOf(gitDirectory),
     fetch,
+    async fetchOne(revision) {
+      const isRef = revision.startsWith("refs/");
+      if (!isRef && !COMMIT_ID.test(revision)) return false;
+      const access = await options.access();
+      const wanted = isRef ? `+${revision}:${revision}` : revision;
+      try {
+        await withGitAccess(url, access, (env) => run([wanted], env, access.depth));
+      } catch (error) {
+        // Hosts say no in many words; that there is no such thing is what the caller already knows.
+        if (error instanceof ProblemError && error.code === "GitFailed") return false;
+        throw error;
+      }
+      if (isRef) followed.add(revision);
+      return true;
+    },
     watch: (onHint) => poll(options, onHint),
   };
 }
 
+/** A ref that is gone is followed no longer. */
+function ignoreMissing(error: unknown, followed: Set<string>, ref: string): void {
+  if (!(error instanceof ProblemError) || error.code !== "GitFailed") throw error;
+  followed.delete(ref);
+}
+
 /** `fetch` does not bring the remote's default branch. */
-async function followHead(url: string, gitDirectory: string, env: Readonly<Record<string, string>>): Promise<void> {
+async function followHead(url: string, gitDirectory: string, env: GitEnvironment): Promise<void> {
   const listed = await runGit(["ls-remote", "--symref", "--", url, "HEAD"], { env });
   const ref = /^ref: (\S+)\tHEAD$/m.exec(listed)?.[1];
   if (ref !== undefined) await runGit(["--git-dir", gitDirectory, "symbolic-ref", "HEAD", ref]);

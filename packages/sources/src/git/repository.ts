@@ -1,4 +1,5 @@
-import { problemError, type FileTree } from "@fairlead/base";
+import { problemError, systemClock, type Clock, type FileTree } from "@fairlead/base";
+import { Backoff } from "../http/backoff.ts";
 import { readCommit, type GitCommit } from "./commit.ts";
 import { ObjectStore } from "./objects/store.ts";
 import { readRefs, refsDiffer, resolveName, type RefSnapshot, type ResolvedRevision } from "./refs.ts";
@@ -17,9 +18,19 @@ export interface GitOrigin {
   readonly hashBytes: 20 | 32;
   /** Brings new objects in. Nothing to do for a local repository. @throws ProblemError GitFailed */
   fetch(): Promise<void>;
+  /** Brings one commit or full ref that is no branch or tag. @returns false when there is none @throws ProblemError Source* */
+  fetchOne?(revision: string): Promise<boolean>;
   /** Calls back when refs may have moved; the returned function ends it. */
   watch(onHint: () => void): () => void;
 }
+
+export interface GitRepositoryOptions {
+  readonly clock?: Clock | undefined;
+  /** Lays over a tree what it says is elsewhere. @param depth submodules around it */
+  readonly complete?: ((tree: FileTree, depth: number) => Promise<FileTree>) | undefined;
+}
+
+const KEY = "fetch";
 
 /** One Git repository, read without a working tree. */
 export class GitRepository {
@@ -33,12 +44,17 @@ export class GitRepository {
   #unwatch: (() => void) | undefined;
   #refreshing: Promise<boolean> | undefined;
   #refreshAgain = false;
+  readonly #backoff: Backoff;
+  readonly #complete: NonNullable<GitRepositoryOptions["complete"]>;
+  readonly #checkouts = new Map<string, Promise<FileTree>>();
 
-  static async open(origin: GitOrigin): Promise<GitRepository> {
-    return new GitRepository(origin, await readRefs(origin.gitDirectory));
+  static async open(origin: GitOrigin, options: GitRepositoryOptions = {}): Promise<GitRepository> {
+    return new GitRepository(origin, await readRefs(origin.gitDirectory), options);
   }
 
-  private constructor(origin: GitOrigin, snapshot: RefSnapshot) {
+  private constructor(origin: GitOrigin, snapshot: RefSnapshot, options: GitRepositoryOptions) {
+    this.#backoff = new Backoff(options.clock ?? systemClock);
+    this.#complete = options.complete ?? ((tree) => Promise.resolve(tree));
     this.url = origin.url;
     this.#origin = origin;
     this.#snapshot = snapshot;
@@ -65,8 +81,10 @@ export class GitRepository {
   async resolve(revision: string, tagPrefix?: string): Promise<ResolvedRevision> {
     const known = this.lookUp(revision, tagPrefix);
     if (known) return known;
+    // Many applications may ask for what is not there, of a host that is down: one attempt a pause serves them all.
+    this.#backoff.check(KEY);
     await this.refresh();
-    const found = this.lookUp(revision, tagPrefix);
+    const found = this.lookUp(revision, tagPrefix) ?? (await this.#fetchOne(revision));
     if (found) return found;
     throw problemError("RevisionNotFound", `revision ${JSON.stringify(revision)} is not in ${this.url}`, {
       hint: `name a branch, a tag or a commit; ${describeBranches(this.#snapshot)}`,
@@ -77,9 +95,19 @@ export class GitRepository {
     return readCommit(this.#store, id);
   }
 
-  /** The files of a commit, with what it says is elsewhere. @throws ProblemError GitObjectMissing */
-  async checkout(commit: string): Promise<FileTree> {
-    return this.tree(commit);
+  /**
+   * The files of a commit, with those it says are elsewhere: submodules and files in LFS.
+   * @throws ProblemError GitObjectMissing, SubmoduleFailed, LfsFailed, …
+   */
+  checkout(commit: string, depth = 0): Promise<FileTree> {
+    const known = this.#checkouts.get(commit);
+    if (known) return known;
+    const made = Promise.resolve().then(() => this.#complete(this.tree(commit), depth));
+    this.#checkouts.set(commit, made);
+    made.catch(() => this.#checkouts.delete(commit));
+    const oldest = this.#checkouts.keys().next().value;
+    if (this.#checkouts.size > TREES_KEPT_MAX && oldest !== undefined) this.#checkouts.delete(oldest);
+    return made;
   }
 
   /**
@@ -139,11 +167,19 @@ export class GitRepository {
     this.#store.close();
   }
 
+  /** A commit that no branch has, or one beyond a shallow fetch; a pull request's ref. */
+  async #fetchOne(revision: string): Promise<ResolvedRevision | undefined> {
+    const wanted = revision.startsWith("refs/") ? revision : revision.toLowerCase();
+    if (!(await this.#origin.fetchOne?.(wanted))) return undefined;
+    this.#snapshot = await readRefs(this.#origin.gitDirectory);
+    return this.lookUp(revision);
+  }
+
   async #refreshUntilQuiet(): Promise<boolean> {
     let moved = false;
     do {
       this.#refreshAgain = false;
-      await this.#origin.fetch();
+      await this.#backoff.run(KEY, () => this.#origin.fetch());
       const next = await readRefs(this.#origin.gitDirectory);
       if (!refsDiffer(this.#snapshot, next)) continue;
       this.#snapshot = next;

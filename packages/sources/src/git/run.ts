@@ -6,7 +6,15 @@ import { SOURCE_LIMITS } from "../limits.ts";
  * Settings laid over every git command: nothing that a repository brings may run, ask or redirect. Hooks, file-system monitors and
  * the `ext::` transport are ways to run a command by configuration; prompts would hang a server.
  */
-const SAFE_CONFIG = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "protocol.ext.allow=never", "gc.auto=0"];
+const SAFE_CONFIG = [
+  "core.hooksPath=/dev/null",
+  "core.fsmonitor=false",
+  "protocol.ext.allow=never",
+  "gc.auto=0",
+  // A transfer that stands still is given up, however large the repository.
+  "http.lowSpeedLimit=1000",
+  `http.lowSpeedTime=${SOURCE_LIMITS.gitStalledSecondsMax}`,
+];
 const SAFE_ENVIRONMENT = { GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" };
 
 export interface GitOptions {
@@ -14,6 +22,8 @@ export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly input?: string;
+  /** Default gitCommandTimeoutMs. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -27,7 +37,7 @@ export function runGit(args: readonly string[], options: GitOptions = {}): Promi
       cwd: options.directory,
       env: { ...process.env, ...SAFE_ENVIRONMENT, ...options.env },
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-      timeout: SOURCE_LIMITS.gitCommandTimeoutMs,
+      timeout: options.timeoutMs ?? SOURCE_LIMITS.gitCommandTimeoutMs,
       ...(options.signal ? { signal: options.signal } : {}),
     });
     const out: Buffer[] = [];
@@ -51,8 +61,42 @@ export function runGit(args: readonly string[], options: GitOptions = {}): Promi
 
 function failed(args: readonly string[], errors: string): Error {
   const said = maskCredentials(errors.trim()) || "no message (timed out or was ended)";
-  return problemError("GitFailed", `git ${args[0]}: ${said}`);
+  const command = args.find((arg) => /^[a-z-]+$/.test(arg) && !arg.startsWith("-")) ?? "";
+  const { code, hint } = KNOWN_FAILURES.find(({ pattern }) => pattern.test(said)) ?? {
+    code: "GitFailed",
+    hint: undefined,
+  };
+  return problemError(code, `git ${command}: ${said}`, hint === undefined ? {} : { hint });
 }
+
+/** What git's words mean, most telling first. */
+const KNOWN_FAILURES: ReadonlyArray<{
+  readonly pattern: RegExp;
+  readonly code: string;
+  readonly hint: string | undefined;
+}> = [
+  {
+    pattern: /host key verification failed/i,
+    code: "SourceRefused",
+    hint: "add the host's key to argocd-ssh-known-hosts-cm",
+  },
+  {
+    pattern: /authentication failed|could not read (?:username|password)|permission denied|returned error: 40[13]/i,
+    code: "SourceRefused",
+    hint: "give credentials for it in a Secret labelled argocd.argoproj.io/secret-type: repository or repo-creds",
+  },
+  {
+    pattern: /repository .*not found|does not appear to be a git repository|returned error: 404/i,
+    code: "RepositoryNotFound",
+    hint: undefined,
+  },
+  {
+    pattern:
+      /could not resolve host|unable to access|connection (?:refused|reset|timed out)|timed out|early eof|hung up/i,
+    code: "SourceUnreachable",
+    hint: undefined,
+  },
+];
 
 /** `https://user:token@host` → `https://…@host`. */
 export function maskCredentials(text: string): string {

@@ -3,8 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 
 /** Git's own smart HTTP server (`git http-backend`) behind a loopback port: a real remote for tests. */
-export async function startGitHttpServer(root: string): Promise<{ url: string; close: () => Promise<void> }> {
-  const server = createServer((request, response) => serve(root, request, response));
+export async function startGitHttpServer(
+  root: string,
+  authorization?: string,
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const server = createServer((request, response) => {
+    if (authorization === undefined || request.headers.authorization === authorization) serve(root, request, response);
+    else response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
