@@ -129,7 +129,6 @@ export { compileCel, type CelExpression } from "./crd/cel/expression.ts";
 export { goPrint } from "./go-print.ts";
 
 // What applying would change
-export { diffCommand, type DiffIo } from "./compare/command.ts";
 export {
   appliedFields,
   compareThreeWays,

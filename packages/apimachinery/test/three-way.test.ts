@@ -7,7 +7,6 @@ import {
   applyPatch,
   builtinSchemas,
   compareThreeWays,
-  diffCommand,
   semanticEqual,
   type KubeObject,
 } from "@fairlead/apimachinery";
@@ -92,29 +91,4 @@ test("semantic equality: spellings of quantities, defaults and empty maps", () =
   const other = deployment({ replicas: 1 }, { resources: { limits: { memory: "1Gi" } }, env: [] });
   assert.equal(semanticEqual(one, other), true);
   assert.equal(semanticEqual(one, deployment()), false);
-});
-
-async function run(files: Readonly<Record<string, string>>): Promise<{ exit: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const exit = await diffCommand(["--desired", "want.yaml", "--live", "live.yaml"], {
-    read: (path) => Promise.resolve(files[path] ?? ""),
-    stdout: (text) => void (out += text),
-    stderr: (text) => void (err += text),
-  });
-  return { exit, out, err };
-}
-
-test("the command: a line for each field, exit codes as diff's", async () => {
-  const live = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: '1'}\n";
-  assert.deepEqual(await run({ "want.yaml": live, "live.yaml": live }), { exit: 0, out: "", err: "" });
-  const changed = await run({ "want.yaml": live.replace("'1'", "'2'"), "live.yaml": live });
-  assert.equal(changed.exit, 1);
-  assert.equal(changed.out, '{"object":"ConfigMap m","path":".data.a","change":"change","desired":"2","live":"1"}\n');
-  const missing = await run({ "want.yaml": live, "live.yaml": "" });
-  assert.equal(missing.out, '{"object":"ConfigMap m","path":"","change":"add"}\n');
-  const faulty = await run({ "want.yaml": `${live}dta: {}\n`, "live.yaml": live });
-  assert.equal(faulty.exit, 2);
-  assert.match(faulty.err, /ConfigMap m: .*\.dta: field not declared in schema/);
-  assert.equal((await run({ "want.yaml": "- [", "live.yaml": live })).exit, 2);
 });

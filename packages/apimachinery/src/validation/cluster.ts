@@ -14,7 +14,17 @@ import {
   textOf,
   textsOf,
 } from "./access.ts";
-import { at, child, duplicate, forbidden, invalid, keyed, required, type FieldError } from "./field-error.ts";
+import {
+  at,
+  child,
+  duplicate,
+  forbidden,
+  invalid,
+  keyed,
+  notSupported,
+  required,
+  type FieldError,
+} from "./field-error.ts";
 import { immutable, NEGATIVE } from "./metadata.ts";
 import { dns1035Label, dns1123Label, dns1123Subdomain, pathSegment, portNumber } from "./names.ts";
 import { validatePodTemplate } from "./pod.ts";
@@ -187,10 +197,22 @@ export function validateNodeUpdate(object: JsonObject, before: JsonObject): Fiel
   return errors;
 }
 
+export function validateCsiDriver(object: JsonObject): FieldError[] {
+  const spec = structOf(object, "spec");
+  const policy = textOf(spec, "fsGroupPolicy");
+  const policies = ["File", "None", "ReadWriteOnceWithFSType"];
+  const isKnown = !has(spec, "fsGroupPolicy") || policies.includes(policy);
+  const errors: FieldError[] = isKnown ? [] : [notSupported("spec.fsGroupPolicy", policy, policies)];
+  const modes = ["Ephemeral", "Persistent"];
+  const wrong = textsOf(spec, "volumeLifecycleModes").filter((mode) => !modes.includes(mode));
+  return [...errors, ...wrong.map((mode) => notSupported("spec.volumeLifecycleModes", mode, modes))];
+}
+
 /** The path of the first is the server's own slip. */
 export function validateCsiDriverUpdate(object: JsonObject, before: JsonObject): FieldError[] {
   const [spec, old] = [structOf(object, "spec"), structOf(before, "spec")];
   return [
+    ...validateCsiDriver(object),
     ...immutable(spec?.["attachRequired"], old?.["attachRequired"], "spec.attachedRequired"),
     ...immutable(spec?.["volumeLifecycleModes"], old?.["volumeLifecycleModes"], "spec.volumeLifecycleModes"),
   ];
