@@ -4,6 +4,8 @@ export const SIMULATOR_LIMITS = {
   goneRememberedMax: 20_000,
   /** Writes of one decision under way at the same time. */
   writesAtOnceMax: 64,
+  /** Between two renewals of a node's lease, a kubelet's --node-lease-renew-interval. */
+  heartbeatMs: 10_000,
   /** Simulated nodes. */
   nodesMax: 1_000,
   /** Lines of one log that is asked for. */

@@ -13,6 +13,7 @@ import { garbage } from "./garbage/controller.ts";
 import { namespaceCleaner } from "./garbage/namespaces.ts";
 import { ingresses } from "./ingress/controller.ts";
 import { jobs } from "./job/controller.ts";
+import { beatHearts } from "./node/heartbeat.ts";
 import { ensureNodes } from "./node/nodes.ts";
 import { settingsOf, type SimulatorOptions } from "./options.ts";
 import { kubelet } from "./pod/controller.ts";
@@ -53,6 +54,7 @@ export function startSimulator({ client, clock, logger, options = {} }: Simulato
     await ensureNodes(world);
     if (world.settings.parts === "all") await ensureStorageClass(world);
     for (const loop of loops) running.push(loop.run(signal));
+    if (world.settings.parts === "nodes") running.push(beatHearts(world, signal));
   }
 
   const ready = begin();

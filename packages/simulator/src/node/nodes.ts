@@ -10,7 +10,7 @@ import type { Settings } from "../options.ts";
 export const NODE_LABEL = "simulator.fairlead.dev/node";
 const KUBELET_VERSION = "v1.35.0";
 
-/** A simulated node as its kubelet would have registered it. It is Ready for good: nothing beats a heart, so idle costs no calls. */
+/** A simulated node as its kubelet would have registered it. It is Ready for good (see heartbeat.ts for who would doubt it). */
 function simulatedNode(settings: Settings, index: number, nowMs: number): KubeObject {
   const name = `${settings.nodePrefix}-${index}`;
   const address = `172.18.${Math.floor((index + 2) / 250)}.${((index + 2) % 250) + 1}`;
