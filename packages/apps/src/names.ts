@@ -29,6 +29,8 @@ export const ANNOTATIONS = {
   heldAt: "fairlead.dev/held-at",
   /** Ours. `audit`: drift is named and reported, never corrected. Overrides selfHeal. */
   driftPolicy: "fairlead.dev/drift",
+  /** Ours, on an Application or one object. `forbid`: fields that others add beside ours are drift, too, and are taken away. */
+  additions: "fairlead.dev/additions",
   /** Ours. Comma list of field managers that may take fields from us without it being drift (`kube-controller-manager`, an HPA). */
   yieldTo: "fairlead.dev/yield-to",
   /** Ours. Comma list of applications (`name` or `namespace/name`) that must be Synced and Healthy before this one syncs. */

@@ -1,11 +1,12 @@
 import { ProblemError } from "@fairlead/base";
 import { describeRef, type KubeObject } from "@fairlead/apimachinery";
 import { ApiError, isNotFound } from "@fairlead/kube";
-import { takeBaseline } from "../compare/compare.ts";
+import { forbiddenAdditions, takeBaseline } from "../compare/compare.ts";
+import { removalPatch } from "../drift/additions.ts";
 import type { LiveObject } from "../live/types.ts";
 import type { FieldNode } from "../drift/field-set.ts";
 import { LIMITS } from "../limits.ts";
-import { ANNOTATIONS, CRD_KIND, FINALIZERS } from "../names.ts";
+import { ANNOTATIONS, CRD_KIND, FIELD_MANAGER, FINALIZERS } from "../names.ts";
 import { permitsObject } from "../project/permit.ts";
 import { generatedHookName } from "../sync/hooks.ts";
 import { isDeletionApproved } from "../sync/approval.ts";
@@ -127,14 +128,13 @@ async function applyTask(execution: Execution, task: Task): Promise<ResourceResu
     return resultOf(task, "SyncFailed", `${describeRef(task.ref)} has no namespace: ${hint}`);
   }
   // Work in proportion to change: of three thousand objects only those that differ are sent.
-  if (task.kind === "apply" && task.isInSync && !task.options.replace)
-    return resultOf(task, "Synced", `${nameOf(task)} unchanged`);
+  if (task.kind === "apply" && isUnchanged(task)) return resultOf(task, "Synced", `${nameOf(task)} unchanged`);
   const before = task.kind === "hook" ? undefined : target.live.store.get(task.key);
   const object = await objectToSend(execution, task);
   if (before && !isDryRun && before.ours === undefined) await adopt(execution, task, object);
   const answer = await send(execution, task, object);
   if (isDryRun) return resultOf(task, "Synced", `${nameOf(task)} serverside-applied (dry run)`);
-  const live = target.live.absorb(answer);
+  const live = await withoutAdditions(execution, task, target.live.absorb(answer));
   const isChanged = before?.object.metadata.resourceVersion !== answer.metadata.resourceVersion;
   if (task.kind !== "hook" && !live.isStub && (await isPrepared(target, task, live))) {
     execution.state.baselines.set(task.key, takeBaseline(desired, live, target.ignore.for(task.ref)));
@@ -148,6 +148,29 @@ async function applyTask(execution: Execution, task: Task): Promise<ResourceResu
     changed: isChanged,
   });
   return resultOf(task, "Synced", `${nameOf(task)} ${isChanged ? "serverside-applied" : "unchanged"}`);
+}
+
+/** What is there is what would be sent. */
+export function isUnchanged(task: Task): boolean {
+  return task.isInSync === true && !task.options.replace;
+}
+
+/** In strict mode what others added beside our fields goes with the apply that is about it. */
+async function withoutAdditions(execution: Execution, task: Task, live: LiveObject): Promise<LiveObject> {
+  const { target, writer, signal } = execution;
+  const { annotations } = target.object.metadata;
+  const policy =
+    task.desired?.object.metadata.annotations?.[ANNOTATIONS.additions] ?? annotations?.[ANNOTATIONS.additions];
+  if (policy !== "forbid" || task.kind !== "apply" || !(await isPrepared(target, task, live))) return live;
+  const yieldTo = listOf(annotations?.[ANNOTATIONS.yieldTo]);
+  const paths = forbiddenAdditions(live, target.ignore.for(task.ref), yieldTo).map(({ path }) => path);
+  if (paths.length === 0) return live;
+  const { apiVersion, kind } = live.object;
+  const { name, namespace } = task.ref;
+  const patch = { type: "json" as const, body: removalPatch(live.object, paths) };
+  return target.live.absorb(
+    await writer.patch({ apiVersion, kind, name, namespace }, patch, { fieldManager: FIELD_MANAGER, signal }),
+  );
 }
 
 /** Whether the rules could be read on the answer; if not, the next comparison says so and takes the baseline. */
@@ -211,14 +234,18 @@ function hookObject(execution: Execution, task: Task, desired: KubeObject): Kube
     ...marked,
     metadata: {
       ...marked.metadata,
-      annotations: { ...marked.metadata.annotations, [HOOK_OPERATION]: active.id },
+      annotations: { ...marked.metadata.annotations, [HOOK_OPERATION]: hookMark(active, task) },
       finalizers: [...new Set([...(marked.metadata.finalizers ?? []), FINALIZERS.hook])],
     },
   };
 }
 
-/** Ours: which attempt of which operation made a hook. */
+/** Ours: which attempt of which operation made a hook, and for which phase: one of two phases is made twice. */
 export const HOOK_OPERATION = "fairlead.dev/operation";
+
+export function hookMark(active: Execution["active"], task: Pick<Task, "phase">): string {
+  return `${active.id} ${task.phase}`;
+}
 
 async function prune(execution: Execution, task: Task): Promise<ResourceResult> {
   const { engine, target, signal, isDryRun, state } = execution;

@@ -11,7 +11,7 @@ import type { Settings } from "../settings/parse.ts";
 import { digestOf, prepareDesired, type Desired } from "../sync/desired.ts";
 import { renderSources, type FixedSources, type RenderedSources } from "./sources.ts";
 import type { AppState } from "./state.ts";
-import { orphanCondition } from "./orphans.ts";
+import { orphanCondition, orphanKinds } from "./orphans.ts";
 import { syncStatusOf } from "./status.ts";
 import { condition, listOf, type Target } from "./target.ts";
 import type { Application, SyncStatusCode, ConditionFact } from "./types.ts";
@@ -70,6 +70,7 @@ async function compareRendered(
   isCurrent: boolean,
 ): Promise<ComparisonResult> {
   const { live, app } = target;
+  const { annotations } = target.object.metadata;
   const { desired, digest, excluded } = prepareOnce(engine, target, rendered.objects);
   if (isCurrent) {
     const others = engine.claims.set(
@@ -79,7 +80,11 @@ async function compareRendered(
     );
     for (const other of others) engine.wake(keyOfInstance(other, engine), `shares objects with ${state.key}`);
   }
-  const kinds = [...kindsOf(desired, app), ...(target.options.createNamespace ? [NAMESPACE_KIND] : [])];
+  const kinds = [
+    ...kindsOf(desired, app),
+    ...(target.options.createNamespace ? [NAMESPACE_KIND] : []),
+    ...orphanKinds(target),
+  ];
   const isReady = live.ensure(kinds);
   state.waitsForCluster = !isReady || kinds.some((kind) => live.stateOf(kind) === "notServed");
   if (!isReady) {
@@ -110,6 +115,8 @@ async function compareRendered(
     health: engine.health,
     isClaimed: (key, instance) => engine.claims.isClaimedBy(target.cluster.server, key, instance),
     heir: (key) => engine.claims.otherHolder(target.cluster.server, key, target.instance),
+    reclaims: app.spec.automated?.selfHeal === true && annotations?.[ANNOTATIONS.driftPolicy] !== "audit",
+    forbidsAdditions: annotations?.[ANNOTATIONS.additions] === "forbid",
     yieldTo: listOf(target.object.metadata.annotations?.[ANNOTATIONS.yieldTo]),
   });
   keepBaselines(state, resources, target.ignore);

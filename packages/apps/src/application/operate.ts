@@ -6,7 +6,7 @@ import { ANNOTATIONS, FINALIZERS } from "../names.ts";
 import { parseSyncOptions } from "../sync/options.ts";
 import { hookPhaseOf, isStaged, planStep, type PlanInput, type Step, type TaskFact } from "../sync/plan.ts";
 import { buildTasks, deletionHookTasks, groupKey, type Task } from "../sync/tasks.ts";
-import { HOOK_OPERATION, runTasks, takeInDeletion } from "./execute.ts";
+import { HOOK_OPERATION, hookMark, isUnchanged, runTasks, takeInDeletion } from "./execute.ts";
 import type { Execution } from "./execution.ts";
 import { ensureNamespace } from "./ready-cluster.ts";
 import { compareApplication, type Comparison } from "./observe.ts";
@@ -74,7 +74,8 @@ async function takeStep(
     active.waveStartedAt = engine.clock.now();
   }
   // Waves and hooks must go on where they were; a sync of one step is simply done again.
-  if ((staged || bringsNewKind(execution, step)) && !isDryRun) await persist();
+  const isIdle = step.do === "run" && step.tasks.every((task) => task.kind === "apply" && isUnchanged(task));
+  if (((staged && !isIdle) || bringsNewKind(execution, step)) && !isDryRun) await persist();
   if (step.do === "clear") return clearHooks(execution, step.tasks);
   if (!isDryRun && !execution.only) await ensureNamespace(execution);
   if (staged && !isDryRun && active.results.size === 0) await rehearse(execution, tasks);
@@ -145,7 +146,7 @@ function factOf(execution: Execution, task: Task): TaskFact {
     exists: object !== undefined,
     isDeleting: object?.metadata.deletionTimestamp !== undefined,
     health: object && !live.isStub ? engine.health(object) : undefined,
-    isOfThisOperation: object?.metadata.annotations?.[HOOK_OPERATION] === active.id,
+    isOfThisOperation: object?.metadata.annotations?.[HOOK_OPERATION] === hookMark(active, task),
   };
 }
 
@@ -153,7 +154,7 @@ function factOf(execution: Execution, task: Task): TaskFact {
 function hookKey(execution: Execution, task: Task): string {
   const { generateName, name } = task.desired?.object.metadata ?? {};
   if (task.kind !== "hook" || name !== undefined || generateName === undefined) return task.key;
-  const wanted = execution.active.id;
+  const wanted = hookMark(execution.active, task);
   for (const live of execution.target.live.store.tracked(execution.target.instance)) {
     const { annotations, name: own = "" } = live.object.metadata;
     if (annotations?.[HOOK_OPERATION] === wanted && own.startsWith(generateName)) return live.key;
@@ -211,7 +212,7 @@ async function cleanHooks(execution: Execution, tasks: readonly Task[]): Promise
   for (const task of tasks) {
     if (task.kind !== "hook") continue;
     const live = execution.target.live.store.get(hookKey(execution, task));
-    if (!live || live.object.metadata.annotations?.[HOOK_OPERATION] !== execution.active.id) continue;
+    if (!live || live.object.metadata.annotations?.[HOOK_OPERATION] !== hookMark(execution.active, task)) continue;
     const phase = execution.active.results.get(task.id)?.hookPhase;
     const policies = task.desired?.hook.deletePolicies ?? [];
     const mustGo =

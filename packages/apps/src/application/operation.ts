@@ -9,10 +9,10 @@ import type { Target } from "./target.ts";
 import { comparisonFor, operate, type Progressed } from "./operate.ts";
 import { writerFor } from "./identity.ts";
 import { forgetFixed } from "./sources.ts";
+import type { WindowVerdict } from "../project/windows.ts";
 import type { ActiveOperation, AppState } from "./state.ts";
 import { timeMs, timeText } from "./times.ts";
 import type {
-  Operation,
   OperationPhase,
   OperationState,
   ResourceResult,
@@ -48,6 +48,7 @@ export function begin(
   const now = engine.clock.now();
   // Hooks know their operation by its start in whole seconds, so no two operations may start in the same one.
   const before = timeMs(target.app.status.operationState?.startedAt) ?? 0;
+  tellStart(engine, target, comparison, decision);
   state.active = newOperation(decision.operation, Math.max(now, before + 1_000), now, decision);
   state.active.revision = comparison.revision;
   state.active.revisions = comparison.revisions;
@@ -56,18 +57,6 @@ export function begin(
   const objects = decision.operation.sync?.resources?.length ?? comparison.desired.objects.length;
   engine.logger.info("sync started", { app: state.key, why: decision.why, revision, objects });
   engine.emit({ type: "syncing", app: state.key, at: now, revision, why: decision.why, objects });
-  if (!decision.isHeal && !decision.operation.initiatedBy?.automated) {
-    engine.tell(
-      target.object,
-      "Normal",
-      "OperationStarted",
-      `${initiator(decision.operation)} initiated sync to ${revision}`,
-    );
-  }
-}
-
-function initiator(operation: Operation): string {
-  return operation.initiatedBy?.username || "Unknown user";
 }
 
 /**
@@ -164,6 +153,22 @@ function supersede(engine: Engine, state: AppState, comparison: Comparison): voi
   state.attempt = undefined;
 }
 
+/** In Argo CD's words: what watches its events goes on working. */
+function tellStart(
+  engine: Engine,
+  target: Target,
+  comparison: Comparison,
+  { operation }: Extract<StartDecision, { do: "start" }>,
+): void {
+  const revision = operation.sync?.revision || comparison.revisions.join(", ");
+  const kind = operation.sync?.resources?.length ? "partial sync" : "sync";
+  const who = operation.initiatedBy?.username;
+  const message = operation.initiatedBy?.automated
+    ? `Initiated automated ${kind} to '${revision}'`
+    : `${who || "Unknown user"} initiated ${kind} to ${revision}`;
+  engine.tell(target.object, "Normal", "OperationStarted", message);
+}
+
 /** Takes the operation as far as it goes now. `persist` writes its state while it runs. */
 export async function advance(
   engine: Engine,
@@ -203,9 +208,28 @@ export async function advance(
     });
   } catch (error) {
     if (signal.aborted) throw error;
+    // What was tried is remembered by content; without it the same would be tried again at once, without end.
+    active.desired ??= (await current())?.digest;
     progressed = { kind: "finished", phase: "Error", message: error instanceof Error ? error.message : String(error) };
   }
   return settle(execution, progressed);
+}
+
+/**
+ * A sync window has closed over an operation that may not overrun it: it waits where it is, and its wave's time stands still
+ * (facts/argocd.md §1.7).
+ */
+export function holdInWindow(
+  engine: Engine,
+  target: Target,
+  active: ActiveOperation,
+  window: WindowVerdict,
+): OperationOutcome {
+  const now = engine.clock.now();
+  active.message = window.why;
+  active.isPersisted = true;
+  active.waveStartedAt = now;
+  return outcomeOf(target, active, { ...(window.changesAt === undefined ? {} : { wakeAt: window.changesAt }), now });
 }
 
 function startRetry(active: ActiveOperation, now: number): void {

@@ -12,7 +12,7 @@ import { missingFinalizers } from "./delete-hooks.ts";
 import { finalize } from "./finalize.ts";
 import { compareApplication, type Comparison, type ComparisonResult } from "./observe.ts";
 import { findTarget, type Target } from "./target.ts";
-import { advance, resume, begin, type OperationOutcome } from "./operation.ts";
+import { advance, begin, holdInWindow, resume, type OperationOutcome } from "./operation.ts";
 import { parseApplication } from "./parse.ts";
 import type { AppState } from "./state.ts";
 import { buildStatus, type StatusFacts } from "./status.ts";
@@ -109,14 +109,20 @@ async function withComparison(
   let latest = comparison;
   let outcome: OperationOutcome | undefined;
   if (state.active) {
-    outcome = await advance(engine, target, state, signal, async (running) => {
-      await write(engine, target.object, target.app, state, {
-        conditions,
-        comparison: latest,
-        isHealthKnown: true,
-        ...running,
-      });
-    });
+    const { active } = state;
+    const isManual = active.operation.initiatedBy?.automated !== true;
+    const window = windowsOf(target, engine.clock.now(), isManual, active.startedAt);
+    const mayGoOn = window.canSync || active.phase === "Terminating";
+    outcome = mayGoOn
+      ? await advance(engine, target, state, signal, async (running) => {
+          await write(engine, engine.application(state.key) ?? target.object, target.app, state, {
+            conditions,
+            comparison: latest,
+            isHealthKnown: true,
+            ...running,
+          });
+        })
+      : holdInWindow(engine, target, active, window);
     const after = await compareApplication(engine, target, state);
     if (after.ok) latest = after.comparison;
     wakeAt = outcome.wakeAt;
@@ -154,7 +160,9 @@ async function startFacts(
   const now = engine.clock.now();
   return {
     app: target.app,
-    resources: comparison.resources.filter(({ sharedWith }) => sharedWith === undefined),
+    resources: comparison.resources.filter(
+      ({ sharedWith, desired }) => sharedWith === undefined || desired?.options.failOnSharedResource,
+    ),
     syncStatus: comparison.syncStatus,
     desired: comparison.digest,
     revision: comparison.revision,
@@ -238,7 +246,22 @@ async function write(
     engine.logger.warn("status could not be written", { app: state.key, message: problemsOf(error)[0]?.message });
     throw error;
   }
+  tellTransitions(engine, object, before, status);
   emitStatus(engine, state, status);
+}
+
+function tellTransitions(
+  engine: Engine,
+  object: KubeObject,
+  before: ApplicationStatus | undefined,
+  after: ApplicationStatus,
+): void {
+  const tell = (what: string, from: string | undefined, to: string | undefined): void => {
+    if (from === undefined || to === undefined || from === to) return;
+    engine.tell(object, "Normal", "ResourceUpdated", `Updated ${what} status: ${from} -> ${to}`);
+  };
+  tell("sync", before?.sync?.status, after.sync?.status);
+  tell("health", before?.health?.status, after.health?.status);
 }
 
 /** A refresh that was served, a rollback that is to last, finalizers for hooks that run at deletion. */

@@ -14,7 +14,7 @@ export function isImmutable(error: ApiError): boolean {
 }
 
 export async function send(execution: Execution, task: Task, object: KubeObject): Promise<KubeObject> {
-  const { target, signal, isDryRun, active } = execution;
+  const { signal, isDryRun, active } = execution;
   const { writer: client } = execution;
   const strategy = active.operation.sync?.syncStrategy ?? {};
   const isForced = task.options.force || [strategy["apply"], strategy["hook"]].some((entry) => isForce(entry));
@@ -73,7 +73,7 @@ async function removeAndWait(execution: Execution, task: Task): Promise<void> {
  * (facts/kube.md §4, 4). One read and at most one write, only the first time.
  */
 export async function adopt(execution: Execution, task: Task, object: KubeObject): Promise<void> {
-  const { engine, target, signal } = execution;
+  const { engine, signal } = execution;
   const { writer: client } = execution;
   const found = await client.find(object, task.ref.name, task.ref.namespace, { signal });
   const entries = found && adoptedFields(found, gvkOf(object));

@@ -101,10 +101,12 @@ async function signatureFaults(
   held: readonly string[] | undefined,
 ): Promise<Problem[]> {
   if (target.project.spec.signatureKeys.length === 0) return [];
+  const facts = { sources: engine.sources, keys: engine.settings.gpgKeys };
   const faults = await Promise.all(
-    resolved.map((found, index) => {
-      const source = sources[index];
-      return source && engine.signatures.fault(engine, target.project, source, found, held?.[index] || undefined);
+    sources.map(async (source, index) => {
+      const found = resolved[index];
+      if (!found) return undefined;
+      return engine.signatures.fault(facts, target.project, source, found, held?.[index] || undefined);
     }),
   );
   return faults.filter((fault) => fault !== undefined);

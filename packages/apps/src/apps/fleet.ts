@@ -75,7 +75,7 @@ export class Fleet {
 
   /** What marks an object as an application's is another thing now: everything is read anew. */
   forgetAll(): void {
-    for (const server of [...this.#live.keys()]) this.forget(server);
+    for (const server of this.#live.keys()) this.forget(server);
   }
 
   close(): void {

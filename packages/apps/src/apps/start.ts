@@ -15,7 +15,7 @@ import { parseApplication } from "../application/parse.ts";
 import { reconcile } from "../application/reconcile.ts";
 import { newState, type AppState } from "../application/state.ts";
 import type { ApplicationStatus } from "../application/types.ts";
-import { JqWorker } from "../compare/jq.ts";
+import { JqWorker, type Jq } from "../compare/jq.ts";
 import { LIMITS } from "../limits.ts";
 import { APPLICATION_KIND, PROJECT_KIND } from "../names.ts";
 import { PluginRenderer } from "../plugin/render.ts";
@@ -197,7 +197,27 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     application: (key) => cache.get(key),
     priority: PRIORITY.commit,
   });
-  const engine: Engine = {
+  const pieces = {
+    options,
+    events,
+    applications,
+    projects,
+    queue,
+    cache,
+    fleet,
+    sourceWatch,
+    states,
+    settings,
+    updates,
+    health,
+  };
+  return { ...pieces, engine: engineOf(pieces, jq, wake) };
+}
+
+function engineOf(pieces: Omit<Parts, "engine">, jq: Jq, wake: Engine["wake"]): Engine {
+  const { options, settings, states, cache, events } = pieces;
+  const { hub, clusters, sources, clock, logger, namespace } = options;
+  return {
     hub,
     clusters,
     sources,
@@ -213,14 +233,14 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     jq,
     signatures: new Signatures(options.verifySignature ?? verifyWithGpg),
     plugins: new PluginRenderer(() => settings.current.plugins, options.runPlugin),
-    random,
+    random: options.random ?? Math.random,
     claims: new Claims(),
     metrics: new AppMetrics(),
-    health: options.health ?? health.of,
+    health: options.health ?? pieces.health.of,
     application: (key) => cache.get(key),
     wrote: (object) => cache.wrote(object),
-    project: (name) => projects.get(name),
-    live: (cluster) => fleet.live(cluster),
+    project: (name) => pieces.projects.get(name),
+    live: (cluster) => pieces.fleet.live(cluster),
     state(key) {
       let state = states.get(key);
       if (!state) states.set(key, (state = newState(key)));
@@ -229,22 +249,7 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     wake,
     emit: (event) => events.emit(event),
     tell: (object, type, reason, message) => options.recorder?.event(object, { type, reason, message }),
-    follow: (key, list) => sourceWatch.follow(key, list),
-  };
-  return {
-    options,
-    engine,
-    events,
-    applications,
-    projects,
-    queue,
-    cache,
-    fleet,
-    sourceWatch,
-    states,
-    settings,
-    updates,
-    health,
+    follow: (key, list) => pieces.sourceWatch.follow(key, list),
   };
 }
 

@@ -2,6 +2,7 @@ import { jsonEqual } from "@fairlead/base";
 import { gvkOf, type KubeObject, type ObjectRef } from "@fairlead/apimachinery";
 import type { HealthCode, SyncStatusCode } from "../application/types.ts";
 import { attribute, type Drift } from "../drift/attribute.ts";
+import { additionsOf } from "../drift/additions.ts";
 import { missingFrom, ownedBeyond, ownedDifferences, type FieldDifference } from "../drift/compare.ts";
 import { extractOwned, pathsBeyond, touchesPath, valueAtPath, type FieldPath } from "../drift/field-set.ts";
 import type { Baseline, LiveObject } from "../live/types.ts";
@@ -55,6 +56,10 @@ export interface CompareInput {
   readonly heir: (key: string) => string | undefined;
   /** Managers that may take fields from us without that being drift. */
   readonly yieldTo: readonly string[];
+  /** Whether fields that are ours by value but not by ownership are to be ours again: where drift is healed. */
+  readonly reclaims: boolean;
+  /** Whether fields that others add beside ours count as drift, unless an object says otherwise. */
+  readonly forbidsAdditions: boolean;
 }
 
 /** Every object of an application, desired ones in their order, then those that Git no longer has. Pure. */
@@ -137,11 +142,34 @@ function judge(desired: DesiredObject, live: LiveObject | undefined, input: Comp
   // What is going cannot be mended; when it is gone it is made anew.
   if (live.object.metadata.deletionTimestamp) return SYNCED;
   const ignore = input.ignore.for(desired.ref);
-  if (baseline && isSameDesired && baseline.uid === live.object.metadata.uid) {
-    return judgeByBaseline(baseline, live, ignore, input);
-  }
-  if (baseline && !isSameDesired) return judgeByContent(desired, live, ignore, input, false);
-  return judgeByContent(desired, live, ignore, input, true);
+  const isKnown = baseline && isSameDesired && baseline.uid === live.object.metadata.uid;
+  const verdict = isKnown
+    ? judgeByBaseline(baseline, live, ignore, input)
+    : judgeByContent(desired, live, ignore, input, !baseline || isSameDesired);
+  return verdict.status === "Synced" && forbidsAdditions(desired, input)
+    ? judgeAdditions(live, ignore, input)
+    : verdict;
+}
+
+function forbidsAdditions(desired: DesiredObject, input: CompareInput): boolean {
+  const own = desired.object.metadata.annotations?.[ANNOTATIONS.additions];
+  return own === undefined ? input.forbidsAdditions : own === "forbid";
+}
+
+/** What others added and no rule ignores. */
+export function forbiddenAdditions(
+  live: LiveObject,
+  ignore: IgnoreSet,
+  yieldTo: readonly string[],
+): readonly FieldDifference[] {
+  const found = additionsOf(live, [...yieldTo, ...ignore.managers]);
+  return found.filter(({ path }) => !isIgnoredPath(path, live, ignore));
+}
+
+function judgeAdditions(live: LiveObject, ignore: IgnoreSet, input: CompareInput): Verdict {
+  const fields = attribute(forbiddenAdditions(live, ignore, input.yieldTo), live, undefined);
+  if (fields.length === 0) return SYNCED;
+  return { status: "OutOfSync", reason: "others added to it", drift: { kind: "changed", fields } };
 }
 
 /** The first tier: what we own, as the server gave it back, beside what is there now. No call, a few microseconds. */
@@ -155,7 +183,7 @@ function judgeByBaseline(baseline: Baseline, live: LiveObject, ignore: IgnoreSet
   const fields = attribute(differences, live, baseline.live).filter((field) => !isYielded(field, input, ignore));
   if (fields.length > 0) return { status: "OutOfSync", reason: "it was changed", drift: { kind: "changed", fields } };
   // Same values, but somebody took fields from us (A→B→A): a later removal from Git would not be pruned (facts/kube.md §4, 3).
-  if (isOwnershipWhole || !isRobbed(baseline, live, ignore, input)) return SYNCED;
+  if (isOwnershipWhole || !input.reclaims || !isRobbed(baseline, live, ignore, input)) return SYNCED;
   return { status: "OutOfSync", reason: "field ownership changed", drift: { kind: "ownership", fields: [] } };
 }
 

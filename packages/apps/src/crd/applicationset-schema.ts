@@ -1,4 +1,3 @@
-import { applicationSpecSchema } from "./application-schema.ts";
 import {
   anyObject,
   anyValue,
@@ -15,7 +14,10 @@ import {
   type Schema,
 } from "./schema.ts";
 
-/** ApplicationSet.spec (facts/argocd.md §1.11). The template's spec has the Application's own schema: only string fields are templated. */
+/**
+ * ApplicationSet.spec (facts/argocd.md §1.11). The template is taken as it is: flags and numbers in it may be templates, and what is
+ * made of it is checked once it is filled.
+ */
 export function applicationSetSpecSchema(): Schema {
   return object(
     {
@@ -61,19 +63,13 @@ export function applicationSetStatusSchema(): Schema {
     ),
     resources: list(anyObject()),
     resourcesCount: integer(),
+    previews: list(anyObject()),
     health: object({ status: string(), message: string(), lastTransitionTime: time() }),
   });
 }
 
 function templateSchema(): Schema {
-  const metadata = object({
-    name: string(),
-    namespace: string(),
-    labels: stringMap(),
-    annotations: stringMap(),
-    finalizers: strings(),
-  });
-  return object({ metadata, spec: applicationSpecSchema() }, ["metadata", "spec"]);
+  return object({ metadata: anyObject(), spec: anyObject() }, ["metadata", "spec"]);
 }
 
 /** A template inside a generator overrides single fields, so nothing in it is required; its shape is checked when it is used. */
@@ -139,12 +135,13 @@ function gitSchema(): Schema {
       revision: string(),
       directories: list(object({ path: string(), exclude: boolean() }, ["path"])),
       files: list(object({ path: string(), exclude: boolean() }, ["path"])),
+      branches: list(anyValue()),
       pathParamPrefix: string(),
       requeueAfterSeconds: integer(),
       values: stringMap(),
       template: overrideSchema(),
     },
-    ["repoURL", "revision"],
+    ["repoURL"],
   );
 }
 
@@ -203,9 +200,10 @@ function scmProviderSchema(): Schema {
       },
       ["api", "owner"],
     ),
-    bitbucket: object({ owner: string(), user: string(), appPasswordRef: secretRef(), allBranches: boolean() }, [
-      "owner",
-    ]),
+    bitbucket: object(
+      { owner: string(), user: string(), api: string(), appPasswordRef: secretRef(), allBranches: boolean() },
+      ["owner"],
+    ),
     bitbucketServer: object(
       {
         project: string(),

@@ -1,13 +1,18 @@
 import { createHash } from "node:crypto";
 import type { Problem } from "@fairlead/base";
-import type { Engine } from "../apps/engine.ts";
 import type { ApplicationSource } from "../application/types.ts";
 import type { Project } from "../project/types.ts";
-import type { ResolvedSource } from "../source/types.ts";
+import type { ResolvedSource, SourceAccess } from "../source/types.ts";
 import { splitSigned } from "./split.ts";
 import type { verifyWithGpg, Verdict } from "./gpg.ts";
 
 export type VerifySignature = typeof verifyWithGpg;
+
+export interface SignatureFacts {
+  readonly sources: SourceAccess;
+  /** Armoured public keys. */
+  readonly keys: ReadonlyMap<string, string>;
+}
 
 const KEPT_MAX = 5_000;
 
@@ -22,7 +27,7 @@ export class Signatures {
 
   /** What keeps a revision from being applied under a project with signatureKeys; undefined when nothing does. */
   async fault(
-    engine: Engine,
+    facts: SignatureFacts,
     project: Project,
     source: ApplicationSource,
     resolved: ResolvedSource,
@@ -30,7 +35,7 @@ export class Signatures {
   ): Promise<Problem | undefined> {
     const { signatureKeys } = project.spec;
     if (signatureKeys.length === 0) return undefined;
-    const verdict = await this.#verdict(engine, source, resolved, revision);
+    const verdict = await this.#verdict(facts, source, resolved, revision);
     const isListed = verdict.ok && signatureKeys.includes(verdict.keyId);
     if (isListed) return undefined;
     const reason = verdict.ok
@@ -44,13 +49,13 @@ export class Signatures {
   }
 
   async #verdict(
-    engine: Engine,
+    facts: SignatureFacts,
     source: ApplicationSource,
     resolved: ResolvedSource,
     revision: string | undefined,
   ): Promise<Verdict> {
-    const keys = engine.settings.gpgKeys;
-    const content = await engine.sources.signedObject?.(source, resolved, revision);
+    const { keys, sources } = facts;
+    const content = await sources.signedObject?.(source, resolved, revision);
     if (!content) return { ok: false, reason: "there is no commit or tag that could be signed" };
     const signed = splitSigned(content);
     if (!signed) return { ok: false, reason: "it is not signed with GnuPG" };
