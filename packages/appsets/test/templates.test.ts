@@ -166,11 +166,11 @@ describe("an Application that is generated", () => {
     const generation = await generate(applicationSet({ generators: [{ list: { elements } }], template }), {
       objects: [clusterSecret("west")],
     });
-    assert.deepEqual(namesOf(generation), ["good"]);
+    assert.deepEqual(namesOf(generation), ["good", "twice"]);
     assert.deepEqual(errorsOf(generation), [
       '"BAD" is no name for an Application',
       '"{{none}}" is no name for an Application',
-      '2 rows give the Application "twice"',
+      '2 rows give the Application "twice"; the first one counts',
       'Application "lost": there is no cluster with the server "https://lost"',
     ]);
     assert.ok(generation.names.has("twice"));

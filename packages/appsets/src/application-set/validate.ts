@@ -40,6 +40,7 @@ export function validateApplications(
   for (const { metadata } of applications)
     counts.set(String(metadata.name), (counts.get(String(metadata.name)) ?? 0) + 1);
   const destinations = new Destinations(objects);
+  const seen = new Set<string>();
   const told = new Set<string>();
   const valid: GeneratedApplication[] = [];
   const problems: Problem[] = [];
@@ -48,12 +49,14 @@ export function validateApplications(
     if (found === undefined) ownFaults.set(application, (found = faultsOf(application)));
     const name = String(application.metadata.name);
     const outside = [...destinations.faultsOf(application), ...projectFaults(application, objects)];
-    const isDouble = (counts.get(name) ?? 0) > 1 && name !== "";
-    if (found.length + outside.length === 0 && !isDouble) valid.push(application);
+    const isAgain = seen.has(name) && name !== "";
+    seen.add(name);
+    if (found.length + outside.length === 0 && !isAgain) valid.push(application);
     problems.push(...[...found, ...outside].map((problem) => ({ ...problem, object })));
-    if (!isDouble || told.has(name)) continue;
+    const count = counts.get(name) ?? 0;
+    if (!isAgain || told.has(name)) continue;
     told.add(name);
-    const message = `${counts.get(name)} rows give the Application ${JSON.stringify(name)}`;
+    const message = `${count} rows give the Application ${JSON.stringify(name)}; the first one counts`;
     problems.push({
       code: "DuplicateApplication",
       message,

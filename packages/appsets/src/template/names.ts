@@ -10,7 +10,7 @@ export function normalizeName(text: string): string {
     .replace(/^[-.]+|[-.]+$/g, "");
 }
 
-/** `branch_slug`: letters, digits, dashes and underscores, at most 50, cut at a dash where there is one. */
+/** `branch_slug`: letters, digits and dashes, at most 50, cut at a dash where there is one. */
 export function slugOf(text: string): string {
   const slug = text
     .trim()
@@ -20,9 +20,9 @@ export function slugOf(text: string): string {
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .toLowerCase()
-    .replace(/[^a-z0-9\-_]/gu, "-")
+    .replace(/[^a-z0-9-]/gu, "-")
     .replace(/-+/g, "-")
-    .replace(/^[-_]+|[-_]+$/g, "");
+    .replace(/^-+|-+$/g, "");
   if (slug.length <= SLUG_CHARS_MAX) return slug;
   const dash = slug.lastIndexOf("-", SLUG_CHARS_MAX);
   return slug.slice(0, dash >= 0 ? dash : SLUG_CHARS_MAX);

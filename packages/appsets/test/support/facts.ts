@@ -1,4 +1,4 @@
-import { memoryTree, type FileTree, type JsonObject } from "@fairlead/base";
+import { isJsonObject, memoryTree, type FileTree, type JsonObject } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import {
   generateFrom,
@@ -107,4 +107,10 @@ export function pathsOf({ applications }: Pick<Generation, "applications">): str
 
 export function errorsOf({ problems }: Pick<Generation, "problems">): string[] {
   return problems.filter((problem) => problem.severity !== "warning").map((problem) => problem.message);
+}
+
+/** spec of an object that has one. */
+export function specOf(object: KubeObject | undefined): JsonObject {
+  if (!object || !isJsonObject(object["spec"])) throw new Error("there is no spec");
+  return object["spec"];
 }
