@@ -1,4 +1,6 @@
 import type { TLSSocket } from "node:tls";
+import type { Json } from "@fairlead/base";
+import { parseJson } from "../storage/parse-json.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { UserInfo } from "../registry/types.ts";
 import type { AuditEvent } from "./types.ts";
@@ -7,11 +9,12 @@ import type { AuditEvent } from "./types.ts";
 export function auditEvent(exchange: Exchange, original: UserInfo, receivedMs: number, nowMs: number): AuditEvent {
   const { info, context, request, response } = exchange;
   const isImpersonated = context.user.username !== original.username;
+  const level = context.audit === undefined || context.audit.level === "None" ? "Metadata" : context.audit.level;
   const address = (request.socket as TLSSocket | undefined)?.remoteAddress;
   return {
     kind: "Event",
     apiVersion: "audit.k8s.io/v1",
-    level: "Metadata",
+    level,
     auditID: context.auditId ?? "",
     stage: "ResponseComplete",
     requestURI: request.url ?? "",
@@ -32,11 +35,23 @@ export function auditEvent(exchange: Exchange, original: UserInfo, receivedMs: n
           },
         }
       : {}),
+    ...bodyIn("requestObject", info.isResource ? context.audit?.request : undefined),
+    ...bodyIn("responseObject", info.isResource ? context.audit?.response : undefined),
     responseStatus: { code: response.statusCode },
     requestReceivedTimestamp: microTime(receivedMs),
     stageTimestamp: microTime(nowMs),
     annotations: context.auditAnnotations,
   };
+}
+
+/** A body as the log holds it: what is no JSON object (protobuf, YAML, a log) is left out. */
+function bodyIn(name: string, body: Uint8Array | undefined): Record<string, Json> {
+  if (body === undefined || body[0] !== 0x7b) return {};
+  try {
+    return { [name]: parseJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8")) };
+  } catch {
+    return {};
+  }
 }
 
 function identity(user: UserInfo): { username: string; groups: readonly string[] } {

@@ -1,8 +1,10 @@
-/** One finished request, at level Metadata of audit.k8s.io/v1. */
+import type { Json } from "@fairlead/base";
+
+/** One finished request, at a level of audit.k8s.io/v1. */
 export interface AuditEvent {
   readonly kind: "Event";
   readonly apiVersion: "audit.k8s.io/v1";
-  readonly level: "Metadata";
+  readonly level: "Metadata" | "Request" | "RequestResponse";
   readonly auditID: string;
   readonly stage: "ResponseComplete";
   readonly requestURI: string;
@@ -19,6 +21,8 @@ export interface AuditEvent {
     readonly apiVersion: string;
     readonly subresource?: string;
   };
+  readonly requestObject?: Json;
+  readonly responseObject?: Json;
   readonly responseStatus: { readonly code: number };
   readonly requestReceivedTimestamp: string;
   readonly stageTimestamp: string;

@@ -1,10 +1,11 @@
-import { createWriteStream, writeFileSync, type WriteStream } from "node:fs";
-import { explainProblem, problemsOf, type Logger } from "@fairlead/base";
-import { encodeYaml } from "@fairlead/yaml";
+import { createWriteStream, readFileSync, renameSync, rmSync, writeFileSync, type WriteStream } from "node:fs";
+import { explainProblem, problemError, problemsOf, type Logger } from "@fairlead/base";
+import { decodeYaml, encodeYaml } from "@fairlead/yaml";
+import { auditPolicyOf } from "../audit/policy.ts";
 import { startApiServer } from "../server/start.ts";
 import type { ApiServer, ApiServerAccess } from "../server/types.ts";
 import { backupDirectory, restoreDirectory } from "../storage/backup.ts";
-import { parseArguments, type ApiServerArguments } from "./arguments.ts";
+import { HELP, parseArguments, type ApiServerArguments } from "./arguments.ts";
 
 export interface CommandIo {
   readonly logger: Logger;
@@ -22,7 +23,8 @@ export type Simulate = (server: ApiServer) => Promise<{ stop(): Promise<void> }>
 export async function runApiServer(args: readonly string[], io: CommandIo, simulate?: Simulate): Promise<number> {
   try {
     const parsed = parseArguments(args);
-    if (parsed.action === "serve") await serve(parsed, io, simulate);
+    if (parsed.action === "help") io.say(HELP.trimEnd());
+    else if (parsed.action === "serve") await serve(parsed, io, simulate);
     else if (parsed.action === "backup") {
       await backupDirectory(parsed.data, parsed.file);
       io.say(`${parsed.data} is backed up in ${parsed.file}`);
@@ -42,24 +44,61 @@ async function serve(
   io: CommandIo,
   simulate: Simulate | undefined,
 ): Promise<void> {
+  const auditPolicy =
+    parsed.auditPolicy === undefined
+      ? undefined
+      : auditPolicyOf(decodeYaml(readText(parsed.auditPolicy)), parsed.auditPolicy);
   const audit =
     parsed.auditLog === undefined ? undefined : createWriteStream(parsed.auditLog, { flags: "a", mode: 0o600 });
+  // A log that cannot be written is told; requests are answered all the same.
+  audit?.on("error", (error) => io.logger.error("the audit log cannot be written", { error: error.message }));
   const server = await startApiServer({
     data: parsed.data,
     port: parsed.port,
     ...(parsed.host === undefined ? {} : { host: parsed.host }),
     logger: io.logger,
     ...(audit === undefined ? {} : { audit: (event) => writeLine(audit, event) }),
+    ...(auditPolicy === undefined ? {} : { auditPolicy }),
   });
-  const simulation = parsed.simulate ? await simulate?.(server) : undefined;
-  if (parsed.kubeconfig !== undefined) {
-    writeFileSync(parsed.kubeconfig, kubeconfigOf("fairlead", server.adminConfig()), { mode: 0o600 });
+  let simulation: Awaited<ReturnType<Simulate>> | undefined;
+  try {
+    simulation = parsed.simulate ? await simulate?.(server) : undefined;
+    if (parsed.kubeconfig !== undefined) writeKubeconfig(parsed.kubeconfig, server);
+    io.say(`ready at ${server.url}${parsed.kubeconfig === undefined ? "" : `, kubeconfig in ${parsed.kubeconfig}`}`);
+    await aborted(io.signal);
+  } finally {
+    await simulation?.stop();
+    await server.close();
+    audit?.end();
   }
-  io.say(`ready at ${server.url}${parsed.kubeconfig === undefined ? "" : `, kubeconfig in ${parsed.kubeconfig}`}`);
-  await aborted(io.signal);
-  await simulation?.stop();
-  await server.close();
-  audit?.end();
+}
+
+/** @throws ProblemError InvalidInput for a file that cannot be read */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw problemError("InvalidInput", `the file cannot be read: ${why}`, { file: path }, error);
+  }
+}
+
+/** @throws ProblemError InvalidInput for a file that cannot be written */
+function writeKubeconfig(path: string, server: ApiServer): void {
+  try {
+    writeSecret(path, kubeconfigOf("fairlead", server.adminConfig()));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw problemError("InvalidInput", `the kubeconfig cannot be written: ${why}`, { file: path }, error);
+  }
+}
+
+/** Whole and for its owner only, also where a file was there before: a client must not read half of it. */
+function writeSecret(path: string, text: string): void {
+  const partial = `${path}.partial`;
+  rmSync(partial, { force: true });
+  writeFileSync(partial, text, { mode: 0o600 });
+  renameSync(partial, path);
 }
 
 function writeLine(stream: WriteStream, event: unknown): void {

@@ -8,7 +8,20 @@ import { requestTooLarge } from "./status.ts";
  * the answer instead of a broken connection.
  * @throws StatusError 413; Error when the client went away
  */
-export function readBody(request: IncomingMessage | Http2ServerRequest): Promise<Buffer> {
+export async function readBody(request: IncomingMessage | Http2ServerRequest): Promise<Buffer> {
+  const body = await wholeBody(request);
+  keepers.get(request)?.(body);
+  return body;
+}
+
+/** Who wants to see the body of a request besides those who answer it. */
+const keepers = new WeakMap<object, (body: Buffer) => void>();
+
+export function onBody(request: IncomingMessage | Http2ServerRequest, keep: (body: Buffer) => void): void {
+  keepers.set(request, keep);
+}
+
+function wholeBody(request: IncomingMessage | Http2ServerRequest): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

@@ -40,6 +40,7 @@ export function send(
   const { response } = exchange;
   if (response.headersSent || response.destroyed) return;
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  if (exchange.context.audit?.level === "RequestResponse") exchange.context.audit.response = bytes;
   response.writeHead(code, headersOf(exchange.context, type, bytes.length));
   response.end(bytes);
 }
@@ -50,6 +51,8 @@ export function sendPieces(exchange: Exchange, code: number, pieces: readonly Bu
   if (response.headersSent || response.destroyed) return;
   let length = 0;
   for (const piece of pieces) length += piece.length;
+  if (exchange.context.audit?.level === "RequestResponse")
+    exchange.context.audit.response = Buffer.concat(pieces as Buffer[], length);
   response.writeHead(code, headersOf(exchange.context, JSON_TYPE, length));
   if (length < 64 * 1024) {
     response.end(Buffer.concat(pieces as Buffer[], length));

@@ -9,12 +9,21 @@ export interface UserInfo {
   readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
+/** What the audit log wants to know of a request; filled on the way. */
+export interface AuditRecord {
+  readonly level: "None" | "Metadata" | "Request" | "RequestResponse";
+  request?: Uint8Array;
+  response?: Uint8Array;
+}
+
 /** What goes with one request through all layers. */
 export interface RequestContext {
   readonly user: UserInfo;
   readonly userAgent: string;
   /** Names the request in the answer's header and in the audit log; absent for requests of the server itself. */
   readonly auditId?: string;
+  /** What the audit log is to say; the bodies are kept where it wants them. */
+  readonly audit?: AuditRecord;
   /** Sent as `Warning: 299` headers. */
   readonly warnings: string[];
   readonly auditAnnotations: Record<string, string>;

@@ -15,6 +15,7 @@ import { Webhooks } from "../admission/webhooks.ts";
 import { LimitRanger } from "../admission/limit-ranger.ts";
 import { Quotas } from "../admission/quota.ts";
 import { inOrder, type Admission, type Admitter } from "../admission/types.ts";
+import type { AuditPolicy } from "../audit/policy.ts";
 import type { AuditSink } from "../audit/types.ts";
 import { auditEvent } from "../audit/record.ts";
 import { staticToken } from "../auth/authenticate.ts";
@@ -58,6 +59,7 @@ export interface Parts {
   readonly proxies: ServiceProxies;
   readonly logs: PodLogs;
   readonly audit: AuditSink | undefined;
+  readonly auditPolicy: AuditPolicy;
   readonly disabledAdmission: readonly string[];
   isReady(): boolean;
 }
@@ -110,6 +112,7 @@ export function assemble(parts: Parts): Assembled {
       finished({ parts, metrics, resources }, exchange, original, receivedMs),
     now: () => clock.now(),
     inFlight,
+    auditLevel: parts.audit === undefined ? () => "None" : parts.auditPolicy,
   });
   return { registry, watches, handle, close: () => metrics.close() };
 }
@@ -259,5 +262,5 @@ function finished(
     response.statusCode,
     (nowMs - receivedMs) / 1000,
   );
-  parts.audit?.(auditEvent(exchange, original, receivedMs, nowMs));
+  if (exchange.context.audit?.level !== "None") parts.audit?.(auditEvent(exchange, original, receivedMs, nowMs));
 }

@@ -4,7 +4,9 @@ import { send, sendError, type Exchange, type HttpRequest, type HttpResponse } f
 import { parseRequest, type Query, type RequestInfo } from "../http/request-info.ts";
 import { badRequest, forbidden, internalError, requestTimedOut, requestTooLarge, StatusError } from "../http/status.ts";
 import { LIMITS } from "../limits.ts";
-import type { RequestContext, UserInfo } from "../registry/types.ts";
+import type { AuditPolicy } from "../audit/policy.ts";
+import { onBody } from "../http/body.ts";
+import type { AuditRecord, RequestContext, UserInfo } from "../registry/types.ts";
 import { parseGoDuration, ProblemError, type Logger } from "@fairlead/base";
 import { randomUUID } from "node:crypto";
 
@@ -14,6 +16,7 @@ export interface PipelineParts {
   readonly logger: Logger;
   impersonate(request: HttpRequest, user: UserInfo): UserInfo;
   route(exchange: Exchange): Promise<void>;
+  readonly auditLevel: AuditPolicy;
   /** Called once for each request when its answer is complete. */
   onFinished(exchange: Exchange, original: UserInfo, receivedMs: number): void;
   now(): number;
@@ -51,7 +54,9 @@ export function createPipeline(parts: PipelineParts): (request: HttpRequest, res
       const info = parseRequest(request.method ?? "GET", url);
       original = authenticate(request, parts.tokens, receivedMs);
       const user = parts.impersonate(request, original);
-      exchange = { request, response, info, context: { ...context, user } };
+      const audit: AuditRecord = { level: parts.auditLevel(info, original) };
+      if (audit.level.startsWith("Request")) onBody(request, (body) => (audit.request = body));
+      exchange = { request, response, info, context: { ...context, user, audit } };
     } catch (error) {
       refuse(parts, { response, context }, error);
       return;

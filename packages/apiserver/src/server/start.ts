@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { problemError, systemClock, type Clock } from "@fairlead/base";
+import { METADATA_ONLY } from "../audit/policy.ts";
 import { openPki, type Pki } from "../auth/pki.ts";
 import { bootstrap, type Endpoint } from "../bootstrap/bootstrap.ts";
 import { EventExpiry } from "../controllers/event-expiry.ts";
@@ -83,6 +84,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     proxies,
     logs,
     audit: options.audit,
+    auditPolicy: options.auditPolicy ?? METADATA_ONLY,
     disabledAdmission: options.disabledAdmission ?? [],
     isReady: () => isReady,
   });

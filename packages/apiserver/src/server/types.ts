@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "@fairlead/base";
+import type { AuditPolicy } from "../audit/policy.ts";
 import type { AuditSink } from "../audit/types.ts";
 import type { PodLogs } from "../registry/pod-logs.ts";
 import type { ServiceProxies } from "../registry/service-proxy.ts";
@@ -22,6 +23,8 @@ export interface ApiServerOptions {
   readonly databaseBytesMax?: number;
   /** Where one line per request goes; none when absent. */
   readonly audit?: AuditSink;
+  /** How much it says of which request: everything but bodies when absent. See auditPolicyOf. */
+  readonly auditPolicy?: AuditPolicy;
 }
 
 /** What a client needs to reach the server; the shape of @fairlead/kube's ClusterConfig. PEM fields are base64, as in a kubeconfig. */
