@@ -18,19 +18,23 @@ export interface JobResult {
 /** A small kustomization, for `-k`. */
 const TREE = fileURLToPath(new URL("kubectl-tree", import.meta.url));
 
+/** Runs one job with kubectl or helm, which differ in where they cache what they learn. */
 export function runJob(
-  kubectl: string,
+  command: string,
   kubeconfig: string,
   namespace: string,
   { args, input, env }: Job,
 ): Promise<JobResult> {
   const words = wordsOf(args.replaceAll("{ns}", namespace).replaceAll("{tree}", TREE));
-  const all = ["--kubeconfig", kubeconfig, "--cache-dir", `${kubeconfig}-cache`, "--namespace", namespace, ...words];
+  const isHelm = command.endsWith("/helm");
+  const own = isHelm ? [] : ["--cache-dir", `${kubeconfig}-cache`];
+  const all = ["--kubeconfig", kubeconfig, ...own, "--namespace", namespace, ...words];
+  const home = isHelm ? helmFolders(kubeconfig) : {};
   return new Promise((resolve) => {
     const child = execFile(
-      kubectl,
+      command,
       all,
-      { timeout: 30_000, env: { ...process.env, KUBECTL_EXTERNAL_DIFF: "diff -u", ...env } },
+      { timeout: 90_000, env: { ...process.env, KUBECTL_EXTERNAL_DIFF: "diff -u", ...home, ...env } },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
         resolve({ code, output: withoutOwn(`${stdout}${stderr}`) });
@@ -38,6 +42,14 @@ export function runJob(
     );
     child.stdin?.end(input ?? "");
   });
+}
+
+function helmFolders(kubeconfig: string): Record<string, string> {
+  return {
+    HELM_CACHE_HOME: `${kubeconfig}-helm/cache`,
+    HELM_CONFIG_HOME: `${kubeconfig}-helm/config`,
+    HELM_DATA_HOME: `${kubeconfig}-helm/data`,
+  };
 }
 
 /** Words between spaces; single quotes keep spaces in one. */
@@ -49,10 +61,14 @@ function wordsOf(line: string): string[] {
 function withoutOwn(text: string): string {
   return (
     text
+      // What the client library says about its own connections.
+      .replace(/^[EWI]\d{4} \d\d:\d\d:\d\d\.\d+ .*\n/gm, "")
       // A patched object is printed whole, and Go orders its fields otherwise.
       .replace(/patch: Invalid value: "\{.*\}": /g, "patch: Invalid value: PATCHED: ")
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME")
+      .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]* \+0000 UTC/g, "TIME")
+      .replace(/\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}/g, "TIME")
       .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ [+-]\d{4}/g, "TIME")
       .replace(/(resourceVersion|"resourceVersion"): "\d+"/g, "$1: *")
       .replace(/10\.96\.\d+\.\d+/g, "ADDRESS")

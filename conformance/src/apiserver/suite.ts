@@ -10,9 +10,11 @@ import type { Case, Target } from "../../../packages/apiserver/test/contract/typ
 import { startKubeApiServer } from "../kube-apiserver.ts";
 import { sortKnown, type KnownRule, type Suite, type SuiteContext, type SuiteResult } from "../suite.ts";
 import { differences } from "./compare.ts";
+import { tryClients } from "./clients.ts";
 import { compareControllers } from "./controllers.ts";
 import { managedCluster, realCluster, simulatedCluster } from "./cluster.ts";
 import { compareJobs, compareKubectl, runningView } from "./kubectl-suite.ts";
+import { helmJobs } from "./helm-jobs.ts";
 import { LIVE_JOBS } from "./live-jobs.ts";
 import type { Tally } from "./tally.ts";
 
@@ -41,7 +43,16 @@ const KNOWN: readonly KnownRule[] = [
 export const suite: Suite = {
   name: "apiserver",
   description: "the embedded API server answers as kube-apiserver 1.35 does, to the contract and to kubectl",
-  tools: ["etcd", "kubernetes", "kube-controller-manager"],
+  tools: [
+    "etcd",
+    "kubernetes",
+    "kube-controller-manager",
+    "helm4",
+    "helm3",
+    "kubeseal",
+    "kubectl-argo-rollouts",
+    "kwok",
+  ],
   run,
 };
 
@@ -50,6 +61,7 @@ async function run(context: SuiteContext): Promise<SuiteResult> {
   await compareBare(context, tally);
   await compareLive(context, tally);
   await compareManaged(context, tally);
+  await tryClients(context, tally);
   return { ...tally, ...sortKnown(tally.different, KNOWN) };
 }
 
@@ -98,6 +110,11 @@ async function compareLive(context: SuiteContext, tally: Tally): Promise<void> {
     const kubectl = join(context.toolDirectory("kubernetes"), "kubectl");
     await compareJobs(kubectl, [simulated.kubeconfig, real.kubeconfig], LIVE_JOBS, "live", tally, runningView);
     context.say(`kubectl on running workloads: ${LIVE_JOBS.length} jobs`);
+    const both = helmJobs(context.toolDirectory("helm4"), context.toolDirectory("helm3"));
+    for (const [index, { helm, jobs }] of both.entries()) {
+      await compareJobs(helm, [simulated.kubeconfig, real.kubeconfig], jobs, `helm-${index}`, tally, runningView);
+      context.say(`${helm.split("/").at(-2)}: ${jobs.length} jobs`);
+    }
   } finally {
     await simulated.stop();
     await real.stop();
