@@ -11,6 +11,10 @@ export { readSettings, type Settings } from "./settings/parse.ts";
 // Where sources and rendering come in
 export type { RenderAnswer, RenderRequest, ResolvedSource, SourceAccess } from "./source/types.ts";
 
+// Webhooks of Git hosts, and the listener for them and for metrics
+export { serveHttp, type Served, type ServeOptions } from "./webhook/serve.ts";
+export type { WebhookAnswer, WebhookEvent, WebhookProvider, WebhookRequest } from "./webhook/types.ts";
+
 // Clusters
 export { SecretClusterRegistry, type ClusterRegistryOptions } from "./cluster/registry.ts";
 export { parseClusterSecret, type ParsedCluster } from "./cluster/parse.ts";

@@ -25,6 +25,8 @@ export const LIMITS = {
   pollJitterMs: 60_000,
   /** A webhook's body (Argo CD: 50 MB). */
   webhookBytesMax: 50 * 1024 * 1024,
+  /** How long the sender of a webhook may take. */
+  webhookTimeMs: 30_000,
   /** Longest message in a condition, an event or a resource result, in characters. */
   messageChars: 2_000,
   /** Fields named one by one in a drift message; the others are counted. */

@@ -50,6 +50,14 @@ export class AppMetrics {
     this.#observe("fairlead_app_render_seconds", LATENCY_BUCKETS, {}, durationMs);
   }
 
+  webhook(provider: string, isPush: boolean): void {
+    this.#count(
+      "argocd_webhook_requests_total",
+      { webhook_handler: provider, event_type: isPush ? "push" : "other" },
+      1,
+    );
+  }
+
   drifted(app: Labels, manager: string): void {
     this.#count("fairlead_app_drift_total", { ...app, manager }, 1);
   }

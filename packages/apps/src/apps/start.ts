@@ -23,6 +23,7 @@ import { Signatures } from "../signature/check.ts";
 import { verifyWithGpg } from "../signature/gpg.ts";
 import type { Settings } from "../settings/parse.ts";
 import { instanceName, type Tracking } from "../sync/tracking.ts";
+import { receiveWebhook, type WebhookDeps } from "../webhook/receive.ts";
 import { AppCache } from "./cache.ts";
 import type { Engine } from "./engine.ts";
 import { AppEvents } from "./events.ts";
@@ -85,6 +86,7 @@ export function startApps(options: AppsOptions): Apps {
         applications.list().map((object) => cache.latest(object)),
         fleet.gauges(),
       ),
+    webhook: (request) => receiveWebhook(webhookDeps(parts), request),
     async refresh(key) {
       const object = engine.application(key);
       if (!object) return;
@@ -102,6 +104,19 @@ export function startApps(options: AppsOptions): Apps {
       parts.health.close();
       await engine.jq.close();
     },
+  };
+}
+
+function webhookDeps({ options, engine, sourceWatch }: Parts): WebhookDeps {
+  return {
+    hub: options.hub,
+    namespace: options.namespace,
+    logger: options.logger,
+    bytesMax: () => engine.settings.webhookBytesMax,
+    followed: () => sourceWatch.followed(),
+    poke: (source) => options.sources.poke(source),
+    onEvent: options.onWebhook,
+    count: (event) => engine.metrics.webhook(event.provider, event.isPush),
   };
 }
 

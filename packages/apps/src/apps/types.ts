@@ -9,6 +9,7 @@ import type { CommandRun } from "../plugin/command.ts";
 import type { VerifySignature } from "../signature/check.ts";
 import type { Settings } from "../settings/parse.ts";
 import type { SourceAccess } from "../source/types.ts";
+import type { WebhookAnswer, WebhookEvent, WebhookRequest } from "../webhook/types.ts";
 import type { AppEvents } from "./events.ts";
 
 export interface AppsOptions {
@@ -30,6 +31,8 @@ export interface AppsOptions {
   readonly runPlugin?: ((run: CommandRun) => Promise<string>) | undefined;
   /** What verifies the signature of a commit. Default: the system's gpg. */
   readonly verifySignature?: VerifySignature | undefined;
+  /** Hears of every webhook that was believed, e.g. to wake ApplicationSets. */
+  readonly onWebhook?: ((event: WebhookEvent) => void) | undefined;
   /** Which applications this replica works on, by `namespace/name`; all when absent. */
   readonly owns?: ((key: string) => boolean) | undefined;
   /** Kubernetes Events about applications; none when absent. */
@@ -57,6 +60,8 @@ export interface Apps {
   overview(): readonly AppOverview[];
   /** Prometheus text: Argo CD's metric names where it has them, and our own latencies. */
   metrics(): string;
+  /** Takes a Git host's webhook: the applications concerned are woken. Never throws. */
+  webhook(request: WebhookRequest): Promise<WebhookAnswer>;
   /** Looks at the application's sources and objects again now. */
   refresh(key: string): Promise<void>;
   /** Resolves when every reconcile under way has ended. Operations that wait go on at the next start. */

@@ -25,6 +25,8 @@ class FakeRepository {
   readonly #listeners = new Set<() => void>();
   #files: Record<string, string> = {};
   isDown = false;
+  /** Moves without telling anyone, as a remote does between two polls. */
+  isQuiet = false;
 
   commit(files: Files, branch = "main"): string {
     for (const [path, text] of Object.entries(files)) {
@@ -36,8 +38,12 @@ class FakeRepository {
       .digest("hex");
     this.#commits.set(revision, memoryTree({ ...this.#files }));
     this.branches.set(branch, revision);
-    for (const listener of this.#listeners) listener();
+    if (!this.isQuiet) this.tell();
     return revision;
+  }
+
+  tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   resolve(name: string): { revision: string; tree: FileTree } {
@@ -271,7 +277,7 @@ export class World {
       },
       forget: (owner) => cache.forget(owner),
       watch: (_source, onMoved) => this.repository.watch(onMoved),
-      poke: async () => undefined,
+      poke: async () => this.repository.tell(),
       signedObject: async () => this.signedObject,
     };
   }
