@@ -2,6 +2,7 @@ import { ProblemError, type Problem } from "@fairlead/base";
 import { errorText, parseTemplate, sprigFunctions, TemplateError } from "@fairlead/gotemplate";
 import type { Compat } from "../chart/metadata.ts";
 import type { Chart } from "../chart/types.ts";
+import { sortOutput } from "../output/sort.ts";
 import { renderChart, type RenderedChart } from "../render-chart.ts";
 import { stableSources } from "../stable.ts";
 import {
@@ -101,7 +102,7 @@ async function run(flags: ParsedFlags, io: CommandIo): Promise<void> {
     const code = error instanceof ProblemError ? (error.problems[0]?.code ?? "") : "";
     // Helm prints what there is of a release, be it nothing.
     if (flags.isOn("debug") && FOUND_WHILE_RENDERING.has(code))
-      printRendered(asItIs(output ?? new Map()), { flags, name, compat }, io);
+      printRendered(asItIs(output ?? new Map(), error as ProblemError, compat), { flags, name, compat }, io);
     throw error;
   }
 }
@@ -170,13 +171,13 @@ function stableFor(chart: Chart, releaseName: string, flags: ParsedFlags): Param
   return { key: PUBLIC_KEY, chartName: chart.metadata.name, releaseName, namespace, nowMs: Date.UTC(2026, 0) };
 }
 
-/** Templates' output that is not YAML, for people who look for the fault. */
-function asItIs(output: ReadonlyMap<string, string>): RenderedChart {
-  const manifests = [...output]
-    .filter(([, text]) => text.trim() !== "")
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([path, text]) => ({ path, text, kind: "", name: "", value: null }));
-  return { manifests, hooks: [], crds: [], notes: "", warnings: [] };
+/** Templates' output that is not YAML, for people who look for the fault; hooks that were found before it once more, as in Helm. */
+function asItIs(output: ReadonlyMap<string, string>, { problems }: ProblemError, compat: Compat): RenderedChart {
+  const failed = problems[0]?.file ?? "";
+  const files = [...output].filter(([, text]) => text.trim() !== "").sort(([a], [b]) => (a < b ? -1 : 1));
+  const manifests = files.map(([path, text]) => ({ path, text, kind: "", name: "", value: null }));
+  const { hooks } = sortOutput(new Map(files.filter(([path]) => path < failed)), compat);
+  return { manifests, hooks, crds: [], notes: "", warnings: [] };
 }
 
 /** Helm has begun a release when it finds these, and then tells of its flag. */

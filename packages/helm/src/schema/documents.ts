@@ -77,6 +77,7 @@ const HOLDS: Readonly<Record<string, "one" | "list" | "map" | "one or list">> = 
   prefixItems: "list",
   properties: "map",
   propertyNames: "one",
+  // oxlint-disable-next-line no-thenable -- a keyword of JSON Schema, in a table that is never awaited
   then: "one",
   unevaluatedItems: "one",
   unevaluatedProperties: "one",

@@ -192,7 +192,7 @@ function date(text: string): string | undefined {
 function time(text: string): string | undefined {
   if (text.length < 9) return "less than 9 characters long";
   if (text[2] !== ":" || text[5] !== ":") return "missing colon in correct place";
-  const [hour = "", minute = "", second = ""] = [text.slice(0, 2), text.slice(3, 5), text.slice(6, 8)];
+  const [hour, minute, second] = [text.slice(0, 2), text.slice(3, 5), text.slice(6, 8)] as const;
   if (![hour, minute, second].every((part) => /^[+-]?\d+$/.test(part))) return "invalid hour/min/sec";
   if ([hour, minute, second].some((part) => Number(part) < 0)) return "non-positive hour/min/sec";
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return "hour/min/sec out of range";
