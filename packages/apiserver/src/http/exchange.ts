@@ -126,6 +126,8 @@ function headersOf(context: RequestContext, type: string, length: number): Recor
     "Content-Type": type,
     "Content-Length": String(length),
   };
+  // Not by setHeader: Node writes headers that come all at once in half the time.
+  if (context.auditId !== undefined) headers["Audit-Id"] = context.auditId;
   if (context.warnings.length > 0) headers["Warning"] = context.warnings.map(warningText);
   return headers;
 }

@@ -111,7 +111,11 @@ class WatchStream {
     if (initial === "none" && from > 0 && from < collection.history.compacted) {
       throw expired(`too old resource version: ${from} (${collection.history.compacted})`);
     }
-    response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-cache, private" });
+    response.writeHead(200, {
+      "Audit-Id": this.#exchange.context.auditId ?? "",
+      "Content-Type": "application/json",
+      "Cache-Control": "no-cache, private",
+    });
     response.on("close", () => this.end());
     response.on("drain", () => this.#catchUp());
     this.#armTimers();

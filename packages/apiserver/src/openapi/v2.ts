@@ -52,7 +52,7 @@ export class OpenApiV2 {
     }
     return {
       swagger: "2.0",
-      info: { title: "Kubernetes", version: VERSION_INFO.gitVersion },
+      info: { title: "Kubernetes", version: `${VERSION_INFO.major}.${VERSION_INFO.minor}` },
       paths: v2Paths(pathsOf(resources)),
       definitions,
     };
@@ -71,7 +71,8 @@ function asV2(value: Json): Json {
   const out: JsonObject = {};
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined || key === "oneOf" || key === "anyOf" || key === "not" || key === "nullable") continue;
-    if (key === "default" && isJsonObject(item) && Object.keys(item).length === 0) continue;
+    // kube-apiserver takes all defaults out of this form.
+    if (key === "default") continue;
     out[key] = key === "properties" && isJsonObject(item) ? mapValues(item, asV2) : asV2(item);
   }
   return out;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { openApiComponents, toOpenApi } from "@fairlead/apimachinery";
+import { builtinSchemas, openApiComponents, toOpenApi } from "@fairlead/apimachinery";
 import type { JsonObject } from "@fairlead/base";
 import type { ResourceTable } from "../registry/resource-table.ts";
 import type { Resource } from "../registry/types.ts";
@@ -76,15 +76,20 @@ function documentOf(resources: readonly Resource[]): JsonObject {
     if (!resource.isCustom) {
       const name = resource.schema?.ref;
       if (name !== undefined) names.add(name);
+      if (name !== undefined && resource.verbs.has("list")) names.add(`${name}List`);
+      for (const { kindGroup, kind } of resource.subresources) {
+        const sub = builtinSchemas().forKind({ group: kindGroup ?? resource.group, version: "v1", kind })?.ref;
+        if (sub !== undefined) names.add(sub);
+      }
       continue;
     }
     Object.assign(custom, customSchemas(resource));
-    names.add(`${META}.ObjectMeta`).add(`${META}.ListMeta`);
+    names.add(`${META}.ObjectMeta`).add(`${META}.ListMeta`).add("io.k8s.api.autoscaling.v1.Scale");
   }
   for (const name of ["DeleteOptions", "Status", "Patch"]) names.add(`${META}.${name}`);
   return {
     openapi: "3.0.0",
-    info: { title: "Kubernetes", version: VERSION_INFO.gitVersion },
+    info: { title: "Kubernetes", version: `${VERSION_INFO.major}.${VERSION_INFO.minor}` },
     paths: pathsOf(resources),
     components: {
       schemas: { ...openApiComponents(names), ...custom },

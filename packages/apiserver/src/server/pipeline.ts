@@ -38,7 +38,6 @@ export function createPipeline(parts: PipelineParts): (request: HttpRequest, res
   return (request, response) => {
     const receivedMs = parts.now();
     const auditId = auditIdOf(request);
-    response.setHeader("Audit-Id", auditId);
     const context: RequestContext = {
       user: NOBODY,
       userAgent: request.headers["user-agent"] ?? "",
