@@ -156,10 +156,11 @@ async function prepare(request: RenderRequest, options: SourceAccessOptions): Pr
 /** The engine checks a new commit against the source's own tree, where what lies over it is not to be seen. */
 function inOwnTree(tree: FileTree, reads: ReadSet, before: ReadSet): ReadSet {
   const again = recordingTree(tree);
-  for (const path of reads.keys()) {
-    const directory = path.endsWith("/") ? path.slice(0, -1) : undefined;
-    const kind = again.tree.stat(directory ?? path)?.kind;
-    if (directory !== undefined && kind === "directory") again.tree.list(directory);
+  for (const key of reads.keys()) {
+    // `path/` is a listing, `path/?` that there is a directory.
+    const path = key.replace(/\/\??$/, "");
+    const kind = again.tree.stat(path)?.kind;
+    if (key.endsWith("/") && kind === "directory") again.tree.list(path);
   }
   return new Map([...again.reads, ...before]);
 }
