@@ -10,12 +10,14 @@ import { memoryFiles } from "./memory-files.ts";
 import { writeTree } from "./trees.ts";
 
 const SIZES = [
-  { name: "2,300 lines", lines: 2_300, warmRuns: 60, coldRuns: 5, share: 1 / 20, coldRatio: 2 },
+  { name: "2,300 lines", lines: 2_300, warmRuns: 200, coldRuns: 5, share: 1 / 20, coldRatio: 2 },
   { name: "75,000 lines", lines: 75_000, warmRuns: 8, coldRuns: 3, share: 1 / 3, coldRatio: 1 },
 ] as const;
 const OVERLAYS = 20;
 const MEMORY_MIB_MAX = 400;
-const CHILD = fileURLToPath(new URL("./cold.child.ts", import.meta.url));
+const COMMAND = fileURLToPath(new URL("../../../packages/cli/bin/fairlead.mjs", import.meta.url));
+const CHILD = fileURLToPath(new URL("./memory.child.ts", import.meta.url));
+const KRUSTY = fileURLToPath(new URL("./krusty", import.meta.url));
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
@@ -50,28 +52,53 @@ function child(command: string, args: readonly string[]): ChildRun {
   return { wallMs, cpuMs, output: stdout };
 }
 
+/** Kustomize embedded in a Go program, built on the spot; undefined on a machine without Go. */
+function buildKrusty(context: BenchContext, folder: string): string | undefined {
+  const binary = join(folder, "krusty");
+  const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false -mod=readonly" };
+  const { status, stderr } = spawnSync("go", ["build", "-trimpath", "-o", binary, "."], { cwd: KRUSTY, env });
+  if (status === 0) return binary;
+  context.say(
+    `krusty is not measured: ${String(stderr ?? "no go here")
+      .trim()
+      .split("\n")
+      .at(-1)}`,
+  );
+  return undefined;
+}
+
 async function run(context: BenchContext): Promise<readonly BenchRow[]> {
   const binary = join(await installTool("kustomize", (line) => context.say(line)), "kustomize");
   const rows: BenchRow[] = [];
+  const built = mkdtempSync(join(tmpdir(), "fairlead-bench-krusty-"));
+  const krusty = buildKrusty(context, built);
   for (const size of SIZES) {
     const folder = mkdtempSync(join(tmpdir(), "fairlead-bench-kustomize-"));
     try {
       writeTree(folder, size.lines, OVERLAYS);
       context.say(`${size.name}: ${execFileSync(binary, ["version"], { encoding: "utf8" }).trim()}`);
-      rows.push(...measure(folder, binary, size));
+      rows.push(...measure(folder, { kustomize: binary, krusty }, size));
     } finally {
       if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
     }
   }
+  rmSync(built, { recursive: true, force: true });
   return rows;
 }
 
-function measure(folder: string, binary: string, size: (typeof SIZES)[number]): BenchRow[] {
+interface Peers {
+  readonly kustomize: string;
+  readonly krusty: string | undefined;
+}
+
+function measure(folder: string, { kustomize: binary, krusty }: Peers, size: (typeof SIZES)[number]): BenchRow[] {
   const overlay = join(folder, "overlays/o0");
   const source = "same run, whole process";
   const real = Array.from({ length: size.coldRuns }, () => child(binary, ["build", overlay]));
   const realCpu = median(real.map(({ cpuMs }) => cpuMs));
   const realWall = median(real.map(({ wallMs }) => wallMs));
+  const runs = String(Math.max(5, size.warmRuns / 10));
+  const embedded = krusty && Number(execFileSync(krusty, [overlay, runs], { encoding: "utf8" }));
   const tree = memoryFiles(folder);
   const cache = createParseCache();
   const build = (path: string): void => void buildKustomization(tree, path, { cache }).yaml();
@@ -84,13 +111,27 @@ function measure(folder: string, binary: string, size: (typeof SIZES)[number]): 
   const all = cpuOf(() => {
     for (let index = 0; index < OVERLAYS; index++) build(`overlays/o${index}`);
   });
-  const cold = Array.from({ length: size.coldRuns }, () => child(process.execPath, [CHILD, overlay]));
+  const command = [COMMAND, "kustomize", "build", overlay];
+  child(process.execPath, command);
+  const cold = Array.from({ length: size.coldRuns }, () => child(process.execPath, command));
   const coldWall = median(cold.map(({ wallMs }) => wallMs));
-  const memory = Math.max(...cold.map(({ output }) => Number(output)));
+  const memory = Number(child(process.execPath, [CHILD, overlay]).output);
   const what = (text: string): string => `${size.name}: ${text}`;
   const ratio = { atMost: realCpu * size.share };
   return [
     { what: what("CPU of a warm build"), ours: warm, unit: "ms", peer: realCpu, source, target: ratio },
+    ...(embedded
+      ? [
+          {
+            what: what("CPU of a warm build, beside krusty"),
+            ours: warm,
+            unit: "ms",
+            peer: embedded,
+            source: "same run, one Go process",
+            target: { atMost: embedded },
+          },
+        ]
+      : []),
     { what: what("CPU of a warm build, all files changed"), ours: parsedAnew, unit: "ms", peer: realCpu, source },
     {
       what: what(`CPU of ${OVERLAYS} overlays over one base`),

@@ -45,6 +45,9 @@ function messageOf(stderr: string): string {
   return lines
     .filter((line) => !/^(?: {2}at | {2}hint: |also: | {4,}\S)/.test(line))
     .join("\n")
-    .replace(/merging from generator (?:&\{0x[0-9a-f]+ <nil>\}|\w+Generator)/g, "merging from generator …")
+    .replace(
+      /merging from generator (?:&\{0x[0-9a-f]+ (?:<nil>|0x[0-9a-f]+)\}|\w+Generator)/g,
+      "merging from generator …",
+    )
     .trim();
 }

@@ -5,10 +5,11 @@ import { lookup } from "../node/lookup.ts";
 import { splitFieldPath } from "../node/path.ts";
 import { BOOL, FLOAT, INT, type KNode } from "../node/types.ts";
 import { parseApiVersion } from "@fairlead/apimachinery";
-import { type Gvk, gvkEquals } from "../resource/gvk.ts";
+import { formatGvk, type Gvk, gvkEquals } from "../resource/gvk.ts";
 import type { Resource } from "../resource/resource.ts";
 import type { VariableValue } from "../transform/expand.ts";
 import { transformVariables } from "../transform/variables.ts";
+import { within } from "../transform/fault.ts";
 import { parseText } from "../transform/text-document.ts";
 import type { Accumulator } from "./types.ts";
 
@@ -16,6 +17,20 @@ const access = resourceAccess(parseText);
 
 /** Notes which resources variables read from. @throws ProblemError KustomizationInvalid */
 export function mergeVariables(accumulator: Accumulator, variables: readonly VariableSpec[]): void {
+  const shown = variables.map((variable) => show(variable, variable.objref ?? {}, variable.fieldref?.fieldPath ?? ""));
+  within({}, `merging vars [${shown.join(" ")}]: `, () => noteVariables(accumulator, variables));
+}
+
+/** As Go prints the type: an objref shows its kind alone. */
+function show(
+  { name = "" }: VariableSpec,
+  { group = "", version = "", kind = "" }: NonNullable<VariableSpec["objref"]>,
+  field: string,
+): string {
+  return `{${name} ${formatGvk({ group, version, kind })} {${field}}}`;
+}
+
+function noteVariables(accumulator: Accumulator, variables: readonly VariableSpec[]): void {
   for (const variable of variables) {
     const { name = "", objref = {} } = variable;
     const gvk = gvkOf(objref);
@@ -25,7 +40,7 @@ export function mergeVariables(accumulator: Accumulator, variables: readonly Var
       (id) => gvkEquals(id.gvk, gvk) && (namespace === "" || (id.namespace || "default") === namespace),
     );
     if (found.length > 1) {
-      const message = `found ${found.length} resId matches for var ${name} (unable to disambiguate)`;
+      const message = `found ${found.length} resId matches for var ${show(variable, gvk, variable.fieldref?.fieldPath || "metadata.name")} (unable to disambiguate)`;
       throw problemError("KustomizationInvalid", message);
     }
     found[0]?.varNames.push(name);
@@ -59,15 +74,15 @@ export function resolveVariables(accumulator: Accumulator, warn: (message: strin
 /** Undefined for lists and mappings, which have no place in a text: the variable stays as it is. */
 function valueOf(resources: readonly Resource[], variable: VariableSpec): VariableValue | undefined {
   const { name = "", fieldref } = variable;
+  const path = fieldref?.fieldPath || "metadata.name";
   const source = resources.find((resource) => resource.varNames.includes(name));
   if (!source?.root) {
     throw problemError(
       "KustomizationInvalid",
-      `var '${name}' cannot be mapped to a field in the set of known resources`,
+      `var '${show(variable, gvkOf(variable.objref ?? {}), path)}' cannot be mapped to a field in the set of known resources`,
       { hint: "objref must have the apiVersion, kind and original name of a resource of this kustomization" },
     );
   }
-  const path = fieldref?.fieldPath || "metadata.name";
   const node = fieldAt(source.root, path);
   if (node === undefined) {
     const message = `field specified in var '${name}' not found in corresponding resource`;
