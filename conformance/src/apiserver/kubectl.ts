@@ -40,6 +40,8 @@ export function runJob(
         resolve({ code, output: withoutOwn(`${stdout}${stderr}`) });
       },
     );
+    // Who does not read its input has ended before it came.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(input ?? "");
   });
 }

@@ -7,7 +7,7 @@ import type { AdmissionRequest, Admitter } from "./types.ts";
 
 const SERVICES = "/services";
 /** 10.96.0.0/16, as kubeadm has it; the lower part is left to those who ask for an address by name. */
-const RANGE = { cidr: "10.96.0.0/16", prefix: "10.96.", first: 256 + 2, size: 65_534 };
+const RANGE = { prefix: "10.96.", first: 256 + 2, size: 65_534 };
 const NODE_PORTS = { first: 30_000, last: 32_767 };
 /** A reservation whose write never came is free again after this. */
 const RESERVATION_MS = 30_000;
@@ -86,7 +86,7 @@ export class ServiceAddresses {
       faults.push({
         type: "FieldValueInvalid",
         field,
-        message: `${bad}the provided IP (${address}) is not in the valid range. The range of valid IPs is ${RANGE.cidr}`,
+        message: `${bad}the provided network does not match the current range`,
       });
       return;
     }

@@ -43,6 +43,8 @@ export async function route(parts: RouterParts, exchange: Exchange): Promise<voi
   if (!info.isResource) {
     if (exchange.request.method === "GET" && handleDiscovery(parts.discovery, exchange)) return;
     for (const handle of parts.paths) if (await handle(exchange)) return;
+    const group = /^\/apis\/([^/]+)\/[^/]+\/?$/.exec(info.path)?.[1];
+    if (group !== undefined && parts.registry.resources.hasGroup(group)) throw resourceNotFound();
     sendPathNotFound(exchange);
     return;
   }

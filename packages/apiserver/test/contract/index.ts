@@ -2,6 +2,8 @@ import { ACCESS } from "./cases/access.ts";
 import { ADMISSION_CASES } from "./cases/admission.ts";
 import { APPLIES } from "./cases/applies.ts";
 import { CUSTOM } from "./cases/custom.ts";
+import { DISCOVERY } from "./cases/discovery.ts";
+import { FAULT_CASES } from "./cases/faults.ts";
 import { KINDS } from "./cases/kinds.ts";
 import { LISTS } from "./cases/lists.ts";
 import { OWNERS } from "./cases/owners.ts";
@@ -16,6 +18,8 @@ import type { Case } from "./types.ts";
 
 /** By what they are about. */
 export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
+  // First, while no case has made definitions.
+  discovery: DISCOVERY,
   verbs: VERBS,
   lists: LISTS,
   watches: WATCHES,
@@ -30,4 +34,5 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   subresources: SUBRESOURCES,
   applies: APPLIES,
   tables: TABLES,
+  faults: FAULT_CASES,
 };
