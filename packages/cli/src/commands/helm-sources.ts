@@ -98,7 +98,9 @@ export class HelmSources {
   }
 
   async #archive(repoURL: string, chart: string, version: string, access: RepositoryAccess): Promise<Uint8Array> {
-    return (await this.#charts.archive({ repoURL, chart, version, access })).data;
+    const { data, pulled } = await this.#charts.archive({ repoURL, chart, version, access });
+    if (pulled) this.#io.stderr.write(`Pulled: ${pulled.reference}\nDigest: ${pulled.manifest}\n`);
+    return data;
   }
 
   #accessOf(flags: Access | ChartReference): RepositoryAccess {

@@ -44,9 +44,9 @@ async function withSources<T>(
 function elsewhere(io: Io): Pick<CommandIo, "fetchChart" | "updateDependencies"> {
   return {
     fetchChart: (reference) => withSources(io, reference, (sources) => sources.fetchChart(reference)),
-    // Helm tells of it among the manifests; we keep those apart, so that the output can be piped on.
+    // Among the manifests, as helm has it.
     updateDependencies: (path) =>
-      withSources(io, {}, (sources) => sources.updateDependencies(path, (line) => io.stderr.write(`${line}\n`))),
+      withSources(io, {}, (sources) => sources.updateDependencies(path, (line) => io.stdout.write(`${line}\n`))),
   };
 }
 
