@@ -66,6 +66,15 @@ function initialEventsOf(exchange: Exchange): InitialEvents {
         field: "resourceVersionMatch",
         message: "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
       },
+      ...(match === ""
+        ? []
+        : [
+            {
+              type: "FieldValueNotSupported",
+              field: "resourceVersionMatch",
+              message: `Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`,
+            },
+          ]),
     ]);
   }
   return isTrue(asked) ? "requested" : "none";

@@ -3,6 +3,7 @@ import {
   badRequest,
   expired,
   invalid,
+  plainError,
   resourceVersionTooLarge,
   type StatusError,
   type FieldFault,
@@ -185,6 +186,11 @@ export function checkListOptions(query: Query, isWatch = false): void {
   if (faults.length > 0) throw invalid("meta.k8s.io", "ListOptions", "", faults);
   if (version !== "" && !/^\d+$/.test(version)) {
     const why = `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`;
-    throw badRequest(`invalid resource version: resourceVersion: ${why}`);
+    throw isWatch
+      ? plainError(`resourceVersion: ${why}`)
+      : badRequest(`invalid resource version: resourceVersion: ${why}`);
   }
+  const timeout = query.get("timeoutSeconds") ?? "";
+  if (timeout !== "" && !/^[+-]?\d+$/.test(timeout))
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(timeout)}: invalid syntax`);
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import type { Representation } from "../http/negotiate.ts";
 import type { Query } from "../http/request-info.ts";
-import { badRequest } from "../http/status.ts";
+import { badRequest, StatusError } from "../http/status.ts";
 import type { Resource } from "../registry/types.ts";
 
 const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
@@ -79,6 +79,18 @@ function rowObject(object: KubeObject, metaVersion: "v1" | "v1beta1"): KubeObjec
   return { ...shown, metadata: Object.keys(annotations).length > 0 ? { ...metadata, annotations } : metadata };
 }
 
+/** The words of kube-apiserver, which names the Go type. */
+function notAList({ group, kind, isCustom }: Resource): StatusError {
+  const type = isCustom
+    ? "unstructured.Unstructured"
+    : `${group === "" ? "core" : (group.split(".", 1)[0] ?? "")}.${kind}`;
+  return new StatusError(
+    406,
+    "NotAcceptable",
+    `you requested PartialObjectMetadataList, but the requested object is not a list (*${type})`,
+  );
+}
+
 /** One object in the form the client asked for. */
 export function represent(
   resource: Resource,
@@ -98,6 +110,7 @@ export function represent(
       nowMs,
     });
   }
+  if (representation.as === "PartialObjectMetadataList") throw notAList(resource);
   if (representation.as === "PartialObjectMetadata") return partial(object, metaVersion);
   return object;
 }

@@ -9,6 +9,7 @@ import { LISTS } from "./cases/lists.ts";
 import { OWNERS } from "./cases/owners.ts";
 import { PATCHES } from "./cases/patches.ts";
 import { VERBS } from "./cases/verbs.ts";
+import { WATCH_FORMS } from "./cases/watch-forms.ts";
 import { WATCHES } from "./cases/watches.ts";
 import { REQUESTS } from "./cases/requests.ts";
 import { SELECTORS } from "./cases/selectors.ts";
@@ -23,6 +24,7 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   verbs: VERBS,
   lists: LISTS,
   watches: WATCHES,
+  "forms of watches": WATCH_FORMS,
   patches: PATCHES,
   kinds: KINDS,
   custom: CUSTOM,
