@@ -1,5 +1,5 @@
 import { isJsonObject } from "@fairlead/base";
-import { CLAIM_FINALIZER, VOLUME_FINALIZER } from "../admission/volume-protection.ts";
+import { CLAIM_FINALIZER, CLASS_FINALIZER, VOLUME_FINALIZER } from "../admission/volume-protection.ts";
 import type { Resource } from "../registry/types.ts";
 import type { Entry } from "../storage/entry.ts";
 import type { StoreEvent } from "../storage/history.ts";
@@ -8,30 +8,45 @@ import type { Internal } from "./internal.ts";
 const CLAIMS = "/persistentvolumeclaims";
 const VOLUMES = "/persistentvolumes";
 const PODS = "/pods";
+const CLASSES = "storage.k8s.io/volumeattributesclasses";
 
-/** Lets deleted claims go when no pod uses them, and deleted volumes when no claim is bound to them. */
+const FINALIZERS: Readonly<Record<string, string>> = {
+  [CLAIMS]: CLAIM_FINALIZER,
+  [VOLUMES]: VOLUME_FINALIZER,
+  [CLASSES]: CLASS_FINALIZER,
+};
+const GUARDED = new Set(Object.keys(FINALIZERS));
+
+/**
+ * Lets deleted claims go when no pod uses them, deleted volumes when no claim is bound to them, and deleted classes of attributes
+ * when no claim and no volume has them.
+ */
 export class VolumeProtection {
   readonly #internal: Internal;
   readonly #claims: Resource;
   readonly #volumes: Resource;
+  readonly #classes: Resource;
 
   constructor(internal: Internal) {
     this.#internal = internal;
     this.#claims = internal.resource("", "v1", "persistentvolumeclaims");
     this.#volumes = internal.resource("", "v1", "persistentvolumes");
+    this.#classes = internal.resource("storage.k8s.io", "v1", "volumeattributesclasses");
   }
 
   start(): () => void {
     const { store } = this.#internal.registry;
-    for (const entry of [...store.collection(CLAIMS).all(), ...store.collection(VOLUMES).all()]) this.#check(entry);
+    for (const kind of [CLAIMS, VOLUMES, CLASSES]) for (const entry of store.collection(kind).all()) this.#check(entry);
     return store.onCommit((events) => this.#onCommit(events));
   }
 
   #onCommit(events: readonly StoreEvent[]): void {
     const { store } = this.#internal.registry;
     for (const { type, entry } of events) {
-      if (type === "MODIFIED" && (entry.resource === CLAIMS || entry.resource === VOLUMES)) this.#check(entry);
+      if (type === "MODIFIED" && GUARDED.has(entry.resource)) this.#check(entry);
       if (type !== "DELETED") continue;
+      if (entry.resource === CLAIMS || entry.resource === VOLUMES)
+        for (const used of store.collection(CLASSES).all()) this.#check(used);
       if (entry.resource === PODS)
         for (const claim of store.collection(CLAIMS).list(entry.namespace)) this.#check(claim);
     }
@@ -39,14 +54,12 @@ export class VolumeProtection {
 
   #check(entry: Entry): void {
     if (!entry.body.includes('"deletionTimestamp"')) return;
-    const isClaim = entry.resource === CLAIMS;
-    const { metadata, status } = entry.parse();
-    const finalizer = isClaim ? CLAIM_FINALIZER : VOLUME_FINALIZER;
+    const { metadata } = entry.parse();
+    const finalizer = FINALIZERS[entry.resource] ?? "";
     if (metadata.deletionTimestamp === undefined || !(metadata.finalizers ?? []).includes(finalizer)) return;
-    const isUsed = isClaim ? this.#isClaimUsed(entry) : isJsonObject(status) && status["phase"] === "Bound";
-    if (isUsed) return;
+    if (this.#isUsed(entry)) return;
     const release = this.#internal.change(
-      isClaim ? this.#claims : this.#volumes,
+      entry.resource === CLAIMS ? this.#claims : entry.resource === VOLUMES ? this.#volumes : this.#classes,
       entry.namespace,
       entry.name,
       (object) => {
@@ -54,6 +67,19 @@ export class VolumeProtection {
       },
     );
     this.#internal.run("a volume could not be released", release);
+  }
+
+  #isUsed(entry: Entry): boolean {
+    if (entry.resource === CLAIMS) return this.#isClaimUsed(entry);
+    if (entry.resource === CLASSES) return this.#isClassUsed(entry);
+    const { status } = entry.parse();
+    return isJsonObject(status) && status["phase"] === "Bound";
+  }
+
+  #isClassUsed({ name }: Entry): boolean {
+    const { store } = this.#internal.registry;
+    const text = `"volumeAttributesClassName":${JSON.stringify(name)}`;
+    return [CLAIMS, VOLUMES].some((kind) => [...store.collection(kind).all()].some(({ body }) => body.includes(text)));
   }
 
   #isClaimUsed(claim: Entry): boolean {

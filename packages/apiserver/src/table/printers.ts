@@ -5,7 +5,7 @@ import { NETWORK_PRINTERS } from "./network.ts";
 import { WORKLOAD_PRINTERS } from "./workloads.ts";
 
 /** NAME and when it was created: kinds without columns of their own. */
-export const PLAIN_PRINTER: TablePrinter = {
+const PLAIN_PRINTER: TablePrinter = {
   columns: [
     { name: "Name", type: "string", format: "name" },
     { name: "Created At", type: "date" },

@@ -90,4 +90,31 @@ export const OWNERS: readonly Case[] = [
       { do: "GET /api/v1/namespaces/{ns}/serviceaccounts/default", code: 200, eventually: true },
     ],
   },
+  {
+    name: "a class of attributes goes when nothing has it any more",
+    onlyHere: "the real one's controllers are in kube-controller-manager",
+    steps: [
+      {
+        do: "POST /apis/storage.k8s.io/v1/volumeattributesclasses",
+        body: { metadata: { name: "{ns}" }, driverName: "example.com", parameters: { a: "b" } },
+        code: 201,
+      },
+      {
+        do: "POST /api/v1/namespaces/{ns}/persistentvolumeclaims",
+        body: {
+          metadata: { name: "c" },
+          spec: {
+            accessModes: ["ReadWriteOnce"],
+            volumeAttributesClassName: "{ns}",
+            resources: { requests: { storage: "1Gi" } },
+          },
+        },
+        code: 201,
+      },
+      { do: "DELETE /apis/storage.k8s.io/v1/volumeattributesclasses/{ns}", code: 200 },
+      { do: "GET /apis/storage.k8s.io/v1/volumeattributesclasses/{ns}", code: 200 },
+      { do: "DELETE /api/v1/namespaces/{ns}/persistentvolumeclaims/c", code: 200, ignoreBody: true },
+      { do: "GET /apis/storage.k8s.io/v1/volumeattributesclasses/{ns}", code: 404, eventually: true },
+    ],
+  },
 ];
