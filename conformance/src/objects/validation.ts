@@ -79,7 +79,7 @@ function judge({ status, body }: Answer, object: KubeObject, before?: KubeObject
     ...new Set((details.causes ?? []).map((cause) => comparable(`${cause.field}: ${cause.message}`))),
   ].sort();
   const errors = before
-    ? validateBuiltin(applyDefaults(object), applyDefaults(before))
+    ? validateBuiltin(applyDefaults(withPriority(object, before)), applyDefaults(before))
     : validateBuiltin(prepared(object));
   const ours = [...new Set(errors.map((error) => comparable(describe(error))))].sort();
   const missing = theirs.filter((text) => !ours.includes(text));
@@ -102,6 +102,13 @@ function prepared(object: KubeObject): KubeObject {
   return copy;
 }
 
+/** What admission gives a pod whose update leaves its priority out. */
+function withPriority(object: KubeObject, before: KubeObject): KubeObject {
+  const [spec, old] = [object["spec"], before["spec"]];
+  if (object.kind !== "Pod" || !isJsonObject(spec) || !isJsonObject(old)) return object;
+  return { ...object, spec: { ...spec, priority: spec["priority"] ?? old["priority"] } };
+}
+
 /** A job's name becomes a label of its pods before it is checked. */
 function addJobLabels({ metadata, ...job }: KubeObject): void {
   const spec = job["spec"];
@@ -114,13 +121,15 @@ function addJobLabels({ metadata, ...job }: KubeObject): void {
 
 /**
  * An empty map, list and nil are one in our decoded form; the server's message may print any of them. Go structs are printed with
- * Go's field names, and forbidden changes with a diff of structs: of those the first line counts.
+ * Go's field names, and forbidden changes with a diff of structs: of those the first line counts. A CSIDriver's lifecycle modes
+ * come in the order of a Go map.
  */
 function comparable(text: string): string {
   const [line = ""] = text.split("\n");
   return line
     .replace(/(Invalid|Unsupported) value: (\{\}|\[\])/, "$1 value: null")
-    .replace(/(Invalid value): [{[].*(: field is immutable)$/, "$1$2");
+    .replace(/(Invalid value): [{[].*(: field is immutable)$/, "$1$2")
+    .replace('"Persistent", "Ephemeral"', '"Ephemeral", "Persistent"');
 }
 
 function describe(error: FieldError): string {

@@ -198,3 +198,15 @@ test("a strategic patch that names no merge key, or an unknown directive, is ref
   assert.match(run({ spec: { containers: [{ image: "x" }] } }), /does not contain declared merge key: name/);
   assert.match(run({ spec: { $patch: "shred" } }), /unknown patch type|Unknown patch type/);
 });
+
+test("a list that replaces keeps the order in which it was written", () => {
+  const containers = [
+    { name: "one", image: "a" },
+    { name: "two", image: "b" },
+  ];
+  const live = { spec: { containers: [{ name: "three", image: "c" }] } };
+  const patch = { spec: { containers: [...containers, { $patch: "replace" }] } };
+  const schema = builtinSchemas().forKind({ group: "", version: "v1", kind: "Pod" });
+  assert.ok(schema);
+  assert.deepEqual(strategicMergePatch(live, patch, schema), { spec: { containers } });
+});

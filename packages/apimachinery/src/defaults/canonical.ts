@@ -86,7 +86,9 @@ function alwaysWritten(schema: SchemaNode): readonly ZeroField[] {
 
 /** Whether Go's omitempty drops this value. Pointers keep zero values, so only fields marked in the table are looked at. */
 function isOmitted(value: Json, schema: SchemaNode, form: Form): boolean {
-  if (Array.isArray(value)) return value.length === 0 && (form === "stored" || schema.zeroValue !== "null");
+  if (Array.isArray(value)) {
+    return value.length === 0 && (form === "stored" || (schema.zeroValue !== "null" && !tellsEmptyFromAbsent(schema)));
+  }
   if (isJsonObject(value)) {
     const isMap = schema.properties === undefined && typeof schema.additionalProperties === "object";
     const isDroppable = isMap ? schema.zeroValue !== "null" : schema.zeroValue === "omitted";
@@ -94,6 +96,11 @@ function isOmitted(value: Json, schema: SchemaNode, form: Form): boolean {
   }
   if (schema.zeroValue === "omitted") return value === "" || value === 0 || value === false;
   return value === "" && schema.format === "byte" && schema.zeroValue !== "null";
+}
+
+/** The one list whose default is for lists that are absent and not for those that are empty, which are refused. */
+function tellsEmptyFromAbsent(schema: SchemaNode): boolean {
+  return schema.items?.ref?.endsWith(".HPAScalingPolicy") ?? false;
 }
 
 function canonicalQuantity(value: Json): Json {

@@ -1,7 +1,6 @@
 import { cloneJson, isJsonObject, setOwn, type JsonObject } from "@fairlead/base";
-import { addQuantity } from "../quantity/arithmetic.ts";
 import { formatQuantity } from "../quantity/format.ts";
-import { parseQuantity } from "../quantity/parse.ts";
+import { aggregateRequests } from "../quantity/pod-requests.ts";
 import { isLatestImage } from "./image.ts";
 import {
   ensureStruct,
@@ -74,29 +73,13 @@ function podLevelRequests(spec: JsonObject): void {
   const limits = resources && structIn(resources, "limits");
   if (!resources || !limits || isEmptyMap(limits)) return;
   const requests = structIn(resources, "requests") ?? {};
-  for (const [name, sum] of Object.entries(sumOfRequests(spec))) {
-    if (name === "cpu" || name === "memory") setDefault(requests, name, sum);
+  for (const [name, sum] of aggregateRequests(spec)) {
+    if (name === "cpu" || name === "memory") setDefault(requests, name, formatQuantity(sum));
   }
   for (const [name, value] of Object.entries(limits)) {
     if (POD_LEVEL_RESOURCES.test(name)) setDefault(requests, name, value ?? null);
   }
   if (!isEmptyMap(requests)) resources["requests"] = requests;
-}
-
-function sumOfRequests(spec: JsonObject): Record<string, string> {
-  const sums: Record<string, string> = {};
-  for (const each of structsIn(spec, "containers")) {
-    const requests = structIn(structIn(each, "resources") ?? {}, "requests") ?? {};
-    for (const [name, value] of Object.entries(requests)) {
-      const before = sums[name];
-      const sum =
-        before === undefined
-          ? String(value)
-          : formatQuantity(addQuantity(parseQuantity(before), parseQuantity(String(value))));
-      sums[name] = sum;
-    }
-  }
-  return sums;
 }
 
 const VOLUME_FIELDS_BESIDE_SOURCES = new Set(["name"]);

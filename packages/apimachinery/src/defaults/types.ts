@@ -6,10 +6,10 @@ export type Defaulter = (struct: JsonObject) => void;
 /** By definition name of the OpenAPI document, without `io.k8s.`. */
 export type DefaulterTable = Readonly<Record<string, Defaulter>>;
 
-/** Sets a field that isn't set; an empty string is what Go writes for an unset one. */
+/** Sets a field that isn't set. An empty string that is still there is set: Go's type is a pointer, or it would be gone. */
 export function setDefault(struct: JsonObject, name: string, value: Json): void {
   const current = struct[name];
-  if (current === undefined || current === null || current === "") struct[name] = value;
+  if (current === undefined || current === null) struct[name] = value;
 }
 
 /** The struct in a field, made if it isn't there. */

@@ -129,7 +129,10 @@ export const WORKLOAD_DEFAULTS: DefaulterTable = {
   "api.apps.v1.ReplicaSet": (struct) => setDefault(ensureStruct(struct, "spec"), "replicas", 1),
   "api.batch.v1.Job": job,
   "api.batch.v1.CronJob": cronJob,
-  "api.batch.v1.PodFailurePolicyOnPodConditionsPattern": (struct) => setDefault(struct, "status", "True"),
+  "api.batch.v1.PodFailurePolicyOnPodConditionsPattern": (struct) => {
+    // Not a pointer, and written even when it is empty.
+    struct["status"] ||= "True";
+  },
   "api.autoscaling.v2.HorizontalPodAutoscaler": autoscaler,
   "api.autoscaling.v1.HorizontalPodAutoscaler": autoscalerV1,
 };

@@ -260,7 +260,8 @@ function mergeObjectLists(
   mode: MergeMode,
 ): Json[] {
   const { left, items, isReplaced } = obeyItemDirectives(original, patch, mergeKey);
-  if (isReplaced) return interleave(items, [], [], items, mergeKey);
+  // A list that replaces counts as the live one from here on, with nothing patched over it.
+  if (isReplaced) return interleave([], items, [], items, mergeKey);
   const merged: JsonObject[] = [...left];
   for (const item of items) {
     if (item[mergeKey] === undefined) throw noMergeKey(item, mergeKey);

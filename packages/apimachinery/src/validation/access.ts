@@ -80,6 +80,16 @@ export function oneOfIfSet(
   return !has(owner, name) || supported.includes(value) ? [] : [notSupported(child(path, name), value, supported)];
 }
 
+/** A field that must be there and be one of these; an empty text is there. */
+export function mustBeOneOf(
+  owner: JsonObject | undefined,
+  name: string,
+  path: string,
+  supported: readonly string[],
+): FieldError[] {
+  return has(owner, name) ? oneOfIfSet(owner, name, path, supported) : [required(child(path, name))];
+}
+
 /** `supported` in the order the message has them. A required field says so when it is empty. */
 export function oneOf(
   owner: JsonObject | undefined,

@@ -23,6 +23,12 @@ export function validateAutoscaler(object: JsonObject): FieldError[] {
   }
   errors.push(...objectReference(structOf(spec, "scaleTargetRef") ?? {}, "spec.scaleTargetRef"));
   errors.push(...eachOf(spec, "metrics", "spec", metric));
+  // autoscaling/v1 has one target only; it is checked as the metric it is turned into.
+  const utilization = numberOf(spec, "targetCPUUtilizationPercentage");
+  if (utilization !== undefined && utilization < 1) {
+    const path = "spec.metrics[0].resource.target.averageUtilization";
+    errors.push(invalid(path, utilization, "must be greater than 0"));
+  }
   if (min === 0 && !structsOf(spec, "metrics").some((item) => /^(Object|External)$/.test(textOf(item, "type")))) {
     const text = "must specify at least one Object or External metric to support scaling to zero replicas";
     errors.push(forbidden("spec.metrics", text));
@@ -46,26 +52,26 @@ function objectReference(ref: JsonObject, path: string): FieldError[] {
   return errors;
 }
 
-const METRIC_FIELDS: Record<string, string> = {
-  Object: "object",
-  Pods: "pods",
-  Resource: "resource",
-  External: "external",
-  ContainerResource: "containerResource",
-};
+/** In the order the server looks for them: only the first is checked. */
+const METRIC_FIELDS = new Map([
+  ["Object", "object"],
+  ["External", "external"],
+  ["Pods", "pods"],
+  ["Resource", "resource"],
+  ["ContainerResource", "containerResource"],
+]);
 
 function metric(item: JsonObject, path: string): FieldError[] {
   const type = textOf(item, "type");
   const types = ["ContainerResource", "External", "Object", "Pods", "Resource"];
-  const unknown = notSupported(child(path, "type"), type, types);
-  if (type === "") return [required(child(path, "type"), "must specify a metric source type"), unknown];
-  if (!types.includes(type)) return [unknown];
-  const own = METRIC_FIELDS[type] ?? "";
-  const present = Object.values(METRIC_FIELDS).filter((name) => structOf(item, name));
+  const own = METRIC_FIELDS.get(type);
+  const present = [...METRIC_FIELDS.values()].filter((name) => structOf(item, name));
   const errors: FieldError[] = [];
+  if (type === "") errors.push(required(child(path, "type"), "must specify a metric source type"));
+  if (own === undefined) errors.push(notSupported(child(path, "type"), type, types));
   for (const name of present.slice(0, 1))
     errors.push(...metricSource(structOf(item, name) ?? {}, name, child(path, name)));
-  if (!present.includes(own)) {
+  if (own !== undefined && !present.includes(own)) {
     errors.push(required(child(path, own), "must populate information for the given metric source"));
   }
   if (present.length === 1) return errors;

@@ -11,7 +11,6 @@ import {
   validateCsiDriverUpdate,
   validateEvent,
   validateLease,
-  validateLimitRange,
   validateNode,
   validateNodeUpdate,
   validatePriorityClass,
@@ -31,6 +30,7 @@ import { validateEndpoints, validateEndpointSlice, validateEndpointSliceUpdate }
 import { at, invalid, type FieldError } from "./field-error.ts";
 import { validateFlowSchema, validatePriorityLevel } from "./flow.ts";
 import { validateCronJob, validateCronJobUpdate, validateJob, validateJobUpdate } from "./jobs.ts";
+import { validateLimitRange } from "./limit-range.ts";
 import { validateMetadata, validateMetadataUpdate } from "./metadata.ts";
 import { dns1035Label, dns1123Label, dns1123Subdomain, pathSegment, type NameRule } from "./names.ts";
 import {
@@ -143,6 +143,10 @@ const RULES: Readonly<Record<string, KindRules>> = {
     isCheckedWhole: true,
   },
   "storage.k8s.io/CSIDriver": { create: validateCsiDriver, update: validateCsiDriverUpdate },
+  // Checked by rules that are declared, which count in bytes.
+  "resource.k8s.io/DeviceClass": {
+    name: (value) => dns1123Subdomain(value).map((fault) => fault.replace(/characters$/, "bytes")),
+  },
   "resource.k8s.io/ResourceClaim": { create: validateResourceClaim, update: validateResourceClaimUpdate },
   "coordination.k8s.io/Lease": { create: validateLease },
   "apps/ControllerRevision": { create: validateControllerRevision, update: validateControllerRevisionUpdate },

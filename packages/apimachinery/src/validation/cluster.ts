@@ -28,7 +28,7 @@ import {
 import { immutable, NEGATIVE } from "./metadata.ts";
 import { dns1035Label, dns1123Label, dns1123Subdomain, pathSegment, portNumber } from "./names.ts";
 import { validatePodTemplate } from "./pod.ts";
-import { containerResourceName, resourceAmount, resourceName } from "./resources.ts";
+import { resourceAmount } from "./resources.ts";
 import { isCidr } from "./service.ts";
 
 /** Kinds of which users write few: one rule or two each. */
@@ -58,38 +58,6 @@ export function validateResourceQuota(object: JsonObject): FieldError[] {
     const path = keyed("spec.hard", name);
     const faults = labelKeyFaults(name).map((fault) => invalid(path, name, fault));
     return [...faults, ...resourceAmount(name, amount, path)];
-  });
-}
-
-const LIMIT_TYPES = ["Pod", "Container", "PersistentVolumeClaim"];
-const LIMITS = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"];
-
-export function validateLimitRange(object: JsonObject): FieldError[] {
-  const seen = new Set<string>();
-  return eachOf(structOf(object, "spec"), "limits", "spec", (limit, path) => {
-    const type = textOf(limit, "type");
-    const inner = child(path, "type");
-    const errors = labelKeyFaults(type).map((fault) => invalid(inner, type, fault));
-    if (errors.length === 0 && !type.includes("/") && !LIMIT_TYPES.includes(type)) {
-      errors.push(invalid(inner, type, "must be a standard limit type or fully qualified"));
-    }
-    if (seen.has(type)) errors.push(duplicate(inner, type));
-    seen.add(type);
-    const nameFaults = type === "Pod" || type === "Container" ? containerResourceName : resourceName;
-    for (const name of LIMITS) {
-      if (type === "Pod" && name.startsWith("default")) {
-        const isThere = entriesOf(limit, name).length > 0;
-        if (isThere) errors.push(forbidden(child(path, name), "may not be specified when `type` is 'Pod'"));
-      } else {
-        errors.push(...entriesOf(limit, name).flatMap(([key]) => nameFaults(key, keyed(child(path, name), key))));
-      }
-    }
-    const storage = ["min", "max"].some((name) => has(structOf(limit, name), "storage"));
-    if (type === "PersistentVolumeClaim" && !storage) {
-      const text = "either minimum or maximum storage value is required, but neither was provided";
-      errors.push(required(child(path, "limits"), text));
-    }
-    return errors;
   });
 }
 
@@ -166,7 +134,20 @@ export function validateNode(object: JsonObject): FieldError[] {
       ? []
       : [invalid(at("spec.podCIDRs", index), range, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")],
   );
-  return [...ranges, ...taintFaults(object)];
+  return [...ranges, ...rangeFamilies(podRanges(object)), ...taintFaults(object)];
+}
+
+/** Two ranges are one of each family. */
+function rangeFamilies(ranges: readonly string[]): FieldError[] {
+  if (ranges.length < 2) return [];
+  const path = "spec.podCIDRs";
+  const bad = ranges.findIndex((range) => !isCidr(range));
+  const text = `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${ranges[bad]})`;
+  const unreadable: FieldError[] =
+    bad < 0 ? [] : [{ type: "InternalError", field: path, badValue: undefined, detail: text }];
+  const isPair = bad < 0 && ranges.length === 2 && new Set(ranges.map((range) => range.includes(":"))).size === 2;
+  if (isPair) return [];
+  return [...unreadable, invalid(path, [...ranges], "may specify no more than one CIDR for each IP family")];
 }
 
 /** podCIDR wins where the list says otherwise. */
@@ -177,13 +158,24 @@ function podRanges(object: JsonObject): string[] {
 }
 
 function taintFaults(object: JsonObject): FieldError[] {
+  const seen = new Set<string>();
   return eachOf(structOf(object, "spec"), "taints", "metadata", (taint, path) => {
-    const [key, value] = [textOf(taint, "key"), textOf(taint, "value")];
+    const [key, value, effect] = ["key", "value", "effect"].map((name) => textOf(taint, name)) as [
+      string,
+      string,
+      string,
+    ];
     const valueFaults = labelValueFaults(value);
+    const pair = `${effect}/${key}`;
+    const shown = { Key: key, Value: value, Effect: effect, TimeAdded: taint["timeAdded"] ?? null };
+    const detail = "taints must be unique by key and effect pair";
+    const repeated = seen.has(pair) ? [{ ...duplicate(path, shown), detail }] : [];
+    seen.add(pair);
     return [
       ...labelKeyFaults(key).map((fault) => invalid(child(path, "key"), key, fault)),
       ...(valueFaults.length > 0 ? [invalid(child(path, "value"), value, valueFaults.join(";"))] : []),
       ...oneOf(taint, "effect", path, ["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+      ...repeated,
     ];
   });
 }
@@ -220,8 +212,12 @@ export function validateCsiDriverUpdate(object: JsonObject, before: JsonObject):
 
 export function validateResourceClaim(object: JsonObject): FieldError[] {
   const devices = structOf(structOf(object, "spec"), "devices");
+  const seen = new Set<string>();
   return eachOf(devices, "requests", "spec.devices", (request, path) => {
-    const errors = named(textOf(request, "name"), child(path, "name"), dns1123Label);
+    const name = textOf(request, "name");
+    const errors = named(name, child(path, "name"), dns1123Label);
+    if (seen.has(name)) errors.push(duplicate(path, name));
+    seen.add(name);
     const exactly = structOf(request, "exactly");
     if (has(request, "firstAvailable") === (exactly !== undefined)) {
       errors.push(required(path, "exactly one of `exactly` or `firstAvailable` is required"));

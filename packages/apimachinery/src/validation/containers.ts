@@ -29,7 +29,7 @@ export function validateContainers(spec: JsonObject, path: string, pod: PodSurro
     const own = at(inner, index);
     return [
       ...common(container, own, pod),
-      ...repeatedName(container, own, seen),
+      ...repeatedName(container, own, seen, true),
       ...validateLifecycle(structOf(container, "lifecycle"), child(own, "lifecycle"), pod.graceSeconds, pod.os),
       ...validateProbes(container, own, pod.graceSeconds),
       ...restartRules(container, own),
@@ -47,7 +47,7 @@ export function validateInitContainers(spec: JsonObject, path: string, pod: PodS
     return [
       ...common(container, own, pod),
       ...restartRules(container, own),
-      ...repeatedName(container, own, seen),
+      ...repeatedName(container, own, seen, false),
       ...hostPortConflicts([container], inner),
       ...(isSidecar
         ? [
@@ -61,10 +61,11 @@ export function validateInitContainers(spec: JsonObject, path: string, pod: PodS
   });
 }
 
-function repeatedName(container: JsonObject, path: string, seen: Set<string>): FieldError[] {
+/** Of containers a missing name counts as one that may not be there twice, of init containers it doesn't. */
+function repeatedName(container: JsonObject, path: string, seen: Set<string>, countsMissing: boolean): FieldError[] {
   const name = textOf(container, "name");
   if (seen.has(name)) return [duplicate(child(path, "name"), name)];
-  if (name !== "") seen.add(name);
+  if (name !== "" || countsMissing) seen.add(name);
   return [];
 }
 

@@ -81,9 +81,14 @@ function valueFrom(item: JsonObject, path: string): FieldError[] {
 }
 
 function fieldRef(source: JsonObject, path: string, supported: readonly string[]): FieldError[] {
-  if (textOf(source, "apiVersion") === "") return [required(child(path, "apiVersion"))];
+  const apiVersion = textOf(source, "apiVersion");
+  if (apiVersion === "") return [required(child(path, "apiVersion"))];
   const fieldPath = textOf(source, "fieldPath");
   if (fieldPath === "") return [required(child(path, "fieldPath"))];
+  if (apiVersion !== "v1") {
+    const text = `error converting fieldPath: unsupported pod version: ${apiVersion}`;
+    return [invalid(child(path, "fieldPath"), fieldPath, text)];
+  }
   const subscript = /^(.+)\['([^']*)'\]$/.exec(fieldPath);
   const base = subscript?.[1] ?? fieldPath;
   if (!KNOWN_PATHS.has(base)) {

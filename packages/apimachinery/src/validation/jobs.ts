@@ -201,7 +201,11 @@ export function validateJobUpdate(job: JsonObject, before: JsonObject): FieldErr
   const errors = jobSpec(spec, "spec", false);
   const isTandem = textOf(spec, "completionMode") === "Indexed";
   if (!isTandem) errors.push(...immutable(spec["completions"], old["completions"], "spec.completions"));
-  else if (!jsonEqual(spec["completions"], old["completions"]) && spec["completions"] !== spec["parallelism"]) {
+  else if (
+    has(spec, "completions") &&
+    !jsonEqual(spec["completions"], old["completions"]) &&
+    spec["completions"] !== spec["parallelism"]
+  ) {
     errors.push(
       invalid("spec.completions", spec["completions"], "can only be modified in tandem with spec.parallelism"),
     );

@@ -1,7 +1,18 @@
 import { isIP } from "node:net";
 import type { JsonObject } from "@fairlead/base";
 import { at, child, forbidden, invalid, notSupported, required, tooLong, type FieldError } from "./field-error.ts";
-import { eachOf, has, named, numberOf, requiredName, structOf, structsOf, textOf, textsOf } from "./access.ts";
+import {
+  eachOf,
+  has,
+  named,
+  numberOf,
+  oneOfIfSet,
+  requiredName,
+  structOf,
+  structsOf,
+  textOf,
+  textsOf,
+} from "./access.ts";
 import { immutable, validateSelector } from "./metadata.ts";
 import { dns1035Label, dns1123Subdomain, pathSegment, portName, portNumber, wildcardSubdomain } from "./names.ts";
 import { isCidr } from "./service.ts";
@@ -60,7 +71,7 @@ function ingressPath(item: JsonObject, path: string): FieldError[] {
   const type = textOf(item, "pathType");
   const target = textOf(item, "path");
   const inner = child(path, "path");
-  if (type === "") return [required(child(path, "pathType"), "pathType must be specified")];
+  if (!has(item, "pathType")) return [required(child(path, "pathType"), "pathType must be specified")];
   const errors: FieldError[] = [];
   if (!PATH_TYPES.includes(type)) errors.push(notSupported(child(path, "pathType"), type, PATH_TYPES));
   else if (type === "ImplementationSpecific") {
@@ -95,7 +106,7 @@ function ingressBackend(backend: JsonObject, path: string): FieldError[] {
 function resourceBackend(resource: JsonObject, path: string): FieldError[] {
   const group = textOf(resource, "apiGroup");
   return [
-    ...(group === "" ? [] : named(group, child(path, "apiGroup"), dns1123Subdomain)),
+    ...(has(resource, "apiGroup") ? named(group, child(path, "apiGroup"), dns1123Subdomain) : []),
     ...requiredName(resource, "kind", path, pathSegment),
     ...requiredName(resource, "name", path, pathSegment),
   ];
@@ -168,11 +179,7 @@ export function validateNetworkPolicy(policy: JsonObject): FieldError[] {
 }
 
 function policyPort(item: JsonObject, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const protocol = textOf(item, "protocol");
-  const protocols = ["TCP", "UDP", "SCTP"];
-  if (protocol !== "" && !protocols.includes(protocol))
-    errors.push(notSupported(child(path, "protocol"), protocol, protocols));
+  const errors = oneOfIfSet(item, "protocol", path, ["TCP", "UDP", "SCTP"]);
   const { port } = item;
   const end = numberOf(item, "endPort");
   const endPath = child(path, "endPort");

@@ -6,6 +6,7 @@ import { eachOf, named, numberOf, oneOf, structOf, structsOf, textOf, textsOf } 
 import { validateContainers, validateInitContainers, type PodSurroundings } from "./containers.ts";
 import { validateAnnotations, validateLabels } from "./metadata.ts";
 import { dns1123Label, dns1123Subdomain, rangeFault } from "./names.ts";
+import { validatePodResources } from "./pod-resources.ts";
 import { validateAffinity, validateSpread, validateTolerations } from "./scheduling.ts";
 import { validateHostUsers, validatePodSecurity } from "./security.ts";
 import { validateVolumes } from "./volumes.ts";
@@ -26,6 +27,7 @@ function validatePodSpec(spec: JsonObject, path: string, isPod: boolean): FieldE
     ...errors,
     ...validateContainers(spec, path, pod),
     ...validateInitContainers(spec, path, pod),
+    ...validatePodResources(spec, path, pod.claimNames),
     ...hostNetworkPorts(spec, path, isPod),
     ...oneOf(spec, "restartPolicy", path, ["Always", "OnFailure", "Never"]),
     ...oneOf(spec, "dnsPolicy", path, ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]),
@@ -143,7 +145,16 @@ function validatePod(pod: JsonObject): FieldError[] {
   for (const name of ["containers", "initContainers"]) {
     errors.push(...eachOf(spec, name, "spec", trimmedImage));
   }
-  return errors;
+  return textOf(spec, "serviceAccountName") === "" ? [...errors, ...tokensOfNobody(spec)] : errors;
+}
+
+function tokensOfNobody(spec: JsonObject): FieldError[] {
+  return eachOf(spec, "volumes", "spec", (volume, path) =>
+    eachOf(structOf(volume, "projected"), "sources", child(path, "projected"), (source, inner) => {
+      const text = "must not be specified when serviceAccountName is not set";
+      return structOf(source, "serviceAccountToken") ? [forbidden(child(inner, "serviceAccountToken"), text)] : [];
+    }),
+  );
 }
 
 function trimmedImage(container: JsonObject, path: string): FieldError[] {

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@fairlead/base";
 import type { ObjectMeta } from "../object/types.ts";
 import { labelKeyFaults } from "../selector/syntax.ts";
-import { eachOf, named, oneOf, requiredName, structOf, structsOf, textOf, textsOf } from "./access.ts";
+import { eachOf, named, oneOf, mustBeOneOf, requiredName, structOf, structsOf, textOf, textsOf } from "./access.ts";
 import { at, child, duplicate, forbidden, invalid, notSupported, required, type FieldError } from "./field-error.ts";
 import { validateSelector } from "./metadata.ts";
 import { dns1035Label, dns1123Subdomain, pathSegment } from "./names.ts";
@@ -10,7 +10,7 @@ import { validateMatchConditions, validateRuleWithOperations } from "./webhooks.
 /** A ValidatingAdmissionPolicy. Its expressions are not compiled here: they are about types that only the server knows. */
 export function validateAdmissionPolicy(object: JsonObject): FieldError[] {
   const spec = structOf(object, "spec");
-  const errors: FieldError[] = oneOf(spec, "failurePolicy", "spec", ["Fail", "Ignore"]);
+  const errors: FieldError[] = mustBeOneOf(spec, "failurePolicy", "spec", ["Fail", "Ignore"]);
   const kind = structOf(spec, "paramKind");
   if (kind) errors.push(...paramKindFaults(kind, "spec.paramKind"));
   const constraints = structOf(spec, "matchConstraints");
@@ -57,7 +57,7 @@ function paramKindFaults(kind: JsonObject, path: string): FieldError[] {
 }
 
 function matchFaults(match: JsonObject, path: string): FieldError[] {
-  const errors = oneOf(match, "matchPolicy", path, ["Equivalent", "Exact"]);
+  const errors = mustBeOneOf(match, "matchPolicy", path, ["Equivalent", "Exact"]);
   for (const name of ["namespaceSelector", "objectSelector"]) {
     const selector = structOf(match, name);
     errors.push(...(selector ? validateSelector(selector, child(path, name)) : [required(child(path, name))]));

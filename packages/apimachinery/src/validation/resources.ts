@@ -58,7 +58,7 @@ function isExtendedResource(name: string): boolean {
 }
 
 /** Whether requests may be below limits. */
-function isOvercommittable(name: string): boolean {
+export function isOvercommittable(name: string): boolean {
   const isNative = !name.includes("/") || name.includes("kubernetes.io/");
   return isNative && !name.startsWith(HUGE_PAGES);
 }
@@ -72,22 +72,23 @@ export function resourceAmount(name: string, amount: Json, path: string): FieldE
   return mustBeWhole && !isWhole ? [invalid(path, amount, "must be an integer")] : [];
 }
 
-/** requests and limits of a container. */
+/** requests and limits of a container, or of a pod as a whole, whose resources have other names. */
 export function validateResources(
   resources: JsonObject | undefined,
   path: string,
   claimNames: readonly string[],
+  nameFaults: (name: string, path: string) => FieldError[] = containerResourceName,
 ): FieldError[] {
   const limits = new Map(entriesOf(resources, "limits"));
   const requests = new Map(entriesOf(resources, "requests"));
   const errors: FieldError[] = [];
   for (const [name, amount] of limits) {
     const at = keyed(child(path, "limits"), name);
-    errors.push(...containerResourceName(name, at), ...resourceAmount(name, amount, at));
+    errors.push(...nameFaults(name, at), ...resourceAmount(name, amount, at), ...pageFaults(name, amount, at));
   }
   for (const [name, amount] of requests) {
     const at = keyed(child(path, "requests"), name);
-    errors.push(...containerResourceName(name, at), ...resourceAmount(name, amount, at));
+    errors.push(...nameFaults(name, at), ...resourceAmount(name, amount, at), ...pageFaults(name, amount, at));
     errors.push(...compareWithLimit(name, amount, limits.get(name), path));
   }
   const names = [...limits.keys(), ...requests.keys()];
@@ -96,6 +97,15 @@ export function validateResources(
     errors.push(forbidden(path, "HugePages require cpu or memory"));
   }
   return [...errors, ...validateClaims(structsOf(resources, "claims"), child(path, "claims"), claimNames)];
+}
+
+/** Huge pages come in whole pages of the size that is part of their name. */
+function pageFaults(name: string, amount: Json, path: string): FieldError[] {
+  if (!name.startsWith(HUGE_PAGES)) return [];
+  const [page, quantity] = [quantityOfField(name.slice(HUGE_PAGES.length)), quantityOfField(amount)];
+  if (!page || !quantity || quantityValue(page) <= 0n || quantityValue(quantity) % quantityValue(page) === 0n)
+    return [];
+  return [invalid(path, String(amount), `${String(amount)} is not positive integer multiple of ${name}`)];
 }
 
 function compareWithLimit(name: string, amount: Json, limit: Json | undefined, path: string): FieldError[] {

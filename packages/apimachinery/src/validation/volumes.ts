@@ -11,7 +11,17 @@ import {
   required,
   type FieldError,
 } from "./field-error.ts";
-import { eachOf, has, numberOf, requiredName, requiredText, structOf, structsOf, textOf } from "./access.ts";
+import {
+  eachOf,
+  has,
+  numberOf,
+  oneOfIfSet,
+  requiredName,
+  requiredText,
+  structOf,
+  structsOf,
+  textOf,
+} from "./access.ts";
 import { dns1123Label } from "./names.ts";
 import { absolutePath, descendingPath, fileMode, noBacksteps, unreservedPath } from "./paths.ts";
 import { quantityOfField } from "./resources.ts";
@@ -53,7 +63,7 @@ const SOURCES: readonly (readonly [name: string, rule: SourceRule])[] = [
     (source, path) => [...requiredText(source, "secretName", path), ...requiredText(source, "shareName", path)],
   ],
   ["vsphereVolume", (source, path) => requiredText(source, "volumePath", path)],
-  ["azureDisk", () => []],
+  ["azureDisk", azureDisk],
   ["projected", projected],
   ["csi", (source, path) => requiredText(source, "driver", path)],
   ["ephemeral", ephemeral],
@@ -87,6 +97,23 @@ function rbd(source: JsonObject, path: string): FieldError[] {
   const errors =
     Array.isArray(source["monitors"]) && source["monitors"].length > 0 ? [] : [required(child(path, "monitors"))];
   return [...errors, ...requiredText(source, "image", path)];
+}
+
+const AZURE_MANAGED_URI =
+  "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}";
+const AZURE_BLOB_URI = "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd";
+
+function azureDisk(source: JsonObject, path: string): FieldError[] {
+  const [kind, uri] = [textOf(source, "kind"), textOf(source, "diskURI")];
+  const errors = [
+    ...requiredText(source, "diskName", path),
+    ...requiredText(source, "diskURI", path),
+    ...oneOfIfSet(source, "cachingMode", path, ["None", "ReadOnly", "ReadWrite"]),
+    ...oneOfIfSet(source, "kind", path, ["Dedicated", "Managed", "Shared"]),
+  ];
+  const [start, form] = kind === "Managed" ? ["/subscriptions/", AZURE_MANAGED_URI] : ["https://", AZURE_BLOB_URI];
+  const isReadable = !has(source, "kind") || uri.startsWith(start);
+  return isReadable ? errors : [...errors, notSupported(child(path, "diskURI"), uri, [form])];
 }
 
 function items(source: JsonObject, path: string): FieldError[] {
@@ -129,13 +156,14 @@ function downwardFile(file: JsonObject, path: string): FieldError[] {
 function projected(source: JsonObject, path: string): FieldError[] {
   return [
     ...fileMode(numberOf(source, "defaultMode"), child(path, "defaultMode")),
-    ...eachOf(source, "sources", path, (item, inner) => projection(item, inner)),
+    ...eachOf(source, "sources", path, (item, inner) => projection(item, inner, path)),
   ];
 }
 
 const TOKEN_SECONDS_MIN = 600;
 
-function projection(source: JsonObject, path: string): FieldError[] {
+/** `whole`: the path of the volume, under which the server tells the faults of a token's projection. */
+function projection(source: JsonObject, path: string, whole: string): FieldError[] {
   const errors: FieldError[] = [];
   const names = ["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate"];
   const present = names.filter((name) => structOf(source, name));
@@ -154,12 +182,12 @@ function projection(source: JsonObject, path: string): FieldError[] {
     const seconds = numberOf(chosen, "expirationSeconds") ?? TOKEN_SECONDS_MIN;
     if (seconds < TOKEN_SECONDS_MIN) {
       errors.push(
-        invalid(child(inner, "expirationSeconds"), seconds, "may not specify a duration less than 10 minutes"),
+        invalid(child(whole, "expirationSeconds"), seconds, "may not specify a duration less than 10 minutes"),
       );
     }
     errors.push(
-      ...requiredText(chosen, "path", inner),
-      ...unreservedPath(textOf(chosen, "path"), child(inner, "path")),
+      ...requiredText(chosen, "path", whole),
+      ...unreservedPath(textOf(chosen, "path"), child(whole, "path")),
     );
   }
   return errors;

@@ -260,10 +260,11 @@ function statefulSetSpec(spec: JsonObject): FieldError[] {
 function withClaimVolumes(spec: JsonObject): JsonObject {
   const template = structOf(spec, "template") ?? {};
   const podSpec = structOf(template, "spec") ?? {};
-  const claims = structsOf(spec, "volumeClaimTemplates").map((claim) => textOf(structOf(claim, "metadata"), "name"));
+  const templates = structsOf(spec, "volumeClaimTemplates");
+  const claims = new Set(templates.map((claim) => textOf(structOf(claim, "metadata"), "name")));
   const volumes = [
-    ...claims.map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
-    ...structsOf(podSpec, "volumes").filter((volume) => !claims.includes(textOf(volume, "name"))),
+    ...[...claims].map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
+    ...structsOf(podSpec, "volumes").filter((volume) => !claims.has(textOf(volume, "name"))),
   ];
   const { hostname: _hostname, subdomain: _subdomain, ...rest } = podSpec;
   return { ...template, spec: { ...rest, ...(volumes.length > 0 ? { volumes } : {}) } };
@@ -310,15 +311,22 @@ const STATEFUL_SET_IMMUTABLE =
 
 export function validateStatefulSetUpdate(object: JsonObject, before: JsonObject): FieldError[] {
   const errors = statefulSetSpec(specOf(object));
-  const fixed = (value: JsonObject): JsonObject =>
-    Object.fromEntries(Object.entries(value).filter(([name]) => !STATEFUL_SET_MUTABLE.includes(name)));
+  const fixed = (value: JsonObject): JsonObject => ({
+    ...Object.fromEntries(Object.entries(value).filter(([name]) => !STATEFUL_SET_MUTABLE.includes(name))),
+    volumeClaimTemplates: structsOf(value, "volumeClaimTemplates").map(withoutType),
+  });
   if (!jsonEqual(fixed(specOf(object)), fixed(specOf(before)))) errors.push(forbidden("spec", STATEFUL_SET_IMMUTABLE));
   return errors;
 }
 
-/** Shared with jobs, whose template isn't kept running. */
+/** What a claim calls itself isn't part of what the server compares. */
+function withoutType({ apiVersion: _apiVersion, kind: _kind, ...rest }: JsonObject): JsonObject {
+  return rest;
+}
+
+/** Shared with jobs, whose template isn't kept running. A selector that is missing matches nothing. */
 export function selectorMismatch(spec: JsonObject, path: string): FieldError[] {
   const selector = structOf(spec, "selector");
-  if (!selector || selects(selector, templateLabels(spec)) !== false) return [];
+  if (selector && selects(selector, templateLabels(spec)) !== false) return [];
   return [mismatch(spec, child(path, "template"))];
 }
