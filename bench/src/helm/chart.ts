@@ -56,15 +56,24 @@ ports: [{name: http, port: 80, targetPort: 8080}, {name: metrics, port: 9090}]
 env: {level: info, name: "{{ .Release.Name }}", zone: eu, url: "http://{{ .Chart.Name }}.example", retries: 3}
 `;
 
-/** A chart of so many workloads, with the habits of public charts: labels by include, toYaml, tpl, checksums. */
-export function writeChart(folder: string, workloads: number): void {
+/**
+ * The files of a chart of so many workloads, with the habits of public charts: labels by include, toYaml, tpl, checksums. Another
+ * mark makes every template another text.
+ */
+export function chartFiles(workloads: number, mark = ""): Record<string, string> {
   const files: Record<string, string> = {
     "Chart.yaml": 'apiVersion: v2\nname: bench\nversion: 1.2.3\nappVersion: "4.5.6"\n',
     "values.yaml": VALUES,
     "templates/_helpers.tpl": HELPERS,
   };
-  for (let index = 0; index < workloads; index++) files[`templates/workload-${index}.yaml`] = workload(index);
-  for (const [path, text] of Object.entries(files)) {
+  for (let index = 0; index < workloads; index++) {
+    files[`templates/workload-${index}.yaml`] = mark === "" ? workload(index) : `{{/* ${mark} */}}${workload(index)}`;
+  }
+  return files;
+}
+
+export function writeChart(folder: string, workloads: number): void {
+  for (const [path, text] of Object.entries(chartFiles(workloads))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }

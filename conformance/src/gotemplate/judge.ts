@@ -1,9 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { toolCacheDirectory } from "../tools/index.ts";
+import { buildProgram } from "../tools/index.ts";
 
 /** One template set and what to execute it on; the first template is the one executed. */
 export interface Request {
@@ -24,29 +22,13 @@ export interface Answer {
   readonly error: string;
 }
 
-const GO = "go";
 /** Go has no limits of its own: what takes longer than this for one template would take for ever. */
 const ANSWER_MS_MAX = 60_000;
 const source = join(import.meta.dirname, "judge");
 
 /** The judge's binary, built once for its sources into the user's cache. */
 export function buildJudge(say: (line: string) => void): string {
-  const hash = createHash("sha256");
-  for (const file of globSync("*.{go,mod,sum}", { cwd: source }).sort()) hash.update(readFileSync(join(source, file)));
-  const directory = join(toolCacheDirectory(), `gotemplate-judge-${hash.digest("hex").slice(0, 12)}`);
-  const binary = join(directory, "judge");
-  if (existsSync(binary)) return binary;
-  say("building the template judge (once; kept in the user's cache)");
-  mkdirSync(directory, { recursive: true });
-  const partial = `${binary}.partial-${process.pid}`;
-  const built = spawnSync(GO, ["build", "-trimpath", "-o", partial, "."], {
-    cwd: source,
-    encoding: "utf8",
-    env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false" },
-  });
-  if (built.status !== 0) throw new Error(`go build of the judge ended with ${built.status}: ${built.stderr}`);
-  renameSync(partial, binary);
-  return binary;
+  return buildProgram(source, "gotemplate-judge", say);
 }
 
 /** The answer to a request that ended the judge: data that holds itself, which Go does not survive, or work without end. */
