@@ -21,6 +21,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "look at ApplicationSets, and show what one generates without a cluster: list, get, generate, diff",
     load: async () => (await import("@fairlead/appsets/command")).appsetCommand,
   },
+  preview: {
+    summary: "look at previews of pull requests, let one run longer, end one: list, extend, delete",
+    load: async () => (await import("@fairlead/appsets/command")).previewCommand,
+  },
   apiserver: {
     summary: "run the embedded Kubernetes API alone; back it up, restore it",
     load: async () => (await import("./commands/apiserver.ts")).apiserver,

@@ -135,6 +135,7 @@ class AppSetController implements AppSets {
       clock,
       logger,
     }).run(signal);
+    this.#queue.shutDown();
     for (const memory of this.#memories.values()) for (const stop of memory.watched.values()) stop();
   }
 
