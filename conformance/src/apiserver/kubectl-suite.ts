@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import type { SuiteContext } from "../suite.ts";
 import { runJob, type Job } from "./kubectl.ts";
 import { FIRST_JOBS, JOBS } from "./kubectl-jobs.ts";
@@ -64,12 +64,13 @@ export async function compareKubectl(
   }
 }
 
+/** On the PATH, or beside the kubectl that is: the Cloud SDK keeps a row of them there. */
 function olderOnPath(): string[] {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const own = folders.map((folder) => join(folder, "kubectl")).find((path) => existsSync(path));
+  if (own !== undefined) folders.push(dirname(realpathSync(own)));
   return OLDER.flatMap((version) => {
-    try {
-      return [execFileSync("sh", ["-c", `command -v kubectl.${version}`], { encoding: "utf8" }).trim()];
-    } catch {
-      return [];
-    }
+    const found = folders.map((folder) => join(folder, `kubectl.${version}`)).find((path) => existsSync(path));
+    return found === undefined ? [] : [found];
   });
 }
