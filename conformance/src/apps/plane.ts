@@ -6,6 +6,7 @@ import {
   startApps,
   type AppEvent,
   type Apps,
+  type ApplicationSource,
   type SourceAccess,
 } from "@fairlead/apps";
 import { createClient, type ClusterConfig, type KubeClient } from "@fairlead/kube";
@@ -18,6 +19,8 @@ const POLL_MS = 50;
 export class Plane {
   readonly calls: string[] = [];
   readonly events: AppEvent[] = [];
+  /** Events about applications, as `reason: message`. */
+  readonly told: string[] = [];
   /** As another person or controller: not written down. */
   readonly other: KubeClient;
   readonly #config: ClusterConfig;
@@ -46,6 +49,14 @@ export class Plane {
     });
   }
 
+  /** As if nothing had ever been committed, called or told. */
+  reset(): void {
+    this.#tree = memoryTree({});
+    this.calls.length = 0;
+    this.events.length = 0;
+    this.told.length = 0;
+  }
+
   commit(files: Readonly<Record<string, string>>): void {
     this.#tree = memoryTree(files);
     this.#revision++;
@@ -71,6 +82,10 @@ export class Plane {
       clock,
       logger,
       namespace: "argocd",
+      recorder: {
+        event: (_object, { reason, message }) => void this.told.push(`${reason}: ${message}`),
+        flush: async () => undefined,
+      },
     });
     this.#apps.events.subscribe((event) => void this.events.push(event));
   }
@@ -134,9 +149,9 @@ export class Plane {
     const cache = new RenderCache();
     return {
       resolve: async () => ({ revision: String(this.#revision).padStart(40, "0"), tree: this.#tree }),
-      render: ({ owner, source, resolved, app }) => {
+      render: async ({ owner, source, resolved, app }) => {
         const environment = { appName: app.instance, namespace: app.destinationNamespace };
-        const { rendered, why } = cache.render(owner, resolved.tree, { path: source.path ?? "" }, environment);
+        const { rendered, why } = await cache.render(owner, resolved.tree, specOf(source), environment);
         return { ...rendered, why };
       },
       forget: (owner) => cache.forget(owner),
@@ -147,4 +162,8 @@ export class Plane {
       poke: async () => undefined,
     };
   }
+}
+
+function specOf({ path = "", directory, kustomize, helm }: ApplicationSource): Parameters<RenderCache["render"]>[2] {
+  return { path, directory, kustomize, helm } as Parameters<RenderCache["render"]>[2];
 }

@@ -1,14 +1,20 @@
+import { spawnSync } from "node:child_process";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { startKubeApiServer } from "../kube-apiserver.ts";
-import type { Difference, Suite, SuiteContext, SuiteResult } from "../suite.ts";
+import { sortKnown, type Difference, type Skipped, type Suite, type SuiteContext, type SuiteResult } from "../suite.ts";
+import { startArgoCd, type ArgoCd } from "./argocd.ts";
+import { Beside } from "./beside.ts";
+import { KNOWN } from "./known.ts";
 import { MANIFESTS } from "./objects.ts";
 import { Plane } from "./plane.ts";
+import { runScenarios } from "./scenarios.ts";
 
 /** What the engine promises, tried on the real API server: its defaults, its quantities, its managedFields are the judge. */
 export const suite: Suite = {
   name: "apps",
-  description: "the application engine on kube-apiserver 1.35 + etcd: sync, silence, drift, prune, adoption, deletion",
-  tools: ["etcd", "kubernetes"],
+  description:
+    "the application engine on kube-apiserver 1.35 + etcd, its scenarios there (--all: every one), and beside Argo CD 3.1.9",
+  tools: ["etcd", "kubernetes", "argocd", "helm3", "kustomize"],
   run,
 };
 
@@ -177,19 +183,59 @@ async function run(context: SuiteContext): Promise<SuiteResult> {
   });
   const plane = new Plane({ server: server.url, bearerToken: server.token, insecure: true });
   const different: Difference[] = [];
+  const skipped: Skipped[] = [];
+  let same = 0;
   try {
     await plane.prepare();
     for (const { name, check } of CASES) {
       context.say(name);
       const detail = await check(plane).catch((error: unknown) => String(error));
-      if (detail !== undefined) different.push({ name, detail });
+      if (detail === undefined) same++;
+      else different.push({ name, detail });
     }
+    await plane.stop();
+    const played = await runScenarios(plane, context.args.includes("--all"), (line) => context.say(line));
+    same += played.same;
+    different.push(...played.different);
+    skipped.push(...played.skipped);
   } finally {
     await plane.stop();
     plane.close();
     await server.stop();
   }
-  return { same: CASES.length - different.length, different, skipped: [] };
+  const beside = await runBeside(context);
+  const sorted = sortKnown([...different, ...beside.different], KNOWN);
+  return { same: same + beside.same, ...sorted, skipped: [...skipped, ...beside.skipped] };
+}
+
+/** The same applications through Argo CD's own controller. */
+async function runBeside(
+  context: SuiteContext,
+): Promise<{ same: number; different: Difference[]; skipped: Skipped[] }> {
+  if (spawnSync("redis-server", ["--version"]).status !== 0) {
+    return { same: 0, different: [], skipped: [{ name: "beside Argo CD", reason: "there is no redis-server" }] };
+  }
+  const server = await startKubeApiServer({
+    etcdDirectory: context.toolDirectory("etcd"),
+    kubernetesDirectory: context.toolDirectory("kubernetes"),
+  });
+  const beside = new Beside(server);
+  let argoCd: ArgoCd | undefined;
+  try {
+    await beside.prepare();
+    argoCd = await startArgoCd({
+      directory: context.toolDirectory("argocd"),
+      path: [context.toolDirectory("helm3"), context.toolDirectory("kustomize")],
+      kubeconfig: server.kubeconfig,
+    });
+    const answer = await beside.run((line) => context.say(line));
+    if (answer.same === 0) context.say(argoCd.log("argocd-application-controller"));
+    return { ...answer, skipped: [] };
+  } finally {
+    await argoCd?.stop();
+    await beside.stop();
+    await server.stop();
+  }
 }
 
 function deployment(plane: Plane): Promise<KubeObject | undefined> {

@@ -1,6 +1,6 @@
 // The engine
 export { startApps } from "./apps/start.ts";
-export type { AppOverview, Apps, AppsOptions } from "./apps/types.ts";
+export type { AppOverview, Apps, AppsOptions, Shares } from "./apps/types.ts";
 export { AppEvents, type AppEvent } from "./apps/events.ts";
 
 // jq within limits, for others that ignore differences by its expressions

@@ -48,6 +48,7 @@ export const LIMITS = {
   internedMax: 20_000,
   /** jq expressions of ignoreDifferences: one evaluation (Argo CD's limit is a second, too), and a little more for each object of a batch. */
   jqTimeMs: 1_000,
+  jqStartMs: 15_000,
   jqTimePerObjectMs: 50,
   jqBatch: 50,
   jqExpressionChars: 10_000,

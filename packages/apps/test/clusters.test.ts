@@ -66,7 +66,9 @@ test("an object that is being deleted is left to it, and made anew when it is go
 });
 
 test("one instance works only on the applications that are its own", async () => {
-  const world = await World.start({ apps: { owns: (key) => key === "argocd/one" } });
+  const world = await World.start({
+    apps: { shares: { owns: (key) => key === "argocd/one", onChange: () => () => undefined } },
+  });
   world.commit({ "one/a.yaml": configMap("a"), "two/b.yaml": configMap("b") });
   await world.apply(application("one"));
   await world.apply(application("two"));

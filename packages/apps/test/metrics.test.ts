@@ -12,7 +12,7 @@ test("metrics have Argo CD's names and say what happened", async () => {
   const text = world.apps.metrics();
   const app = 'name="one",namespace="argocd",project="default",dest_server="https://kubernetes.default.svc"';
   for (const line of [
-    `argocd_app_info{${app},autosync_enabled="true",dest_namespace="default",health_status="Healthy",repo="https://git.example.com/config",sync_status="Synced"} 1`,
+    `argocd_app_info{${app},autosync_enabled="true",dest_namespace="default",health_status="Healthy",operation="",repo="https://git.example.com/config",sync_status="Synced"} 1`,
     `argocd_app_sync_total{${app},phase="Succeeded",dry_run="false"} 2`,
     `fairlead_app_drift_total{${app},manager="kubectl-edit"} 1`,
     'argocd_cluster_connection_status{server="https://kubernetes.default.svc",name="in-cluster"} 1',

@@ -60,6 +60,13 @@ async function runOne(execution: Execution, task: Task): Promise<void> {
   }
 }
 
+const PHASES_OF_STATUS = {
+  Synced: "Running",
+  SyncFailed: "Failed",
+  Pruned: "Succeeded",
+  PruneSkipped: "Succeeded",
+} as const;
+
 function resultOf(task: Task, status: NonNullable<ResourceResult["status"]>, message: string): ResourceResult {
   return {
     group: task.ref.group,
@@ -70,9 +77,9 @@ function resultOf(task: Task, status: NonNullable<ResourceResult["status"]>, mes
     status,
     message: message.length > LIMITS.messageChars ? `${message.slice(0, LIMITS.messageChars)}…` : message,
     syncPhase: task.phase,
-    ...(task.kind === "hook"
-      ? { hookType: task.phase, hookPhase: status === "SyncFailed" ? "Failed" : "Running" }
-      : {}),
+    ...(task.kind === "hook" ? { hookType: task.phase } : {}),
+    // Argo CD gives every object such a phase, hook or not.
+    hookPhase: PHASES_OF_STATUS[status],
   };
 }
 

@@ -77,8 +77,9 @@ async function takeStep(
   const isIdle = step.do === "run" && step.tasks.every((task) => task.kind === "apply" && isUnchanged(task));
   if (((staged && !isIdle) || bringsNewKind(execution, step)) && !isDryRun) await persist();
   if (step.do === "clear") return clearHooks(execution, step.tasks);
+  const isFirst = active.results.size === 0;
   if (!isDryRun && !execution.only) await ensureNamespace(execution);
-  if (staged && !isDryRun && active.results.size === 0) await rehearse(execution, tasks);
+  if (staged && !isDryRun && isFirst) await rehearse(execution, tasks);
   if ([...active.results.values()].some(({ status }) => status === "SyncFailed")) return;
   await runTasks(execution, step.tasks);
 }
@@ -165,14 +166,29 @@ function hookKey(execution: Execution, task: Task): string {
 /** Keeps the phases of hooks in the results, where status shows them and a restart finds them. */
 function noteHooks(execution: Execution, tasks: readonly Task[]): void {
   const { active } = execution;
+  const last = tasks.findLast(({ phase }) => phase !== "SyncFail");
   for (const task of tasks) {
+    if (task.kind === "apply") noteHealth(execution, task, last);
     if (task.kind !== "hook") continue;
     const phase = hookPhaseOf(task, { results: active.results, fact: (each) => factOf(execution, each) });
     const known = active.results.get(task.id);
     if (!phase || !known || known.hookPhase === phase) continue;
     const message = factOf(execution, task).health?.message;
-    active.results.set(task.id, { ...known, hookPhase: phase, ...(message ? { message } : {}) });
+    // As Argo CD has it: what has ended has a phase and no status any more.
+    const { status: _status, ...rest } = known;
+    const ended = phase === "Running" || known.status === "SyncFailed" ? known : rest;
+    active.results.set(task.id, { ...ended, hookPhase: phase, ...(message ? { message } : {}) });
   }
+}
+
+/** What a later wave waited for has succeeded; nobody waits for the last one. */
+function noteHealth(execution: Execution, task: Task, last: Task | undefined): void {
+  const { active } = execution;
+  const known = active.results.get(task.id);
+  if (known?.hookPhase !== "Running" || (last && groupKey(task) === groupKey(last))) return;
+  const { health } = factOf(execution, task);
+  if (health === undefined || health.status === "Healthy")
+    active.results.set(task.id, { ...known, hookPhase: "Succeeded" });
 }
 
 async function finish(
@@ -203,6 +219,7 @@ function skipped(ref: Task["ref"], version: string): ResourceResult {
     name: ref.name,
     status: "PruneSkipped",
     message: "ignored (requires pruning)",
+    hookPhase: "Succeeded",
     syncPhase: "Sync",
   };
 }

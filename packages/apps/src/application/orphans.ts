@@ -45,7 +45,7 @@ function refFor(kind: KindRef, target: Target): ObjectRef {
 }
 
 /** Objects in the destination namespace that no application tracks and nobody owns. */
-export function orphansOf(target: Target): number {
+function orphansOf(target: Target): number {
   const rule = target.project.spec.orphanedResources;
   if (!rule || target.namespace === "") return 0;
   const isIgnored = ({ object }: LiveObject): boolean => {

@@ -49,6 +49,17 @@ export async function ensureNamespace(execution: Execution): Promise<void> {
     },
   };
   live.absorb(await execution.writer.apply(object, { fieldManager: FIELD_MANAGER, force: true, signal }));
+  execution.active.results.set(`PreSync//Namespace//${namespace}`, {
+    group: "",
+    version: "v1",
+    kind: "Namespace",
+    namespace: "",
+    name: namespace,
+    status: "Synced",
+    message: `namespace/${namespace} ${known ? "serverside-applied" : "created"}`,
+    hookPhase: "Succeeded",
+    syncPhase: "PreSync",
+  });
 }
 
 function isCovered(namespace: KubeObject, metadata: Target["app"]["spec"]["managedNamespaceMetadata"]): boolean {

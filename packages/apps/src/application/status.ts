@@ -150,11 +150,12 @@ const SEVERITY: readonly HealthCode[] = ["Healthy", "Suspended", "Progressing", 
 
 /**
  * Worst of its objects. Hooks, objects without a check, single missing objects, and child Applications that are missing or unknown
- * do not count; when every object is missing the application is.
+ * do not count; when nothing at all is there the application is missing.
  */
 function applicationHealth(resources: readonly ResourceComparison[]): Health {
   const counted = resources.filter(({ isHook, desired, requiresPruning }) => !isHook && desired && !requiresPruning);
-  if (counted.length > 0 && counted.every(({ live }) => live === undefined)) return { status: "Missing" };
+  // A hook that is there keeps an application from being missing, as in Argo CD.
+  if (counted.length > 0 && resources.every(({ live }) => live === undefined)) return { status: "Missing" };
   let worst: Health = { status: "Healthy" };
   for (const { health, live, ref } of counted) {
     if (!live || !health) continue;

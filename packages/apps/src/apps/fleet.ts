@@ -58,10 +58,15 @@ export class Fleet {
 
   /** Clusters in use, as metrics show them. */
   gauges(): ClusterGauge[] {
-    return [...this.#live.values()].map(({ cluster, store, trouble }) => ({
+    const now = this.#options.clock.now();
+    return [...this.#live.values()].map(({ cluster, store, trouble, kinds, since, events, version }) => ({
       server: cluster.server,
       name: cluster.name,
       objects: store.size,
+      kinds,
+      ageMs: now - since,
+      events,
+      version,
       isConnected: trouble === undefined,
     }));
   }

@@ -25,6 +25,13 @@ export interface ClusterGauge {
   readonly server: string;
   readonly name: string;
   readonly objects: number;
+  /** Kinds that are watched. */
+  readonly kinds: number;
+  /** Since the watches were begun. */
+  readonly ageMs: number;
+  /** Watch events so far, by group and kind. */
+  readonly events: ReadonlyMap<string, number>;
+  readonly version: string;
   readonly isConnected: boolean;
 }
 
@@ -85,6 +92,19 @@ export class AppMetrics {
       );
     gauge("argocd_cluster_connection_status", ({ isConnected }) => (isConnected ? 1 : 0));
     gauge("argocd_cluster_api_resource_objects", ({ objects }) => objects);
+    gauge("argocd_cluster_api_resources", ({ kinds }) => kinds);
+    gauge("argocd_cluster_cache_age_seconds", ({ ageMs }) => Math.round(ageMs / 1000));
+    const info = clusters.map(({ server, name, version }) => ({
+      labels: { server, name, k8s_version: version },
+      value: 1,
+    }));
+    writeFamily(lines, "argocd_cluster_info", "gauge", info);
+    writeFamily(lines, "argocd_cluster_events_total", "counter", clusters.flatMap(eventSamples));
+    const orphans = applications.flatMap((object) => {
+      const value = orphansOfStatus(object);
+      return value === undefined ? [] : [{ labels: orphanLabels(object), value }];
+    });
+    writeFamily(lines, "argocd_app_orphaned_resources_count", "gauge", orphans);
     for (const [name, series] of this.#counters) writeFamily(lines, name, "counter", [...series.values()]);
     for (const [name, { buckets, series }] of this.#histograms)
       writeHistogram(lines, name, buckets, [...series.values()]);
@@ -114,6 +134,26 @@ export class AppMetrics {
   }
 }
 
+function eventSamples({ server, events }: ClusterGauge): Counter[] {
+  return [...events].map(([kind, value]) => {
+    const cut = kind.lastIndexOf("/");
+    return { labels: { server, group: kind.slice(0, Math.max(0, cut)), kind: kind.slice(cut + 1) }, value };
+  });
+}
+
+/** The number that the condition tells; none where the project does not look for orphans or nothing was found. */
+function orphansOfStatus(object: KubeObject): number | undefined {
+  const { conditions = [] } = parseApplication(object).application.status;
+  const found = conditions.find(({ type }) => type === "OrphanedResourceWarning");
+  const count = /has (\d+) orphaned/.exec(found?.message ?? "")?.[1];
+  return count === undefined ? undefined : Number(count);
+}
+
+function orphanLabels(object: KubeObject): Labels {
+  const { name, namespace, project } = appLabels(object);
+  return { name: name ?? "", namespace: namespace ?? "", project: project ?? "" };
+}
+
 /** Labels by which an application is named in every metric. */
 export function appLabels(object: KubeObject): Labels {
   const { application: app } = parseApplication(object);
@@ -132,9 +172,16 @@ function infoLabels(object: KubeObject): Labels {
     autosync_enabled: String(app.spec.automated !== undefined),
     dest_namespace: app.spec.destination.namespace ?? "",
     health_status: app.status.health?.status ?? "Unknown",
+    operation: operationOf(app.status.operationState, object),
     repo: app.spec.sources[0]?.repoURL ?? "",
     sync_status: app.status.sync?.status ?? "Unknown",
   };
+}
+
+/** What runs: a deletion, an operation that was asked for, or nothing. */
+function operationOf(state: { readonly phase: string } | undefined, object: KubeObject): string {
+  if (object.metadata.deletionTimestamp) return "delete";
+  return object["operation"] !== undefined || state?.phase === "Running" ? "sync" : "";
 }
 
 function conditionSamples(object: KubeObject): Counter[] {

@@ -31,6 +31,7 @@ import { Fleet } from "./fleet.ts";
 import { AppMetrics } from "./metrics.ts";
 import { HealthChecks } from "./health.ts";
 import { overviewOf } from "./overview.ts";
+import { OwnWork } from "./own-work.ts";
 import { Projects } from "./projects.ts";
 import { SettingsWatch } from "./settings-watch.ts";
 import { SourceWatch } from "./source-watch.ts";
@@ -58,6 +59,13 @@ export function startApps(options: AppsOptions): Apps {
     fleet.forget(server);
     for (const object of applications.list()) engine.wake(keyOf(object), `cluster ${kind}`);
   });
+  const ownWork = new OwnWork(options.shares, {
+    gained() {
+      for (const object of applications.list()) engine.wake(keyOf(object), "replicas changed");
+    },
+    known: () => parts.states.keys(),
+    lost: (key) => forgetState(parts, key),
+  });
   const settled = followSettings(parts, stopping.signal);
   applications.start(stopping.signal);
   projects.start(stopping.signal);
@@ -65,7 +73,8 @@ export function startApps(options: AppsOptions): Apps {
     name: "apps",
     queue,
     workers: options.workers ?? LIMITS.workers,
-    reconcile: (key, context) => reconcile(engine, key, context),
+    reconcile: (key, context) =>
+      ownWork.during(key, context.signal, (signal) => reconcile(engine, key, { ...context, signal })),
     onOutcome: (key, _outcome, durationMs) => {
       engine.metrics.reconciled(key.slice(0, key.indexOf("/")), parts.states.get(key)?.server, durationMs);
     },
@@ -98,6 +107,7 @@ export function startApps(options: AppsOptions): Apps {
       stopping.abort();
       queue.shutDown();
       undoClusters();
+      ownWork.close();
       sourceWatch.close();
       await running;
       fleet.close();
@@ -158,7 +168,7 @@ interface Parts {
 }
 
 function assemble(options: AppsOptions, signal: AbortSignal): Parts {
-  const { hub, clusters, sources, clock, logger, namespace, owns } = options;
+  const { hub, clusters, sources, clock, logger, namespace, shares } = options;
   const settings = new SettingsWatch({ hub, namespace, clock, logger, fixed: options.settings });
   const jq = options.jq ?? new JqWorker(clock);
   const updates = new UpdateFilter(jq);
@@ -181,7 +191,7 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     groupLimit: LIMITS.workersPerCluster,
   });
   const wake: Engine["wake"] = (key, why, more = {}) => {
-    if (owns && !owns(key)) return;
+    if (shares && !shares.owns(key)) return;
     if (!applications.get(key)) return;
     logger.debug("application woken", { app: key, why });
     queue.add(key, {
@@ -274,7 +284,7 @@ function projectOf(object: KubeObject | undefined): string {
 }
 
 function onApplication(parts: Parts, { type, object, old }: Change): void {
-  const { engine, cache, sourceWatch, states, events, options } = parts;
+  const { engine, cache, states, events, options } = parts;
   const key = keyOf(object);
   if (type === "deleted") {
     const state = states.get(key);
@@ -283,13 +293,9 @@ function onApplication(parts: Parts, { type, object, old }: Change): void {
       options.namespace,
     );
     cache.forget(key);
-    sourceWatch.unfollow(key);
-    states.delete(key);
-    if (state?.server !== undefined) engine.claims.set(instance, state.server, []);
-    for (let index = 0; index < (state?.sources?.length ?? 1); index++) {
-      options.sources.forget(`${key}#${index}`);
-      engine.plugins.forget(`${key}#${index}`);
-    }
+    const { server } = states.get(key) ?? {};
+    forgetState(parts, key);
+    if (server !== undefined) engine.claims.set(instance, server, []);
     return events.emit({ type: "removed", app: key, at: options.clock.now() });
   }
   // What was written and has come back need not be kept twice.
@@ -300,7 +306,20 @@ function onApplication(parts: Parts, { type, object, old }: Change): void {
   } else if (old && isAsked(object, old)) {
     engine.wake(key, "application changed", { priority: PRIORITY.change });
   }
+  // What another replica works on is known from its status alone.
+  if (old && options.shares?.owns(key) === false) seedClaims(parts, key, object);
   if (old && statusText(old) !== statusText(object)) wakeDependents(parts, key);
+}
+
+/** What is remembered of an application is no longer true, or no longer needed. */
+function forgetState({ states, sourceWatch, options, engine }: Parts, key: string): void {
+  const count = states.get(key)?.sources?.length ?? 1;
+  sourceWatch.unfollow(key);
+  states.delete(key);
+  for (let index = 0; index < count; index++) {
+    options.sources.forget(`${key}#${index}`);
+    engine.plugins.forget(`${key}#${index}`);
+  }
 }
 
 /** Until it is rendered, an application is taken to want what it had: nobody may take or prune that in the meantime. */

@@ -33,12 +33,19 @@ export interface AppsOptions {
   readonly verifySignature?: VerifySignature | undefined;
   /** Hears of every webhook that was believed, e.g. to wake ApplicationSets. */
   readonly onWebhook?: ((event: WebhookEvent) => void) | undefined;
-  /** Which applications this replica works on, by `namespace/name`; all when absent. */
-  readonly owns?: ((key: string) => boolean) | undefined;
+  /** Which applications this replica works on; all when absent. */
+  readonly shares?: Shares | undefined;
   /** Kubernetes Events about applications; none when absent. */
   readonly recorder?: EventRecorder | undefined;
   readonly workers?: number | undefined;
   readonly random?: (() => number) | undefined;
+}
+
+/** A replica's share of the applications, by `namespace/name`. It may change at any time; what is under way then is broken off. */
+export interface Shares {
+  owns(key: string): boolean;
+  /** Called when keys may have come or gone. Returns the undo. */
+  onChange(listener: () => void): () => void;
 }
 
 /** One line of a table of applications, from memory: no API call. */

@@ -8,6 +8,7 @@ import {
   isInCluster,
   kubeconfigPaths,
   loadKubeconfig,
+  type ClusterConfig,
   type KubeClient,
 } from "@fairlead/kube";
 import { APPLICATION_KIND } from "../names.ts";
@@ -22,14 +23,16 @@ export interface ClusterFlags {
 
 export type ConnectHub = (flags: ClusterFlags, io: CommandIo) => KubeClient;
 
-/** A client for the hub the flags name: a kubeconfig, or the account of the pod we run in. */
-export const connectHub: ConnectHub = (flags, io) => {
+/** How to reach the hub the flags name: a kubeconfig, or the account of the pod we run in. @throws ProblemError */
+export function hubConfig(flags: Pick<ClusterFlags, "kubeconfig" | "context">, io: Pick<CommandIo, "env">): ClusterConfig {
   const isPod = isInCluster({ env: io.env }) && flags.kubeconfig === undefined && io.env["KUBECONFIG"] === undefined;
-  const config = isPod
+  return isPod
     ? inClusterConfig({ env: io.env })
     : contextConfig(loadKubeconfig(flags.kubeconfig ?? kubeconfigPaths(io.env)), flags.context, { env: io.env });
-  return createClient(config, { logger: silentLogger, userAgent: "fairlead" });
-};
+}
+
+export const connectHub: ConnectHub = (flags, io) =>
+  createClient(hubConfig(flags, io), { logger: silentLogger, userAgent: "fairlead" });
 
 /** `name` or `namespace/name`. */
 export function splitName(name: string, flags: ClusterFlags): { name: string; namespace: string } {

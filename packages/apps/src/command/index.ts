@@ -1,3 +1,4 @@
 // `fairlead app …`, wired by the cli. Apart from the package's index, so that nobody else loads an argument parser.
 export { appCommand } from "./app.ts";
 export type { CommandIo } from "./io.ts";
+export { connectHub, hubConfig } from "./access.ts";

@@ -21,6 +21,11 @@ export interface Jq {
   close(): Promise<void>;
 }
 
+interface Started {
+  readonly worker: Worker;
+  readonly ready: Promise<void>;
+}
+
 interface Failure {
   readonly message: string;
   readonly until: number;
@@ -36,7 +41,7 @@ export class JqWorker implements Jq {
   readonly #checked = new Map<string, Promise<string | undefined>>();
   readonly #known = new WeakMap<object, Map<string, JqPaths>>();
   readonly #failed = new Map<string, Failure>();
-  #worker: Worker | undefined;
+  #worker: Started | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #stopIdle: (() => void) | undefined;
 
@@ -115,10 +120,16 @@ export class JqWorker implements Jq {
     return next;
   }
 
-  #ask(request: JqRequest, limitMs: number): Promise<JqAnswer> {
-    const worker = (this.#worker ??= this.#start());
+  async #ask(request: JqRequest, limitMs: number): Promise<JqAnswer> {
     this.#stopIdle?.();
+    const { worker, ready } = (this.#worker ??= this.#start());
     worker.ref();
+    try {
+      await ready;
+    } catch (error) {
+      void this.#stop();
+      return { error: error instanceof Error ? error.message : String(error) };
+    }
     return new Promise((resolve) => {
       const settle = (answer: JqAnswer, isBroken: boolean): void => {
         clearTimeout(timer);
@@ -136,7 +147,7 @@ export class JqWorker implements Jq {
     });
   }
 
-  #start(): Worker {
+  #start(): Started {
     const worker = new Worker(new URL("./jq.worker.ts", import.meta.url), {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 },
@@ -144,15 +155,22 @@ export class JqWorker implements Jq {
     });
     // Between two questions nobody else listens, and an error without a listener would end the process.
     worker.on("error", () => {
-      if (this.#worker === worker) this.#worker = undefined;
+      if (this.#worker?.worker === worker) this.#worker = undefined;
     });
-    return worker;
+    const ready = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("jq takes too much time to start")), LIMITS.jqStartMs);
+      worker.once("message", () => (clearTimeout(timer), resolve()));
+      worker.once("error", (error) => (clearTimeout(timer), reject(error)));
+    });
+    // Whoever asks hears of it.
+    ready.catch(() => undefined);
+    return { worker, ready };
   }
 
   async #stop(): Promise<void> {
-    const worker = this.#worker;
+    const started = this.#worker;
     this.#worker = undefined;
-    await worker?.terminate();
+    await started?.worker.terminate();
   }
 }
 

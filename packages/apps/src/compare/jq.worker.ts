@@ -37,6 +37,12 @@ parentPort?.on("message", ({ program, input }: JqRequest) => {
   );
 });
 
+// Loading counts for no expression: only who is ready is given time limits.
+raw("null", ".").then(
+  () => parentPort?.postMessage("ready"),
+  (error: unknown) => answer({ error: String(error) }),
+);
+
 function answer(message: JqAnswer): void {
   parentPort?.postMessage(message);
 }

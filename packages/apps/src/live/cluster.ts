@@ -45,6 +45,12 @@ export class LiveCluster {
   readonly store = new LiveStore();
   readonly client: KubeClient;
   readonly cluster: Cluster;
+  /** Watch events so far, by group and kind. */
+  readonly events = new Map<string, number>();
+  /** When it began to be watched, in ms. */
+  readonly since: number;
+  /** As the server last said; empty when nobody asked it. */
+  version = "";
   readonly #options: LiveClusterOptions;
   readonly #kinds = new Map<string, KindWatch>();
   readonly #looking = new Map<string, Promise<void>>();
@@ -61,6 +67,7 @@ export class LiveCluster {
   constructor(options: LiveClusterOptions) {
     this.#options = options;
     this.client = options.client;
+    this.since = options.clock.now();
     this.cluster = options.cluster;
     this.#undoDiscovery = options.client.discovery.onChange(() => {
       this.#capabilities = undefined;
@@ -113,12 +120,23 @@ export class LiveCluster {
    * cluster does not answer: a chart is rendered with the renderer's own defaults then, rather than not at all.
    */
   capabilities(): Promise<Capabilities | undefined> {
-    this.#capabilities ??= readCapabilities(this.client).catch((error: unknown) => {
+    this.#capabilities ??= this.#askCapabilities().catch((error: unknown) => {
       this.#capabilities = undefined;
       this.#options.logger.debug("capabilities unknown", { cluster: this.cluster.name, error: String(error) });
       return undefined;
     });
     return this.#capabilities;
+  }
+
+  async #askCapabilities(): Promise<Capabilities> {
+    const found = await readCapabilities(this.client);
+    this.version = found.kubeVersion;
+    return found;
+  }
+
+  /** How many kinds are watched. */
+  get kinds(): number {
+    return this.#kinds.size;
   }
 
   /** False while any kind that was asked for is still being read. */
@@ -245,6 +263,8 @@ export class LiveCluster {
   }
 
   #follow(change: Change, live: LiveObject | undefined): void {
+    const kind = kindKey(change.object);
+    this.events.set(kind, (this.events.get(kind) ?? 0) + 1);
     const key = refKey(refOf(change.object));
     if (change.type !== "deleted") return void this.store.put(live ?? this.#takeIn(change.object));
     if (!this.store.remove(key, versionOf(change.object))) this.#confirmDeletion(change.object);
