@@ -43,9 +43,3 @@ export function sortDescending<T>(items: readonly T[], versionOf: (item: T) => s
   });
   return read.map(({ item }) => item);
 }
-
-/** Two spellings of one version: `v1.2` and `1.2.0`. */
-export function isSameVersion(a: string, b: string): boolean {
-  const [left, right] = [readVersion(a), readVersion(b)];
-  return left && right ? compareVersions(left, right) === 0 : a === b;
-}

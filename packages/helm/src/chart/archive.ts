@@ -53,7 +53,7 @@ function gunzip(data: Uint8Array, archive: string): Buffer {
   }
 }
 
-export function isGzip(data: Uint8Array): boolean {
+function isGzip(data: Uint8Array): boolean {
   return data[0] === 0x1f && data[1] === 0x8b && data[2] === 8;
 }
 

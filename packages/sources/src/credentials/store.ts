@@ -86,7 +86,7 @@ export class CredentialStore {
 }
 
 /** One form for all spellings of an address: `git@host:path` is `ssh://git@host/path`, case and `.git` make no difference. */
-export function comparableUrl(url: string): string {
+function comparableUrl(url: string): string {
   const lower = url.trim().toLowerCase();
   const scp = /^([^/:@\s]+@[^/:\s]+):(?!\/\/)(.*)$/.exec(lower);
   const written = scp ? `${scp[1]}/${scp[2]}` : lower.replace(/^ssh:\/\//, "");

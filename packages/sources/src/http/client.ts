@@ -182,7 +182,7 @@ export function refusal(answer: HttpAnswer, what: string): ProblemError {
   return problemError("SourceNotFound", `${what}: ${where} answers ${answer.status}${said(answer.body)}`);
 }
 
-export function unreachable(url: string, why: string, cause?: unknown): ProblemError {
+function unreachable(url: string, why: string, cause?: unknown): ProblemError {
   return problemError("SourceUnreachable", `${maskCredentials(url)} cannot be had: ${why}`, {}, cause);
 }
 
