@@ -1,4 +1,26 @@
 import type { KnownRule } from "../suite.ts";
 
-/** Where Fairlead is meant to do otherwise than Argo CD, and why. */
-export const KNOWN: readonly KnownRule[] = [];
+/** Where Fairlead is meant to do otherwise than Argo CD 3.1.9, and why. */
+export const KNOWN: readonly KnownRule[] = [
+  {
+    pattern: /^beside Argo CD: (a manual sync of|a dry run)[^]*health: Argo CD "Healthy", Fairlead "Missing"/,
+    reason: "an application of which nothing is there is Missing, as newer Argo CDs have it (facts/argocd.md §1.5)",
+  },
+  {
+    pattern: /^beside Argo CD: a path that is not there\s+health: Argo CD "Healthy", Fairlead "Unknown"$/,
+    reason: "nothing is known of an application that could never be compared, its health included",
+  },
+  {
+    pattern: /^beside Argo CD: a broken file/,
+    reason:
+      "a file that is no YAML stops the sync; Argo CD leaves it out without a word where it does not look like a manifest",
+  },
+  {
+    pattern: /^beside Argo CD: a hook that is skipped/,
+    reason: "what is never applied is not listed in status.resources",
+  },
+  {
+    pattern: /^beside Argo CD: Prune=false[^]*history: Argo CD/,
+    reason: "what is kept on purpose is no reason to sync again and again; Argo CD starts a sync at every look",
+  },
+];

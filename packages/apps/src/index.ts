@@ -20,6 +20,9 @@ export { SecretClusterRegistry, type ClusterRegistryOptions } from "./cluster/re
 export { parseClusterSecret, type ParsedCluster } from "./cluster/parse.ts";
 export type { Cluster, ClusterChange, ClusterRegistry, Connect } from "./cluster/types.ts";
 
+// Rendering with no cluster
+export { renderAlone, type AloneAnswer, type AloneRequest } from "./application/render-alone.ts";
+
 // Kinds
 export { applicationCrds } from "./crd/crds.ts";
 export { parseApplication, type ParsedApplication } from "./application/parse.ts";

@@ -64,7 +64,9 @@ export function decideStart(facts: StartFacts): StartDecision {
   // What is kept on purpose, or is going already, is out of sync and yet nothing to do.
   const outOfSync = facts.resources.filter(
     (resource) =>
-      resource.status === "OutOfSync" && (!resource.requiresPruning || mayPrune(resource, facts.app, options)),
+      resource.status === "OutOfSync" &&
+      !resource.isTolerated &&
+      (!resource.requiresPruning || mayPrune(resource, facts.app, options)),
   );
   if (outOfSync.length === 0) return REST;
   const prunable = outOfSync.filter(({ requiresPruning }) => requiresPruning);

@@ -202,12 +202,16 @@ async function objectToSend(execution: Execution, task: Task): Promise<KubeObjec
   let object = desired;
   if (task.options.respectIgnoreDifferences && !ignore.isEmpty) {
     const { ref } = task;
+    // Read anew: what a watch has not told yet would be overwritten with what it was.
+    const { name, namespace } = ref;
+    const fresh = await target.live.client.find(desired, name, namespace, { signal: execution.signal });
+    if (!fresh) return desired;
     const broken = await target.ignore.prepare([
       { ref, object: desired },
-      { ref, object: live.object },
+      { ref, object: fresh },
     ]);
     if (broken[0]) throw new ProblemError(broken);
-    object = ignore.overlay(desired, live.object) as KubeObject;
+    object = ignore.overlay(desired, fresh) as KubeObject;
   }
   const yielded = [
     ...listOf(target.object.metadata.annotations?.[ANNOTATIONS.yieldTo]),

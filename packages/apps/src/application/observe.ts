@@ -264,8 +264,11 @@ function warningConditions(
   instance: string,
 ): ConditionFact[] {
   const found: ConditionFact[] = [];
-  const all = [...warnings, ...desired.warnings];
-  if (all.length > 0) found.push(condition("RepeatedResourceWarning", all));
+  // What renderers warn of otherwise (a field that goes out of use) is for their users to read, not for dashboards to count.
+  const repeated = [...warnings, ...desired.warnings].filter(({ code }) => code === "RepeatedResource");
+  if (repeated.length > 0) found.push(condition("RepeatedResourceWarning", repeated));
+  const others = desired.warnings.filter(({ code }) => code !== "RepeatedResource");
+  if (others.length > 0) found.push(condition("SourceWarning", others));
   const shared = resources.filter(({ sharedWith, desired: own }) => sharedWith !== undefined && own !== undefined);
   if (shared.length > 0) {
     const names = shared

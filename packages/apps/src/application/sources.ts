@@ -2,6 +2,7 @@ import { joinPath, ProblemError, type Problem, type ReadSet } from "@fairlead/ba
 import type { KubeObject, Origin } from "@fairlead/apimachinery";
 import { readManifests } from "@fairlead/render";
 import type { Engine } from "../apps/engine.ts";
+import type { Capabilities } from "../live/capabilities.ts";
 import { ANNOTATIONS } from "../names.ts";
 import { buildEnvironment, namesCluster, namesRevision, withEnvironment } from "../source/build-environment.ts";
 import { withRepositoryOverrides } from "../source/overrides.ts";
@@ -9,6 +10,15 @@ import type { RenderAnswer, ResolvedSource } from "../source/types.ts";
 import type { Target } from "./target.ts";
 import type { AppState } from "./state.ts";
 import type { ApplicationSource } from "./types.ts";
+
+/** What rendering needs of the engine and of an application: little enough that it can be done with no cluster. */
+export type RenderEngine = Pick<
+  Engine,
+  "sources" | "clock" | "plugins" | "signatures" | "settings" | "follow" | "metrics" | "logger" | "emit"
+>;
+export type RenderTarget = Pick<Target, "app" | "object" | "instance" | "project" | "namespace"> & {
+  readonly live: { capabilities(): Promise<Partial<Capabilities> | undefined> };
+};
 
 export interface RenderedSources {
   /** One per source. */
@@ -29,7 +39,7 @@ export interface FixedSources {
 }
 
 /** Renders of an operation's own revisions are kept apart while it runs, and no longer. */
-export function forgetFixed(engine: Engine, state: AppState, count: number): void {
+export function forgetFixed(engine: RenderEngine, state: AppState, count: number): void {
   for (let index = 0; index < count; index++) {
     engine.sources.forget(ownerOf(state, index, true));
     engine.plugins.forget(ownerOf(state, index, true));
@@ -45,14 +55,14 @@ function ownerOf(state: AppState, index: number, isFixed: boolean): string {
  * resolved and not rendered. @throws ProblemError
  */
 export async function renderSources(
-  engine: Engine,
-  target: Target,
+  engine: RenderEngine,
+  target: RenderTarget,
   state: AppState,
   fixed: FixedSources | undefined,
 ): Promise<RenderedSources> {
   const sources = fixed?.sources ?? target.app.spec.sources;
   const held = fixed ? fixed.revisions : heldRevisions(target, sources.length);
-  const resolved = await Promise.all(
+  const resolved = await allOrEveryFault(
     sources.map((source, index) => engine.sources.resolve(source, held?.[index] || undefined, target.project.name)),
   );
   const refs = new Map(
@@ -64,14 +74,14 @@ export async function renderSources(
   const faults = await signatureFaults(engine, target, sources, resolved, held);
   if (faults.length > 0) throw new ProblemError(faults);
   if (fixed?.manifests) return localManifests(fixed.manifests, resolved);
-  const answers: Answer[] = [];
   const started = engine.clock.now();
-  for (const [index, source] of sources.entries()) {
-    const found = resolved[index];
-    if (!found || !isRendered(source)) continue;
-    const owner = ownerOf(state, index, fixed !== undefined);
-    answers.push(await renderOne(engine, target, source, found, refs, owner));
-  }
+  const answers = await allOrEveryFault(
+    sources.flatMap((source, index) => {
+      const found = resolved[index];
+      if (!found || !isRendered(source)) return [];
+      return [renderOne(engine, target, source, found, refs, ownerOf(state, index, fixed !== undefined))];
+    }),
+  );
   const revisions = resolved.map(({ revision }) => revision);
   // One source's list is handed on as it is: the same list means that nothing changed.
   const [first] = answers;
@@ -93,9 +103,22 @@ export async function renderSources(
   };
 }
 
+/** As Promise.all, but of several that fail all are told. @throws ProblemError; what is not one is thrown as it is */
+async function allOrEveryFault<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(promises);
+  const failures = settled.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  const [first] = failures;
+  if (failures.length > 1 && failures.every((failure) => failure instanceof ProblemError)) {
+    const problems = new Map(failures.flatMap((failure) => failure.problems).map((one) => [JSON.stringify(one), one]));
+    throw new ProblemError([...problems.values()]);
+  }
+  if (failures.length > 0) throw first;
+  return settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+}
+
 async function signatureFaults(
-  engine: Engine,
-  target: Target,
+  engine: RenderEngine,
+  target: RenderTarget,
   sources: readonly ApplicationSource[],
   resolved: readonly ResolvedSource[],
   held: readonly string[] | undefined,
@@ -135,7 +158,7 @@ function localManifests(manifests: readonly string[], resolved: readonly Resolve
 }
 
 /** A rollback holds an application at a revision, whatever its targetRevision has come to mean. */
-function heldRevisions(target: Target, count: number): readonly string[] | undefined {
+function heldRevisions(target: RenderTarget, count: number): readonly string[] | undefined {
   const text = target.object.metadata.annotations?.[ANNOTATIONS.heldAt];
   if (!text) return undefined;
   const parts = text.split(",").map((part) => part.trim());
@@ -149,8 +172,8 @@ function isRendered(source: ApplicationSource): boolean {
 }
 
 async function renderOne(
-  engine: Engine,
-  target: Target,
+  engine: RenderEngine,
+  target: RenderTarget,
   written: ApplicationSource,
   resolved: ResolvedSource,
   refs: ReadonlyMap<string, ResolvedSource>,
@@ -213,7 +236,7 @@ function readsOf(
 
 /** The line that says which application was rendered, and why. */
 function report(
-  engine: Engine,
+  engine: RenderEngine,
   state: AppState,
   done: { revision: string; why: string; objects: number; started: number },
 ): void {

@@ -73,7 +73,7 @@ function setSourceTypes(next: ApplicationStatus, facts: StatusFacts): void {
 
 /** Out of sync when anything is; extraneous objects and hooks do not count. */
 export function syncStatusOf(resources: readonly ResourceComparison[]): SyncStatusCode {
-  return resources.some(({ status }) => status === "OutOfSync") ? "OutOfSync" : "Synced";
+  return resources.some(({ status, isTolerated }) => status === "OutOfSync" && !isTolerated) ? "OutOfSync" : "Synced";
 }
 
 function syncOf(facts: StatusFacts): SyncStatus {

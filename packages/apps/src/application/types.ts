@@ -197,7 +197,8 @@ type ConditionType =
   | "OrphanedResourceWarning"
   | "RevisionHeld"
   | "DriftDetected"
-  | "IgnoreDifferencesWarning";
+  | "IgnoreDifferencesWarning"
+  | "SourceWarning";
 
 export interface OperationState extends JsonObject {
   operation: Operation;

@@ -24,7 +24,10 @@ export interface ClusterFlags {
 export type ConnectHub = (flags: ClusterFlags, io: CommandIo) => KubeClient;
 
 /** How to reach the hub the flags name: a kubeconfig, or the account of the pod we run in. @throws ProblemError */
-export function hubConfig(flags: Pick<ClusterFlags, "kubeconfig" | "context">, io: Pick<CommandIo, "env">): ClusterConfig {
+export function hubConfig(
+  flags: Pick<ClusterFlags, "kubeconfig" | "context">,
+  io: Pick<CommandIo, "env">,
+): ClusterConfig {
   const isPod = isInCluster({ env: io.env }) && flags.kubeconfig === undefined && io.env["KUBECONFIG"] === undefined;
   return isPod
     ? inClusterConfig({ env: io.env })

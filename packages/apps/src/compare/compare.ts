@@ -28,6 +28,8 @@ export interface ResourceComparison {
   readonly status: SyncStatusCode | undefined;
   /** Tracked by the application and no longer in Git. */
   readonly requiresPruning: boolean;
+  /** IgnoreExtraneous: that it is out of sync does not count for its application. */
+  readonly isTolerated?: boolean | undefined;
   readonly isHook: boolean;
   readonly health: Health | undefined;
   /** The object is as applied but for these fields, changed by someone else. */
@@ -82,7 +84,8 @@ function compareExtra(live: LiveObject, input: CompareInput): ResourceComparison
     version,
     desired: undefined,
     live,
-    status: isAHook ? undefined : isExtraneous ? "Synced" : "OutOfSync",
+    status: isAHook ? undefined : "OutOfSync",
+    isTolerated: isExtraneous,
     requiresPruning: !isAHook,
     isHook: isAHook,
     health: healthOfLive(live, input),
