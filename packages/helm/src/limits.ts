@@ -14,4 +14,8 @@ export const HELM_LIMITS = {
   setNestingMax: 30,
   /** Brackets inside each other in --set. */
   setIndexDepthMax: 1000,
+  /** Texts of Chart.yaml and values.yaml whose content is kept decoded; twice as much at most. */
+  decodedCharsKept: 2 * 1024 * 1024,
+  /** Texts of schemas kept compiled; twice as much at most. */
+  schemaBytesKept: 1024 * 1024,
 } as const;

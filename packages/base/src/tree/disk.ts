@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, readdirSync, readlinkSync, statSync, type Stats } from "node:fs";
+import { lstatSync, readFileSync, readdirSync, readlinkSync, statSync, type Dirent, type Stats } from "node:fs";
 import { join } from "node:path";
 import { LIMITS } from "../limits.ts";
 import { problemError } from "../problem.ts";
@@ -37,29 +37,34 @@ function statIfThere(stat: typeof statSync | typeof lstatSync, path: string): St
   }
 }
 
-function describe(root: string, path: string, found: Stats): DiskEntry {
+function describe(root: string, path: string, found: Stats | Dirent): DiskEntry {
   const name = baseName(path);
-  if (found.isDirectory()) return lazyId({ name, kind: "directory" }, () => treeId(listAt(root, path)));
-  if (found.isSymbolicLink()) {
-    return lazyId({ name, kind: "symlink" }, () => blobId(Buffer.from(readlinkSync(join(root, path)))));
-  }
-  return lazyId({ name, kind: "file" }, () => blobId(readFileSync(join(root, path))));
+  if (found.isDirectory()) return entryWith(name, "directory", () => treeId(listAt(root, path)));
+  if (found.isSymbolicLink())
+    return entryWith(name, "symlink", () => blobId(Buffer.from(readlinkSync(join(root, path)))));
+  return entryWith(name, "file", () => blobId(readFileSync(join(root, path))));
 }
 
 type DiskEntry = FileEntry & { executable?: boolean };
 
 /** Hashing is only paid for by those who ask for the id. */
-function lazyId(entry: Omit<FileEntry, "id">, compute: () => string): DiskEntry {
+function entryWith(name: string, kind: FileEntry["kind"], compute: () => string): DiskEntry {
   let id: string | undefined;
-  return Object.defineProperty({ ...entry }, "id", { enumerable: true, get: () => (id ??= compute()) }) as FileEntry;
+  return {
+    name,
+    kind,
+    get id() {
+      return (id ??= compute());
+    },
+  };
 }
 
+/** Kinds come with the names: looking at each file apart would cost most of a listing. */
 function listAt(root: string, path: string): FileEntry[] {
-  const names = readdirSync(join(root, path), { withFileTypes: true })
+  return readdirSync(join(root, path), { withFileTypes: true })
     .filter((entry) => entry.isFile() || entry.isDirectory() || entry.isSymbolicLink())
-    .map((entry) => entry.name)
-    .sort((a, b) => (a < b ? -1 : 1));
-  return names.flatMap((name) => entryAt(root, path === "" ? name : `${path}/${name}`) ?? []);
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((entry) => describe(root, path === "" ? entry.name : `${path}/${entry.name}`, entry));
 }
 
 function contentAt(root: string): (path: string, entry: FileEntry) => Uint8Array {

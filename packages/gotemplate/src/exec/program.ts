@@ -1,3 +1,4 @@
+import { RecentMap } from "@fairlead/base";
 import { goFunctions } from "../functions/builtins.ts";
 import { mergeFunctions } from "../functions/define.ts";
 import type { ParseTree } from "../parse/nodes.ts";
@@ -6,9 +7,12 @@ import type { FunctionSet } from "../values/types.ts";
 import { compileTree } from "./compile.ts";
 import type { Execute } from "./flow.ts";
 
-/** Texts kept parsed for one set of functions and delimiters, by count and by characters. */
-const TEXTS_MAX = 5000;
-const CHARS_MAX = 16 * 1024 * 1024;
+/**
+ * What the kept texts of one generation may cost, in items of their grammar: 180 bytes each with nodes and closures, 30 MiB together.
+ * The largest public chart, kube-prometheus-stack with all its parts, has 150,000; a chart that does not fit would be parsed every time.
+ */
+const COST_MAX = 160_000;
+const CHARS_AN_ITEM = 150;
 
 /**
  * What template sets with the same functions share: parsed texts and compiled trees. A chart's templates, and the texts its
@@ -18,11 +22,9 @@ export class Program {
   readonly functions: FunctionSet;
   readonly #leftDelim: string;
   readonly #rightDelim: string;
-  /** By name and text; text that stays the same object is hashed once. */
-  readonly #texts = new Map<string, Map<string, ReadonlyMap<string, ParseTree>>>();
+  /** By name and text. */
+  readonly #texts = new RecentMap<string, ReadonlyMap<string, ParseTree>>(COST_MAX);
   readonly #compiled = new WeakMap<ParseTree, Execute>();
-  #count = 0;
-  #chars = 0;
 
   constructor(functions: FunctionSet, leftDelim: string, rightDelim: string) {
     this.functions = mergeFunctions(goFunctions, functions);
@@ -32,29 +34,16 @@ export class Program {
 
   /** The trees of a text, parsed now if they are not kept. @throws TemplateError */
   parse(name: string, text: string): ReadonlyMap<string, ParseTree> {
-    const known = this.#texts.get(name)?.get(text);
+    const key = `${name}\0${text}`;
+    const known = this.#texts.get(key);
     if (known !== undefined) return known;
-    const trees = parseText(name, text, {
+    const { trees, items } = parseText(name, text, {
       leftDelim: this.#leftDelim,
       rightDelim: this.#rightDelim,
       hasFunction: (candidate) => this.functions[candidate] !== undefined,
     });
-    this.#keep(name, text, trees);
+    this.#texts.set(key, trees, 1 + items + Math.ceil(text.length / CHARS_AN_ITEM));
     return trees;
-  }
-
-  #keep(name: string, text: string, trees: ReadonlyMap<string, ParseTree>): void {
-    if (text.length > CHARS_MAX / 4) return;
-    // What is still used after a clear-out is parsed again.
-    if (++this.#count > TEXTS_MAX || this.#chars + text.length > CHARS_MAX) {
-      this.#texts.clear();
-      this.#count = 1;
-      this.#chars = 0;
-    }
-    this.#chars += text.length;
-    const byText = this.#texts.get(name);
-    if (byText === undefined) this.#texts.set(name, new Map([[text, trees]]));
-    else byText.set(text, trees);
   }
 
   compiled(tree: ParseTree): Execute {

@@ -12,6 +12,8 @@ export class ItemReader {
   #line = 1;
   /** Line of the delimiter that opened the action at hand; 0 outside of actions. */
   actionLine = 0;
+  /** Items taken from the lexer so far. */
+  count = 0;
 
   constructor(source: Source, lexer: Lexer) {
     this.source = source;
@@ -23,6 +25,7 @@ export class ItemReader {
     if (waiting !== undefined) return waiting;
     const item = this.#lexer.next();
     this.#line = item.line;
+    this.count++;
     return item;
   }
 

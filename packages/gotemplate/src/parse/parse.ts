@@ -25,11 +25,15 @@ interface Ending {
   readonly pos: number;
 }
 
-/**
- * Parses one text: the tree under its own name and one for each define and block.
- * @throws TemplateError with Go's words
- */
-export function parseText(name: string, text: string, options: ParserOptions): Map<string, ParseTree> {
+export interface ParsedText {
+  /** The tree under the text's own name and one for each define and block. */
+  readonly trees: ReadonlyMap<string, ParseTree>;
+  /** Items read: what the trees weigh. */
+  readonly items: number;
+}
+
+/** Parses one text. @throws TemplateError with Go's words */
+export function parseText(name: string, text: string, options: ParserOptions): ParsedText {
   return new Parser(name, text, options).parse();
 }
 
@@ -55,7 +59,7 @@ class Parser {
     this.#pipelines = new PipelineParser(this.#items, options.hasFunction);
   }
 
-  parse(): Map<string, ParseTree> {
+  parse(): ParsedText {
     if (this.#source.text.length > LIMITS.templateCharsMax) this.#items.fail("template is too large", "TemplateLimit");
     const nodes: StatementNode[] = [];
     const pos = this.#items.peek().pos;
@@ -75,7 +79,7 @@ class Parser {
       nodes.push(node);
     }
     this.#add(this.#name, { type: "list", pos, source: this.#source, nodes });
-    return this.#trees;
+    return { trees: this.#trees, items: this.#items.count };
   }
 
   // Templates

@@ -21,7 +21,8 @@ function compile(pattern: string): RE2JS {
     throw new GoError(error instanceof Error ? error.message : String(error));
   }
   if (compiled.size >= LIMITS.regexCacheMax) compiled.delete(compiled.keys().next().value ?? "");
-  compiled.set(pattern, regex);
+  // A pattern cut from a template would keep the whole text alive.
+  compiled.set(Buffer.from(pattern, "utf16le").toString("utf16le"), regex);
   return regex;
 }
 

@@ -39,11 +39,12 @@ export function loadChart(tree: FileTree, path = "", options: LoadOptions = {}):
   const visit = (directory: string, depth: number): void => {
     if (depth > HELM_LIMITS.chartDepthMax * 3)
       throw problemError("LimitExceeded", `${directory} is nested too deep`, { file: directory });
-    for (const { name } of root.list(directory)) {
+    for (const { name, kind: listed } of root.list(directory)) {
       const file = directory === "" ? name : `${directory}/${name}`;
-      const found = root.stat(file);
-      if (!found || isIgnored(file, found.kind === "directory")) continue;
-      if (found.kind === "directory") visit(file, depth + 1);
+      // Only what a symlink leads to has to be looked at; a submodule is nothing.
+      const kind = listed === "symlink" || listed === "submodule" ? root.stat(file)?.kind : listed;
+      if (kind === undefined || isIgnored(file, kind === "directory")) continue;
+      if (kind === "directory") visit(file, depth + 1);
       else files.push({ name: file, data: withoutBom(root.read(file)) });
       if (files.length > HELM_LIMITS.filesMax)
         throw problemError("LimitExceeded", `chart has more than ${HELM_LIMITS.filesMax} files`);

@@ -1,6 +1,7 @@
-import { isJsonObject, type JsonObject, type Problem, ProblemError, problemsOf } from "@fairlead/base";
+import { isJsonObject, type JsonObject, type Problem, ProblemError, problemsOf, RecentMap } from "@fairlead/base";
 import { goQuote, isPrint, parseVersion } from "@fairlead/gotemplate";
 import { decodeDocuments, decodeYaml } from "@fairlead/yaml";
+import { HELM_LIMITS } from "../limits.ts";
 import { overlay } from "../values/overlay.ts";
 import { ANYTHING, decodeTyped, FLAG, TEXT, TEXT_MAP, TEXTS, type Shape } from "./typed.ts";
 import type { ChartDependency, ChartMetadata, Maintainer } from "./types.ts";
@@ -121,9 +122,17 @@ function parseImportValues(value: unknown): ChartDependency["importValues"] {
 
 export const UNMARSHALLING = "error unmarshaling JSON: while decoding JSON: ";
 
+/** A chart is loaded again for every render, and its files seldom change: what they hold is shared, and nobody changes it. */
+const decoded = new RecentMap<string, { readonly value: unknown }>(HELM_LIMITS.decodedCharsKept);
+
 function decodeWhole(text: string, file: string, what: string, numbers: "go" | "float64"): unknown {
+  const key = `${numbers}\0${text}`;
+  const known = decoded.get(key);
+  if (known) return known.value;
   try {
-    return decodeYaml(text, { file, numbers });
+    const value = decodeYaml(text, { file, numbers });
+    decoded.set(key, { value }, text.length);
+    return value;
   } catch (error) {
     throw retold(error, file, what);
   }

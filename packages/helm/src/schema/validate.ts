@@ -1,6 +1,7 @@
-import { problemError, type Json, type JsonObject } from "@fairlead/base";
+import { problemError, RecentMap, type Json, type JsonObject } from "@fairlead/base";
 import { decodeJson, toPlain } from "@fairlead/gotemplate";
 import type { Chart } from "../chart/types.ts";
+import { HELM_LIMITS } from "../limits.ts";
 import { goType } from "../values/strvals.ts";
 import { isTable } from "../values/value.ts";
 import { Documents, innerSchemas, isMap, ROOT_URL, SchemaFault, type Resource } from "./documents.ts";
@@ -11,8 +12,8 @@ interface Compiled {
   readonly evaluator: Evaluator;
 }
 
-/** By a schema's bytes, which stay with the chart they were loaded with. */
-const compiled = new WeakMap<Uint8Array, Compiled | SchemaFault>();
+/** By a schema's text: a chart is loaded again for every render. */
+const compiled = new RecentMap<string, Compiled | SchemaFault>(HELM_LIMITS.schemaBytesKept);
 
 /**
  * Checks the values of a chart and of its dependencies, each against its own values.schema.json.
@@ -62,15 +63,16 @@ function schemaLines(schema: Uint8Array, values: JsonObject): string[] {
 
 /** @throws SchemaFault */
 function compile(schema: Uint8Array): Compiled {
-  const known = compiled.get(schema);
+  const text = Buffer.from(schema.buffer, schema.byteOffset, schema.byteLength).toString("utf8");
+  const known = compiled.get(text);
   if (known instanceof SchemaFault) throw known;
   if (known) return known;
   try {
-    const made = compileText(Buffer.from(schema).toString("utf8"));
-    compiled.set(schema, made);
+    const made = compileText(text);
+    compiled.set(text, made, text.length);
     return made;
   } catch (error) {
-    if (error instanceof SchemaFault) compiled.set(schema, error);
+    if (error instanceof SchemaFault) compiled.set(text, error, text.length);
     throw error;
   }
 }
