@@ -27,6 +27,8 @@ export const ANNOTATIONS = {
   lastApplied: "kubectl.kubernetes.io/last-applied-configuration",
   /** Ours. A commit the application stays at, whatever targetRevision says, until the annotation is removed (rollback). */
   heldAt: "fairlead.dev/held-at",
+  /** Ours. Servers on which an application that has moved still has objects. */
+  movedFrom: "fairlead.dev/moved-from",
   /** Ours. `audit`: drift is named and reported, never corrected. Overrides selfHeal. */
   driftPolicy: "fairlead.dev/drift",
   /** Ours, on an Application or one object. `forbid`: fields that others add beside ours are drift, too, and are taken away. */

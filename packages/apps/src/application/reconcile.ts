@@ -13,6 +13,7 @@ import { finalize } from "./finalize.ts";
 import { compareApplication, type Comparison, type ComparisonResult } from "./observe.ts";
 import { findTarget, type Target } from "./target.ts";
 import { advance, begin, holdInWindow, resume, type OperationOutcome } from "./operation.ts";
+import { leftBehind } from "./moved.ts";
 import { parseApplication } from "./parse.ts";
 import type { AppState } from "./state.ts";
 import { buildStatus, type StatusFacts } from "./status.ts";
@@ -95,7 +96,12 @@ async function withComparison(
 ): Promise<Outcome> {
   reportDrift(engine, target, state, comparison);
   await resume(engine, target, state, comparison);
-  const conditions: ConditionFact[] = [...comparison.conditions, ...driftCondition(target, comparison)];
+  const left = leftBehind(engine, target);
+  const conditions: ConditionFact[] = [
+    ...comparison.conditions,
+    ...driftCondition(target, comparison),
+    ...left.conditions,
+  ];
   let wakeAt: number | undefined;
   let decision: StartDecision = { do: "rest" };
   if (!state.active) {
@@ -131,7 +137,11 @@ async function withComparison(
   if (signal.aborted) return done();
   const settled = outcome ? latest.conditions : conditions;
   await write(engine, engine.application(state.key) ?? target.object, target.app, state, {
-    conditions: [...settled, ...(outcome ? [...driftCondition(target, latest), ...outcome.conditions] : [])],
+    conditions: [
+      ...settled,
+      ...(outcome ? [...driftCondition(target, latest), ...left.conditions, ...outcome.conditions] : []),
+    ],
+    movedFrom: left.annotation,
     comparison: latest,
     isHealthKnown: true,
     ...outcome?.status,
@@ -206,6 +216,7 @@ interface WriteFacts extends Pick<StatusFacts, "conditions" | "isHealthKnown"> {
   readonly history?: StatusFacts["history"];
   readonly clearsOperation?: boolean | undefined;
   readonly heldAt?: string | undefined;
+  readonly movedFrom?: string | null | undefined;
 }
 
 /** Status, the served refresh annotation and the ended operation, in one write; none when nothing changed. */
@@ -269,6 +280,7 @@ function metadataChanges(object: KubeObject, facts: WriteFacts): Record<string, 
   const annotations: Record<string, string | null> = {};
   if (object.metadata.annotations?.[ANNOTATIONS.refresh]) annotations[ANNOTATIONS.refresh] = null;
   if (facts.heldAt !== undefined) annotations[ANNOTATIONS.heldAt] = facts.heldAt;
+  if (facts.movedFrom !== undefined) annotations[ANNOTATIONS.movedFrom] = facts.movedFrom;
   const finalizers = facts.comparison ? missingFinalizers(object, facts.comparison.desired.objects) : [];
   if (Object.keys(annotations).length === 0 && finalizers.length === 0) return undefined;
   return {

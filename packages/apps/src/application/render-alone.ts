@@ -1,5 +1,13 @@
 import { ProblemError, problemsOf, silentLogger, systemClock, type Problem } from "@fairlead/base";
-import { describeRef, gvkOf, isClusterScopedBuiltin, refKey, type KubeObject, type ObjectRef, type Origin } from "@fairlead/apimachinery";
+import {
+  describeRef,
+  gvkOf,
+  isClusterScopedBuiltin,
+  refKey,
+  type KubeObject,
+  type ObjectRef,
+  type Origin,
+} from "@fairlead/apimachinery";
 import { AppMetrics } from "../apps/metrics.ts";
 import { parseClusterSecret } from "../cluster/parse.ts";
 import type { Cluster } from "../cluster/types.ts";
@@ -137,7 +145,12 @@ async function renderOne(world: AloneWorld, object: KubeObject): Promise<AloneAn
     const canRender = app.spec.sources.length > 0 && app.spec.sources.every(({ repoURL }) => repoURL);
     if (canRender) {
       const fixed = request.revisions && { revisions: request.revisions };
-      const rendered = await renderSources(world.engine, target, newState(`${metadata.namespace}/${metadata.name}`), fixed);
+      const rendered = await renderSources(
+        world.engine,
+        target,
+        newState(`${metadata.namespace}/${metadata.name}`),
+        fixed,
+      );
       warnings.push(...rendered.warnings);
       objects = place(rendered.objects, app, warnings);
     }
@@ -146,13 +159,17 @@ async function renderOne(world: AloneWorld, object: KubeObject): Promise<AloneAn
     if (!(error instanceof ProblemError)) throw error;
   }
   if (known) problems.push(...notPermitted(objects, known, cluster));
-  const mark = (placed: Placed): KubeObject => (request.marks ? marked(placed, instance, app, world.settings) : placed.object);
+  const mark = (placed: Placed): KubeObject =>
+    request.marks ? marked(placed, instance, app, world.settings) : placed.object;
   return { application: object, objects: problems.length > 0 ? [] : objects.map(mark), problems, warnings };
 }
 
 /** Without them, charts see the defaults of helm itself. */
 function capabilitiesOf({ kubeVersion, apiVersions }: AloneRequest): Partial<Capabilities> {
-  return { ...(kubeVersion === undefined ? {} : { kubeVersion }), ...(apiVersions === undefined ? {} : { apiVersions }) };
+  return {
+    ...(kubeVersion === undefined ? {} : { kubeVersion }),
+    ...(apiVersions === undefined ? {} : { apiVersions }),
+  };
 }
 
 interface Placed {
@@ -226,7 +243,15 @@ function notPermitted(
     const permission = permitsObject(project, ref, isNamespaced, cluster);
     if (permission.ok) return [];
     const { file, line } = origin;
-    return [{ code: "NotPermitted", message: `it is not permitted: ${permission.rule}`, object: describeRef(ref), file, line }];
+    return [
+      {
+        code: "NotPermitted",
+        message: `it is not permitted: ${permission.rule}`,
+        object: describeRef(ref),
+        file,
+        line,
+      },
+    ];
   });
 }
 
