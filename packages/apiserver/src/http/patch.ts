@@ -156,7 +156,8 @@ function patchChange(request: PatchRequest): Change {
       const fault = typeFaultIn(resource, given, request.type === STRATEGIC_PATCH ? "converter" : "json");
       if (fault !== undefined) throw invalidPatch(shown(request, value, patched), fault);
       const { object: after, unknown } = decoded(resource, given);
-      report(request, [...duplicates, ...unknown], shown(request, value, patched));
+      // A patched document is written with its keys in order before it is read.
+      report(request, [...duplicates, ...unknown.toSorted()], shown(request, value, patched));
       ensureName(target.name, after);
       ensureNamespace(resource, target.namespace, after);
       const named = after.metadata.resourceVersion;

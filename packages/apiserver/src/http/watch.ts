@@ -268,12 +268,14 @@ class WatchStream {
     pieces.push(Buffer.from(`${JSON.stringify({ type, object: this.#shown(object) })}\n`));
   }
 
-  #shown(object: KubeObject): unknown {
+  #shown(object: KubeObject, isBookmark = false): unknown {
     const { as, metaVersion = "v1" } = this.#representation;
     if (as === undefined) return object;
     if (as !== "Table") return partial(object, metaVersion);
+    const include = includeObjectOf(this.#exchange.info.query);
+    // The row of a bookmark carries its object in any case: it says what the bookmark is about.
     const table = tableOf(this.#resource, [object], {
-      include: includeObjectOf(this.#exchange.info.query),
+      include: isBookmark && include === "None" ? "Metadata" : include,
       metaVersion,
       withColumns: this.#isFirst,
       metadata: { resourceVersion: object.metadata.resourceVersion ?? "" },
@@ -296,9 +298,7 @@ class WatchStream {
       apiVersion: formatApiVersion(this.#resource.group, this.#resource.version),
       metadata: { resourceVersion: String(this.#told), ...(annotations === undefined ? {} : { annotations }) },
     };
-    const shown =
-      this.#representation.as === "Table" || this.#representation.as === undefined ? object : partial(object, "v1");
-    return Buffer.from(`${JSON.stringify({ type: "BOOKMARK", object: shown })}\n`);
+    return Buffer.from(`${JSON.stringify({ type: "BOOKMARK", object: this.#shown(object, true) })}\n`);
   }
 
   /** Writes what there is at once; false when the socket is full and the rest has to come from the history later. */

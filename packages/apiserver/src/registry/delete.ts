@@ -61,28 +61,33 @@ async function carryOut(
   if (marked === "gone") {
     const status = deletedStatus(resource, name, before.metadata.uid);
     if (options.dryRun) return { status };
-    if (resource.strategy.gracePeriodSeconds !== undefined) markEnded(before, registry.clock.now());
-    const last = await registry.store.delete(
-      keyOf(resource, namespace, name),
-      resource.storageVersion,
-      bodyOf(resource, before),
-      entry,
-    );
-    // A pod's deletion is answered with the pod, as for everything that could have had a farewell.
-    return resource.strategy.gracePeriodSeconds === undefined ? { status } : { entry: last };
+    const key = keyOf(resource, namespace, name);
+    const remove = (expected: Entry): Promise<Entry> =>
+      registry.store.delete(key, resource.storageVersion, bodyOf(resource, before), expected);
+    if (resource.strategy.gracePeriodSeconds === undefined) {
+      await remove(entry);
+      return { status };
+    }
+    if (!markEnded(before, registry.clock.now())) return { entry: await remove(entry) };
+    // Watchers see that the farewell is over before they see the end, and the answer is the object.
+    const told = registry.put(resource, namespace, name, before, entry);
+    const [, last] = await Promise.all([told, remove(registry.store.getForWrite(key) ?? entry)]);
+    return { entry: last };
   }
   if (marked === "unchanged") return { entry };
   if (options.dryRun) return { object: marked };
   return { entry: await registry.put(resource, namespace, name, marked, entry) };
 }
 
-/** Kinds that may have a farewell show that theirs was over at once. */
-function markEnded({ metadata }: KubeObject, nowMs: number): void {
+/** Kinds that may have a farewell show that theirs was over at once. False when they already did. */
+function markEnded({ metadata }: KubeObject, nowMs: number): boolean {
+  if (metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0) return false;
   if (metadata.deletionTimestamp === undefined) {
     metadata.deletionTimestamp = timestamp(nowMs);
     if (metadata.generation !== undefined) metadata.generation++;
   }
   metadata.deletionGracePeriodSeconds = 0;
+  return true;
 }
 
 /** What is left of the object (k8s.io/apiserver store.go: deletionFinalizersForGarbageCollection, BeforeDelete). */

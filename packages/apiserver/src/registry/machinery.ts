@@ -47,9 +47,16 @@ export function typeFaultIn(resource: Resource, object: KubeObject, decoder: Dec
   return typeFault(object, resource.schema, resource.kind, decoder);
 }
 
-/** The object with its defaults, in the form Go would write it. May be the same object. */
+/**
+ * The object with its defaults, in the form Go would write it. May be the same object. A list of managers that is empty stays, which
+ * Go would not write: it says that all owners are to be forgotten.
+ */
 export function withDefaults(resource: Resource, object: KubeObject): KubeObject {
-  return resource.custom === undefined ? applyBuiltinDefaults(object, resource) : resource.custom.decode(object).object;
+  const isReset = object.metadata.managedFields?.length === 0;
+  const full =
+    resource.custom === undefined ? applyBuiltinDefaults(object, resource) : resource.custom.decode(object).object;
+  if (isReset) full.metadata.managedFields = [];
+  return full;
 }
 
 export function validate(resource: Resource, object: KubeObject, before: KubeObject | undefined): FieldFault[] {

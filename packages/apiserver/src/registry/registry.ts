@@ -30,6 +30,7 @@ import {
 import { ephemeralFaults, narrowPodChange } from "./pod-changes.ts";
 import type { ResourceTable } from "./resource-table.ts";
 import type { RequestContext, Resource, WriteOptions } from "./types.ts";
+import { statusFaults } from "./status-faults.ts";
 import { warningsFor } from "./warnings.ts";
 
 /** What a write came to: stored, or (dry run, virtual kinds) only an object. */
@@ -243,7 +244,9 @@ export class Registry {
       return validate(resource, { ...after, spec }, undefined);
     }
     // A scheduler's choice of a node is no change of the spec by a user.
-    return subresource === "binding" ? [] : validate(resource, after, before);
+    if (subresource === "binding") return [];
+    const faults = validate(resource, after, before);
+    return subresource === "status" ? [...faults, ...statusFaults(resource, after, before)] : faults;
   }
 
   async #writeChange(

@@ -82,6 +82,45 @@ export const WATCH_FORMS: readonly Case[] = [
       watch("sendInitialEvents=false&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&resourceVersion={rv}"),
     ],
   },
+  ...["", "&includeObject=None", "&includeObject=Object"].map((query) => ({
+    name: `in a table the bookmark is a row${query === "" ? "" : ` (${query.slice(1)})`}`,
+    steps: [
+      made,
+      watch(`sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan${query}`, {
+        headers: TABLE,
+        expect: { "[1].object.kind": "Table", "[1].object.columnDefinitions": null },
+      }),
+    ],
+  })),
+  ...["", "?gracePeriodSeconds=0"].map((query) => ({
+    name: `a pod's end is told before it is gone (${query === "" ? "not scheduled" : "at once"})`,
+    steps: [
+      post(`${NS}/pods`, pod("p", query === "" ? {} : { nodeName: "n" }), 201, {
+        keep: { rv: "metadata.resourceVersion" },
+      }),
+      remove(`${NS}/pods/p${query}`),
+      {
+        do: `GET ${NS}/pods?watch=true&resourceVersion={rv}`,
+        code: 200,
+        watchMs: WATCH_MS,
+        expect: { length: 2, "[0].type": "MODIFIED", "[1].type": "DELETED" },
+      },
+    ],
+  })),
+  {
+    name: "a pod's farewell is cut short",
+    steps: [
+      post(`${NS}/pods`, pod("p", { nodeName: "n" }), 201, { keep: { rv: "metadata.resourceVersion" } }),
+      remove(`${NS}/pods/p`),
+      remove(`${NS}/pods/p?gracePeriodSeconds=0`),
+      {
+        do: `GET ${NS}/pods?watch=true&resourceVersion={rv}`,
+        code: 200,
+        watchMs: WATCH_MS,
+        expect: { length: 3, "[1].type": "MODIFIED", "[2].type": "DELETED" },
+      },
+    ],
+  },
   {
     name: "initial events without bookmarks",
     steps: [made, watch("sendInitialEvents=true&resourceVersionMatch=NotOlderThan")],
