@@ -170,8 +170,8 @@ describe("an Application that is generated", () => {
     assert.deepEqual(errorsOf(generation), [
       '"BAD" is no name for an Application',
       '"{{none}}" is no name for an Application',
-      '2 rows give the Application "twice"; the first one counts',
       'Application "lost": there is no cluster with the server "https://lost"',
+      '2 rows give the Application "twice"; the first one counts',
     ]);
     assert.ok(generation.names.has("twice"));
   });

@@ -13,7 +13,7 @@ import { Faults } from "./faults.ts";
 import { compileApplication } from "./instantiate.ts";
 import { parseApplicationSet, type ParsedApplicationSet } from "./parse.ts";
 import type { ApplicationSetSpec, GeneratedApplication, Generator, Row } from "./types.ts";
-import { isOfOneApplication, validateApplications } from "./validate.ts";
+import { faultsOf, isOfOneApplication, validateApplications, type Made } from "./validate.ts";
 
 export interface Generation {
   /** The spec as it was read. */
@@ -67,12 +67,9 @@ export class SetGenerator {
     );
     if (made.length > APPSET_LIMITS.rowsMax)
       faults.add("GeneratorFailed", "spec.generators", `give more than ${APPSET_LIMITS.rowsMax} rows`);
-    const { valid, problems } = validateApplications(
-      made.map(({ application }) => application),
-      facts.objects,
-      object,
-    );
+    const { valid, problems } = validateApplications(made, facts.objects, object);
     const all = distinct([...kept.parsed.problems, ...faults.problems, ...(needs.size > 0 ? [] : problems)]);
+    if (needs.size === 0) kept.cache.turn();
     const isComplete = needs.size === 0 && all.every(isOfOneApplication);
     return {
       spec,
@@ -90,7 +87,7 @@ export class SetGenerator {
     if (!isReadable || scope.needs.size > 0) return [];
     const { spec } = kept.parsed;
     const template = generator.template === undefined ? spec.template : fillEmpty(generator.template, spec.template);
-    const known = kept.cache.applicationsOf(generator.path);
+    const known = kept.cache.madeWith(generator.path);
     let make: (row: Row) => GeneratedApplication;
     try {
       make = kept.maker(generator.path, () => compileApplication({ set, spec, template, dialect: kept.dialect }));
@@ -101,11 +98,10 @@ export class SetGenerator {
     if (!kept.dialect.isGo) warnUnfilled(scope.faults, template, rows);
     return rows.flatMap((row) => {
       const before = known.get(row);
-      if (before) return [{ application: before, row }];
+      if (before) return [before];
       try {
         const application = make(row);
-        known.set(row, application);
-        return [{ application, row }];
+        return [known.set(row, { application, row, faults: faultsOf(application) })];
       } catch (error) {
         scope.faults.take(`${generator.path}: a row`, problemsOf(error));
         return [];
@@ -145,11 +141,6 @@ export class SetGenerator {
   }
 }
 
-interface Made {
-  readonly application: GeneratedApplication;
-  readonly row: Row;
-}
-
 interface Kept {
   readonly spec: Json | undefined;
   readonly namespace: string | undefined;
@@ -157,7 +148,7 @@ interface Kept {
   readonly annotations: string;
   readonly parsed: ParsedApplicationSet;
   readonly dialect: Dialect;
-  readonly cache: GeneratorCache;
+  readonly cache: GeneratorCache<Made>;
   readonly maker: (
     path: string,
     compile: () => (row: Row) => GeneratedApplication,

@@ -4,7 +4,7 @@ import type { ObjectReader } from "../generators/facts.ts";
 import { secretData } from "../generators/secrets.ts";
 import { checkFields } from "../template/field-check.ts";
 import { APPLICATION_FIELDS } from "../template/field-kinds.ts";
-import { IN_CLUSTER, type GeneratedApplication } from "./types.ts";
+import { IN_CLUSTER, type GeneratedApplication, type Row } from "./types.ts";
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const NAME_LENGTH_MAX = 253;
@@ -27,47 +27,41 @@ export interface Validated {
   readonly problems: Problem[];
 }
 
-/** What each Application is by itself does not change while it is the same object. */
-const ownFaults = new WeakMap<GeneratedApplication, readonly Problem[]>();
+/** An Application with the row it was made of and what is wrong with it by itself. */
+export interface Made {
+  readonly application: GeneratedApplication;
+  readonly row: Row;
+  readonly faults: readonly Problem[];
+}
 
 /** Tells Applications that the API server or the control plane would refuse from those that can be written. */
-export function validateApplications(
-  applications: readonly GeneratedApplication[],
-  objects: ObjectReader,
-  object: string,
-): Validated {
+export function validateApplications(made: readonly Made[], objects: ObjectReader, object: string): Validated {
   const counts = new Map<string, number>();
-  for (const { metadata } of applications)
-    counts.set(String(metadata.name), (counts.get(String(metadata.name)) ?? 0) + 1);
   const destinations = new Destinations(objects);
-  const seen = new Set<string>();
-  const told = new Set<string>();
   const valid: GeneratedApplication[] = [];
   const problems: Problem[] = [];
-  for (const application of applications) {
-    let found = ownFaults.get(application);
-    if (found === undefined) ownFaults.set(application, (found = faultsOf(application)));
+  for (const { application, faults } of made) {
     const name = String(application.metadata.name);
-    const outside = [...destinations.faultsOf(application), ...projectFaults(application, objects)];
-    const isAgain = seen.has(name) && name !== "";
-    seen.add(name);
-    if (found.length + outside.length === 0 && !isAgain) valid.push(application);
-    problems.push(...[...found, ...outside].map((problem) => ({ ...problem, object })));
-    const count = counts.get(name) ?? 0;
-    if (!isAgain || told.has(name)) continue;
-    told.add(name);
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    const fault = destinations.faultOf(application) ?? projectFault(application, objects);
+    if (faults.length === 0 && fault === undefined && (count === 1 || name === "")) valid.push(application);
+    for (const problem of faults) problems.push({ ...problem, object });
+    if (fault !== undefined) problems.push({ ...fault, object });
+  }
+  for (const [name, count] of counts) {
+    if (count === 1 || name === "") continue;
     const message = `${count} rows give the Application ${JSON.stringify(name)}; the first one counts`;
-    problems.push({
-      code: "DuplicateApplication",
-      message,
-      object,
-      hint: "use more of the parameters in the template's name",
-    });
+    const hint = "use more of the parameters in the template's name";
+    problems.push({ code: "DuplicateApplication", message, object, hint });
   }
   return { valid, problems };
 }
 
-function faultsOf(application: GeneratedApplication): Problem[] {
+const NONE: readonly Problem[] = [];
+
+/** What is wrong with an Application whatever else there is. */
+export function faultsOf(application: GeneratedApplication): readonly Problem[] {
   const { name } = application.metadata;
   const named = `Application ${JSON.stringify(name)}`;
   const problems = nameFaults(application);
@@ -86,7 +80,7 @@ function faultsOf(application: GeneratedApplication): Problem[] {
     ...(finalizers && { finalizers }),
   };
   for (const error of validateMetadata(metadata, true, () => [])) wrong(describeFieldError(error));
-  return problems;
+  return problems.length === 0 ? NONE : problems;
 }
 
 function nameFaults({ metadata }: GeneratedApplication): Problem[] {
@@ -99,13 +93,13 @@ function nameFaults({ metadata }: GeneratedApplication): Problem[] {
   return [{ code: "InvalidGeneratedName", message: `${JSON.stringify(name)} is no name for an Application`, hint }];
 }
 
-function projectFaults(application: GeneratedApplication, objects: ObjectReader): Problem[] {
-  if (!objects.knowsProjects) return [];
+function projectFault(application: GeneratedApplication, objects: ObjectReader): Problem | undefined {
+  if (!objects.knowsProjects) return undefined;
   const spec = isJsonObject(application["spec"]) ? application["spec"] : {};
   const project = typeof spec["project"] === "string" && spec["project"] !== "" ? spec["project"] : "default";
-  if (objects.project(project)) return [];
+  if (objects.project(project)) return undefined;
   const message = `Application ${JSON.stringify(application.metadata.name)}: there is no project ${JSON.stringify(project)}`;
-  return [{ code: "UnknownGeneratedProject", message }];
+  return { code: "UnknownGeneratedProject", message };
 }
 
 /** Clusters by name and by server, as one generation sees them. */
@@ -127,28 +121,29 @@ class Destinations {
     this.#servers.add(IN_CLUSTER.server);
   }
 
-  faultsOf(application: GeneratedApplication): Problem[] {
+  faultOf(application: GeneratedApplication): Problem | undefined {
     const spec = isJsonObject(application["spec"]) ? application["spec"] : {};
     const destination = isJsonObject(spec["destination"]) ? spec["destination"] : {};
     const { name, server } = destination;
-    const named = `Application ${JSON.stringify(application.metadata.name)}`;
-    const fault = (message: string, hint?: string): Problem[] => [
-      { code: "UnknownDestination", message: `${named}: ${message}`, hint },
-    ];
+    const fault = (message: string, hint?: string): Problem => ({
+      code: "UnknownDestination",
+      message: `Application ${JSON.stringify(application.metadata.name)}: ${message}`,
+      hint,
+    });
     const hasName = typeof name === "string" && name !== "";
     const hasServer = typeof server === "string" && server !== "";
     if (hasName && hasServer) return fault("spec.destination has both a name and a server", "give one of them");
-    if (!this.#isKnown) return [];
+    if (!this.#isKnown) return undefined;
     if (hasServer && !this.#servers.has(normalizeServer(server))) {
       return fault(`there is no cluster with the server ${JSON.stringify(server)}`, this.#hint([...this.#servers]));
     }
-    if (!hasName) return [];
+    if (!hasName) return undefined;
     const count = this.#names.get(name) ?? 0;
     if (count === 0)
       return fault(`there is no cluster with the name ${JSON.stringify(name)}`, this.#hint([...this.#names.keys()]));
     return count > 1
       ? fault(`${count} clusters have the name ${JSON.stringify(name)}`, "use spec.destination.server")
-      : [];
+      : undefined;
   }
 
   #hint(known: readonly string[]): string {

@@ -4,7 +4,7 @@ import { IN_CLUSTER, type Row } from "../application-set/types.ts";
 import { normalizeName } from "../template/names.ts";
 import { secretData } from "./secrets.ts";
 import { isEmptySelectorObject } from "./selector.ts";
-import { remember, withValues, type Leaf } from "./scope.ts";
+import { remember, renew, withValues, type Leaf } from "./scope.ts";
 
 /**
  * One row a registered cluster: the one we run in first, when it has no Secret and nothing selects by labels, then by name of the
@@ -54,8 +54,7 @@ function rowOf(leaf: Leaf, secret: KubeObject): Row {
   const key = `secret ${secret.metadata.name ?? ""}`;
   const kept = leaf.memo.get(key) as Kept | undefined;
   if (kept?.secret === secret) return kept.row;
-  leaf.memo.delete(key);
-  return remember(leaf, key, (): Kept => {
+  return renew(leaf, key, (): Kept => {
     return { secret, row: withValues(leaf, parametersOf(secret, leaf.scope.dialect.isGo)) };
   }).row;
 }

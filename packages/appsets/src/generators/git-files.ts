@@ -4,7 +4,7 @@ import type { Row } from "../application-set/types.ts";
 import { APPSET_LIMITS } from "../limits.ts";
 import { flatten } from "../template/flatten.ts";
 import { pathParameters, type GitFile } from "./git-paths.ts";
-import { remember, withValues, type Leaf } from "./scope.ts";
+import { renew, withValues, type Leaf } from "./scope.ts";
 
 interface Kept {
   readonly id: string;
@@ -17,8 +17,7 @@ export function fileRows(leaf: Leaf, tree: FileTree, files: readonly GitFile[], 
     const key = `file ${kept}:${file.path}`;
     const known = leaf.memo.get(key) as Kept | undefined;
     if (known?.id === file.id) return known.rows;
-    leaf.memo.delete(key);
-    return remember(leaf, key, (): Kept => ({ id: file.id, rows: readFile(leaf, tree, file.path) })).rows;
+    return renew(leaf, key, (): Kept => ({ id: file.id, rows: readFile(leaf, tree, file.path) })).rows;
   });
 }
 

@@ -16,7 +16,7 @@ export interface Scope {
   readonly name: string;
   readonly faults: Faults;
   readonly needs: Map<string, Need>;
-  readonly cache: GeneratorCache;
+  readonly cache: GeneratorCache<unknown>;
   /** Rows of generators that depend on no row around them, in this generation. */
   readonly settled: Map<Generator, Row[]>;
 }
@@ -95,11 +95,15 @@ export function withValues(leaf: Leaf, row: Row): Row {
   return dialect.isGo ? { ...row, values: filled } : { ...row, ...filled };
 }
 
-/** A result kept under a key until the next generation, unless something was wrong with it: a fault must be told again. */
+/** A result kept under a key for the next generation, unless something was wrong with it: a fault must be told again. */
 export function remember<T>(leaf: Leaf, key: string, make: () => T): T {
-  if (leaf.memo.has(key)) return leaf.memo.get(key) as T;
+  return (leaf.memo.get(key) as T | undefined) ?? renew(leaf, key, make);
+}
+
+/** As remember, in place of what was kept. */
+export function renew<T>(leaf: Leaf, key: string, make: () => T): T {
   const before = leaf.scope.faults.problems.length;
   const value = make();
-  if (leaf.scope.faults.problems.length === before) leaf.memo.set(key, value);
+  leaf.memo.set(key, leaf.scope.faults.problems.length === before ? value : undefined);
   return value;
 }
