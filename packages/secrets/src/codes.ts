@@ -37,6 +37,9 @@ export const SECRETS_CODES = defineCodes({
     httpStatus: 422,
     retry: "input",
   },
+  InvalidSopsConfig: { meaning: "A .sops.yaml is not of its form.", httpStatus: 422, retry: "input" },
+  InvalidSopsPath: { meaning: "An address within a document is not of its form.", httpStatus: 400, retry: "input" },
+  NotAtPath: { meaning: "Nothing stands at an address within a document.", httpStatus: 404, retry: "input" },
   SecretsUsage: { meaning: "A command about secrets was called wrongly.", httpStatus: 400, retry: "input" },
   UnreadableFile: { meaning: "A file cannot be read.", httpStatus: 422, retry: "input" },
 });

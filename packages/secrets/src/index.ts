@@ -8,19 +8,10 @@ export { openWith, unsealSecret, unsealValues, type OpenValue } from "./seal/uns
 export type { SealedSecret, Secret, SecretTemplate } from "./seal/types.ts";
 
 // SOPS: files
-export {
-  isSopsFile,
-  newDataKey,
-  openSopsFile,
-  sealSopsFile,
-  wrapDataKey,
-  type OpenFile,
-  type OpenOptions,
-} from "./sops/file.ts";
+export { newDataKey, openSopsFile, sealSopsFile, wrapDataKey, type OpenFile, type OpenOptions } from "./sops/file.ts";
 export type { KeyGroup, MasterKey, Metadata } from "./sops/metadata.ts";
-export { jsonStore } from "./sops/stores/json.ts";
+export { formatOf, storeOf, type SopsFormat } from "./sops/stores/index.ts";
 export type { Store } from "./sops/stores/types.ts";
-export { yamlStore } from "./sops/stores/yaml.ts";
 export { Branch, Comment, Timestamp, type TreeValue } from "./sops/tree.ts";
 export { ValueCipher } from "./sops/value.ts";
 

@@ -4,12 +4,11 @@ import { generateIdentity, identityToRecipient } from "age-encryption";
 import { ProblemError } from "@fairlead/base";
 import {
   ageService,
-  jsonStore,
+  storeOf,
   newDataKey,
   openSopsFile,
   sealSopsFile,
   ValueCipher,
-  yamlStore,
   type Metadata,
   type Store,
 } from "@fairlead/secrets";
@@ -51,8 +50,8 @@ const JSON_TEXT = '{\n\t"2": "planted",\n\t"1": [\n\t\t9007199254740993,\n\t\tnu
 
 test("YAML and JSON come back with order, comments, documents and kinds", async () => {
   for (const [text, again, store] of [
-    [YAML, YAML_AGAIN, yamlStore()],
-    [JSON_TEXT, JSON_TEXT, jsonStore()],
+    [YAML, YAML_AGAIN, storeOf("yaml")],
+    [JSON_TEXT, JSON_TEXT, storeOf("json")],
   ] as const) {
     const sealed = await encrypt(text, store, metadataFor({}));
     assert.equal(sealed.includes("planted"), false);
@@ -80,18 +79,18 @@ test("each rule chooses what is encrypted, with the MAC over all or over that al
   for (const [rules, encrypted] of RULES) {
     for (const macOnlyEncrypted of [false, true]) {
       const text = "a: 1\n# enc\nlist: [2]\nn_unencrypted: 3\n";
-      const sealed = await encrypt(text, yamlStore(), metadataFor({ ...rules, macOnlyEncrypted }));
-      const [branch] = yamlStore().read(sealed);
+      const sealed = await encrypt(text, storeOf("yaml"), metadataFor({ ...rules, macOnlyEncrypted }));
+      const [branch] = storeOf("yaml").read(sealed);
       const found = branch?.entries().filter(({ key, value }) => key !== "sops" && /ENC\[/.test(String(value)));
       assert.deepEqual(
         found?.map(({ key }) => key),
         encrypted,
         JSON.stringify(rules),
       );
-      await openSopsFile(sealed, yamlStore(), { keys });
+      await openSopsFile(sealed, storeOf("yaml"), { keys });
       const changed = sealed.replace(/^n_unencrypted: 3$/m, "n_unencrypted: 4").replace(/^a: 1$/m, "a: 7");
       if (changed === sealed) continue;
-      const code = await codeOf(openSopsFile(changed, yamlStore(), { keys }));
+      const code = await codeOf(openSopsFile(changed, storeOf("yaml"), { keys }));
       assert.equal(code, macOnlyEncrypted ? "" : "MacMismatch", JSON.stringify(rules));
     }
   }
@@ -99,15 +98,15 @@ test("each rule chooses what is encrypted, with the MAC over all or over that al
 
 test("groups of keys share the data key: all are needed, or as many as the threshold says", async () => {
   const [one = "", two = ""] = recipients;
-  const sealed = await encrypt("a: 1\n", yamlStore(), metadataFor({}, [[one], [two]]));
+  const sealed = await encrypt("a: 1\n", storeOf("yaml"), metadataFor({}, [[one], [two]]));
   const text = async (service: ReturnType<typeof ageService>) =>
-    yamlStore().write((await openSopsFile(sealed, yamlStore(), { keys: { age: service } })).branches);
+    storeOf("yaml").write((await openSopsFile(sealed, storeOf("yaml"), { keys: { age: service } })).branches);
   assert.equal(await text(keys.age), "a: 1\n");
   assert.equal(await codeOf(text(ageService(identities.slice(0, 1)))), "NoDataKey");
 });
 
 test("files that are changed, cut, or not ours are refused by name", async () => {
-  const sealed = await encrypt("a: planted\nb: [1, 2]\n", yamlStore(), metadataFor({}));
+  const sealed = await encrypt("a: planted\nb: [1, 2]\n", storeOf("yaml"), metadataFor({}));
   const cases: readonly (readonly [string, string])[] = [
     [sealed.replace(/^a: /m, "c: "), "DecryptFailed"],
     [sealed.replace(/^ {4}- ENC.*\n/m, ""), "MacMismatch"],
@@ -119,7 +118,7 @@ test("files that are changed, cut, or not ours are refused by name", async () =>
     ["- planted\n", "InvalidSopsFile"],
   ];
   for (const [text, code] of cases) {
-    assert.equal(await codeOf(openSopsFile(text, yamlStore(), { keys })), code, text.slice(0, 60));
+    assert.equal(await codeOf(openSopsFile(text, storeOf("yaml"), { keys })), code, text.slice(0, 60));
   }
-  assert.equal(await codeOf(openSopsFile(sealed, yamlStore(), { keys: {} })), "NoDataKey");
+  assert.equal(await codeOf(openSopsFile(sealed, storeOf("yaml"), { keys: {} })), "NoDataKey");
 });

@@ -2,6 +2,8 @@ import { EXIT_DONE, EXIT_USAGE, type CommandIo } from "./io.ts";
 import { sealCommand } from "./seal.ts";
 import { unsealCommand } from "./unseal.ts";
 
+export { sopsCommand } from "./sops/index.ts";
+
 interface Entry {
   readonly summary: string;
   readonly run: (args: readonly string[], io: CommandIo) => Promise<number>;

@@ -5,7 +5,7 @@ import { SECRETS_LIMITS } from "../limits.ts";
 
 /** What a command may touch of the process; the cli package's Io is one. */
 export interface CommandIo {
-  readonly stdout: { write(text: string): void };
+  readonly stdout: { write(text: string | Uint8Array): void };
   readonly stderr: { write(text: string): void };
   readonly stdin: NodeJS.ReadableStream;
   readonly env: Readonly<Record<string, string | undefined>>;

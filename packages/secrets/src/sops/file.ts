@@ -5,7 +5,6 @@ import { decryptBranches, encryptBranches, verifyMac } from "./crypt.ts";
 import type { KeyServices } from "./keys/types.ts";
 import {
   FORMAT_VERSION,
-  METADATA_KEY,
   readMetadata,
   writeMetadata,
   type KeyGroup,
@@ -35,9 +34,15 @@ export interface OpenOptions {
   readonly isMacIgnored?: boolean | undefined;
 }
 
-/** Whether a text holds a file that sops has encrypted. */
-export function isSopsFile(branches: readonly Branch[]): boolean {
-  return branches[0]?.get(METADATA_KEY) !== undefined;
+/** Whether a text is a file that sops has encrypted: its metadata is whole and has a MAC. */
+export function isSopsText(text: string, store: Store): boolean {
+  try {
+    const { metadata } = store.readSealed(text);
+    return metadata !== undefined && readMetadata(metadata).mac !== "";
+  } catch (error) {
+    if (error instanceof ProblemError) return false;
+    throw error;
+  }
 }
 
 /**
@@ -46,12 +51,11 @@ export function isSopsFile(branches: readonly Branch[]): boolean {
  */
 export async function openSopsFile(text: string, store: Store, options: OpenOptions): Promise<OpenFile> {
   const { keys, file, isMacIgnored = false } = options;
-  const read = store.read(text, file);
-  const metadata = readMetadata(read[0]?.get(METADATA_KEY), file);
+  const { branches: sealed, metadata: part } = store.readSealed(text, file);
+  const metadata = readMetadata(part, file);
   const dataKey = await dataKeyOf(metadata, keys, file);
   const cipher = new ValueCipher(dataKey);
   return atFile(file, () => {
-    const sealed = read.map((branch) => branch.without(METADATA_KEY));
     const { branches, mac } = decryptBranches(sealed, metadata, cipher);
     if (!isMacIgnored) {
       if (metadata.mac === "") throw problemError("MacMissing", "the file has no MAC, so changes to it cannot be told");
@@ -73,7 +77,8 @@ function atFile<T>(file: string | undefined, run: () => T): T {
 /** Local keys first: a cloud's is slower, and may ask a person to sign in. */
 const ORDER: readonly MasterKey["kind"][] = ["age", "pgp"];
 
-async function dataKeyOf(
+/** @throws ProblemError NoDataKey */
+export async function dataKeyOf(
   { keyGroups, shamirThreshold }: Metadata,
   keys: KeyServices,
   file: string | undefined,
@@ -155,5 +160,5 @@ export function sealSopsFile(
   const encrypted = encryptBranches(branches, metadata, cipher);
   const mac = cipher.encrypt(encrypted.mac, lastModified);
   const part = writeMetadata({ ...metadata, lastModified, mac, version: FORMAT_VERSION });
-  return store.write(encrypted.branches.map((branch) => branch.with(METADATA_KEY, part)));
+  return store.writeSealed(encrypted.branches, part);
 }

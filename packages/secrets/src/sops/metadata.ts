@@ -4,7 +4,6 @@ import type { CryptRules } from "./crypt.ts";
 import { UNENCRYPTED_SUFFIX_DEFAULT } from "./rules.ts";
 import { Branch, type TreeElement, type TreeValue } from "./tree.ts";
 
-export const METADATA_KEY = "sops";
 /** The version of the format we write; readers go by it (before 3.13.2 JSON numbers were all floats). */
 export const FORMAT_VERSION = "3.13.3";
 
@@ -47,12 +46,12 @@ const RULES = [
 ] as const;
 
 /** @throws ProblemError InvalidSopsFile with every fault */
-export function readMetadata(value: TreeValue | undefined, file?: string): Metadata {
+export function readMetadata(part: Branch | undefined, file?: string): Metadata {
   const problems: Problem[] = [];
   const fault = (message: string): void =>
     void problems.push({ code: "InvalidSopsFile", message: `sops: ${message}`, file });
-  const branch = value instanceof Branch ? value : new Branch([]);
-  if (!(value instanceof Branch)) fault("the file has no metadata: it is not encrypted");
+  const branch = part ?? new Branch([]);
+  if (part === undefined) fault("the file has no metadata: it is not encrypted");
   const rules = Object.fromEntries(
     RULES.map(([name, field]) => [field, textAt(branch, name)]).filter(([, text]) => text),
   );

@@ -1,5 +1,6 @@
 /** One encrypted value: ENC[AES256_GCM,data:…,iv:…,tag:…,type:…], each part in standard base64. Format: facts/secrets.md 1B. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { fromBytes, toBytes } from "@fairlead/gotemplate";
 import { Comment, Timestamp, type Leaf } from "./tree.ts";
 
 const IV_BYTES = 32;
@@ -81,13 +82,13 @@ function typeOf(leaf: Leaf): string {
 
 /** What is encrypted, and what the MAC is taken over. */
 export function bytesOf(leaf: Leaf): Buffer {
-  if (leaf instanceof Comment || leaf instanceof Timestamp) return Buffer.from(leaf.text);
+  if (leaf instanceof Comment || leaf instanceof Timestamp) return Buffer.from(toBytes(leaf.text));
   if (typeof leaf === "boolean") return Buffer.from(leaf ? "True" : "False");
-  return Buffer.from(typeof leaf === "number" ? decimalOf(leaf) : String(leaf));
+  return Buffer.from(toBytes(typeof leaf === "number" ? decimalOf(leaf) : String(leaf)));
 }
 
 function leafOf(type: string, plain: Buffer): Leaf {
-  const text = plain.toString("utf8");
+  const text = fromBytes(plain);
   switch (type) {
     case "str":
     case "bytes":

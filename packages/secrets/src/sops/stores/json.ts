@@ -2,14 +2,20 @@
 import { problemError } from "@fairlead/base";
 import { parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
 import { Branch, Comment, Timestamp, type TreeElement, type TreeValue } from "../tree.ts";
+import { putMetadata, takeMetadata } from "./nested.ts";
 import type { Store } from "./types.ts";
 
 /** @param indent spaces of one level, tabs unless given (stores.json.indent of .sops.yaml) */
 export function jsonStore(indent?: number): Store {
   const step = indent === undefined ? "\t" : " ".repeat(indent);
+  const write = ([branch = new Branch([])]: readonly Branch[]): string => `${print(branch, step, "")}\n`;
   return {
     read: (text, file) => [readJson(text, file)],
-    write: ([branch = new Branch([])]) => `${print(branch, step, "")}\n`,
+    write,
+    readSealed: (text, file) => takeMetadata([readJson(text, file)]),
+    writeSealed: (branches, metadata) => write(putMetadata(branches, metadata)),
+    // A mapping is printed as a file is, anything else without the line's end.
+    writeValue: (value) => (value instanceof Branch ? write([value]) : print(value, step, "")),
   };
 }
 
@@ -78,17 +84,17 @@ function print(value: TreeElement, step: string, indent: string): string {
   }
   if (value instanceof Comment || value instanceof Timestamp) return quote(value.text);
   if (typeof value === "string") return quote(value);
-  return typeof value === "number" ? JSON.stringify(value) : String(value);
+  if (typeof value !== "number") return String(value);
+  if (Number.isFinite(value)) return JSON.stringify(value);
+  throw problemError("InvalidSopsFile", "JSON has no number without end, and none that is no number");
 }
 
 function wrap([open = "", close = ""]: string, lines: readonly string[], indent: string): string {
   return lines.length === 0 ? open + close : `${open}\n${lines.join(",\n")}\n${indent}${close}`;
 }
 
-/** As Go writes text into JSON: safe within HTML. */
+/** As Go writes text into JSON: safe within HTML, and with a mark for each byte that is no UTF-8. */
 function quote(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const quoted = text.isWellFormed() ? JSON.stringify(text) : JSON.stringify(text).replace(/\\ud[89a-f]../g, "\\ufffd");
+  return quoted.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

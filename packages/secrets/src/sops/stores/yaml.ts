@@ -3,6 +3,7 @@
  * every document is a mapping.
  */
 import { problemError, ProblemError } from "@fairlead/base";
+import { toBytes } from "@fairlead/gotemplate";
 import {
   decodeNode,
   encodeNodes,
@@ -16,15 +17,20 @@ import {
   type Sequence,
 } from "@fairlead/yaml";
 import { Branch, Comment, Timestamp, type Entry, type TreeElement, type TreeValue } from "../tree.ts";
+import { putMetadata, takeMetadata } from "./nested.ts";
 import type { Store } from "./types.ts";
 
 const INDENT = 4;
 
 /** @param indent columns of one level (stores.yaml.indent of .sops.yaml) */
 export function yamlStore(indent = INDENT): Store {
+  const write = (branches: readonly Branch[]): string => encodeNodes(branches.map(mappingOf), { indent });
   return {
     read: (text, file) => readYaml(text, file),
-    write: (branches) => encodeNodes(branches.map(mappingOf), { indent }),
+    write,
+    readSealed: (text, file) => takeMetadata(readYaml(text, file)),
+    writeSealed: (branches, metadata) => write(putMetadata(branches, metadata)),
+    writeValue: (value) => encodeNodes([nodeOf(value instanceof Comment ? null : value)], { indent }),
   };
 }
 
@@ -47,7 +53,7 @@ function readYaml(text: string, file: string | undefined): Branch[] {
 
 function assertDecodes(content: Node, file: string | undefined): void {
   try {
-    decodeNode(content, file === undefined ? {} : { file });
+    decodeNode(content, { numbers: "go", ...(file !== undefined && { file }) });
   } catch (error) {
     const [fault] = error instanceof ProblemError ? error.problems : [];
     throw invalid("its YAML cannot be decoded (a key that comes twice, or a tag that does not fit)", {
@@ -196,6 +202,9 @@ function sequenceOf(list: readonly TreeElement[]): Sequence {
 function nodeOf(value: TreeValue): Node {
   if (value instanceof Branch) return mappingOf(value);
   if (value instanceof Timestamp) return scalarNode(value.text, "!!timestamp");
+  if (typeof value === "string" && !value.isWellFormed()) {
+    return scalarNode(Buffer.from(toBytes(value)).toString("base64"), "!!binary");
+  }
   return Array.isArray(value) ? sequenceOf(value as readonly TreeElement[]) : valueNode(value);
 }
 

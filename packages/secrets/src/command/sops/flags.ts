@@ -1,0 +1,108 @@
+/** What sops' commands have in common of flags. Most may come from the environment too. */
+import type { Command } from "commander";
+import { parseKeys, type KeyExtras } from "../../sops/keys/parse.ts";
+import type { KeyKind, MasterKey } from "../../sops/metadata.ts";
+import { formatNamed, formatOf, type SopsFormat } from "../../sops/stores/index.ts";
+import type { CommandIo } from "../io.ts";
+
+export interface FormatFlags {
+  readonly inputType?: string;
+  readonly outputType?: string;
+  readonly filenameOverride?: string;
+}
+
+export interface KeyFlags {
+  readonly kms?: string;
+  readonly awsProfile?: string;
+  readonly gcpKms?: string;
+  readonly azureKv?: string;
+  readonly hcVaultTransit?: string;
+  readonly pgp?: string;
+  readonly age?: string;
+  readonly encryptionContext?: string;
+}
+
+export interface RuleFlags {
+  readonly unencryptedSuffix?: string;
+  readonly encryptedSuffix?: string;
+  readonly unencryptedRegex?: string;
+  readonly encryptedRegex?: string;
+  readonly shamirSecretSharingThreshold?: string;
+}
+
+/** For `add` and `rm` of rotate the same kinds, each with the word before it. */
+const KINDS: readonly (readonly [flag: string, field: keyof KeyFlags, kind: KeyKind, env: string, short: string])[] = [
+  ["kms", "kms", "kms", "SOPS_KMS_ARN", "-k, "],
+  ["gcp-kms", "gcpKms", "gcp_kms", "SOPS_GCP_KMS_IDS", ""],
+  ["azure-kv", "azureKv", "azure_kv", "SOPS_AZURE_KEYVAULT_URLS", ""],
+  ["hc-vault-transit", "hcVaultTransit", "hc_vault", "SOPS_VAULT_URIS", ""],
+  ["pgp", "pgp", "pgp", "SOPS_PGP_FP", "-p, "],
+  ["age", "age", "age", "SOPS_AGE_RECIPIENTS", "-a, "],
+];
+
+export function withFormats(command: Command): Command {
+  return command
+    .option("--input-type <type>", "yaml, json, dotenv, ini or binary; else by the file's name")
+    .option("--output-type <type>", "yaml, json, dotenv, ini or binary; else as the input");
+}
+
+/** Key services are another program's way to our keys: taken, so that scripts run, and not used. */
+export function withReading(command: Command): Command {
+  return command
+    .option("--ignore-mac", "take a file whose MAC is wrong")
+    .option("--decryption-order <kinds>", "kinds of keys in the order they are tried, separated by commas");
+}
+
+export function withKeys(command: Command): Command {
+  for (const [flag, , , , short] of KINDS)
+    command.option(`${short}--${flag} <keys>`, "master keys, separated by commas");
+  return command
+    .option("--aws-profile <name>", "profile for AWS")
+    .option("--encryption-context <pairs>", "AWS encryption context, key:value separated by commas");
+}
+
+export function withAddedAndRemoved(command: Command): Command {
+  for (const [flag] of KINDS) {
+    command.option(`--add-${flag} <keys>`, "master keys to add, separated by commas");
+    command.option(`--rm-${flag} <keys>`, "master keys to take away, separated by commas");
+  }
+  return command.option("--encryption-context <pairs>", "AWS encryption context of added keys");
+}
+
+export function withRules(command: Command): Command {
+  return command
+    .option("--unencrypted-suffix <text>", "keys that end so stay readable")
+    .option("--encrypted-suffix <text>", "only keys that end so are encrypted")
+    .option("--unencrypted-regex <regex>", "keys that match stay readable")
+    .option("--encrypted-regex <regex>", "only keys that match are encrypted")
+    .option("--shamir-secret-sharing-threshold <number>", "how many groups are needed to open the file");
+}
+
+/** @throws ProblemError KeyUnusable */
+export function keysOfFlags(flags: KeyFlags, io: CommandIo, now: string): MasterKey[] {
+  const extras = extrasOf(flags, now);
+  return KINDS.flatMap(([, field, kind, env]) => parseKeys(kind, flags[field] ?? io.env[env] ?? "", extras));
+}
+
+/** @param word `add` or `rm` @throws ProblemError KeyUnusable */
+export function changedKeys(word: "add" | "rm", flags: Readonly<Record<string, unknown>>, now: string): MasterKey[] {
+  const extras = extrasOf(flags as KeyFlags, now);
+  return KINDS.flatMap(([, field, kind]) => {
+    const value = flags[`${word}${field.charAt(0).toUpperCase()}${field.slice(1)}`];
+    return parseKeys(kind, typeof value === "string" ? value : "", extras);
+  });
+}
+
+function extrasOf({ encryptionContext = "", awsProfile }: KeyFlags, now: string): KeyExtras {
+  const pairs = encryptionContext.split(",").filter((pair) => pair.includes(":"));
+  const context = Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf(":")).trim(), pair.slice(pair.indexOf(":") + 1).trim()]),
+  );
+  return { now, context, awsProfile };
+}
+
+/** @param name of the file, as far as it has one */
+export function formatsOf(flags: FormatFlags, name: string): { input: SopsFormat; output: SopsFormat } {
+  const byName = formatOf(name);
+  return { input: formatNamed(flags.inputType) ?? byName, output: formatNamed(flags.outputType) ?? byName };
+}

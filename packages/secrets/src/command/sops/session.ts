@@ -1,0 +1,155 @@
+/** Loading encrypted files, and making the metadata of new ones. */
+import type { Command } from "commander";
+import type { CreationRule } from "../../sops/config.ts";
+import { openSopsFile, type OpenFile } from "../../sops/file.ts";
+import type { KeyGroup, Metadata } from "../../sops/metadata.ts";
+import { UNENCRYPTED_SUFFIX_DEFAULT } from "../../sops/rules.ts";
+import { storeOf, type SopsFormat, type StoreSettings } from "../../sops/stores/index.ts";
+import type { Store } from "../../sops/stores/types.ts";
+import type { Branch } from "../../sops/tree.ts";
+import { parseArguments } from "../program.ts";
+import type { CommandIo } from "../io.ts";
+import { findConfig, ruleOf } from "./config.ts";
+import { EXIT, failing, SopsFailure } from "./failure.ts";
+import { print, writeText } from "./files.ts";
+import { keysOfFlags, type KeyFlags, type RuleFlags } from "./flags.ts";
+import { localKeys } from "./keys.ts";
+
+/** What every sops command is given. */
+export interface SopsCall {
+  readonly io: CommandIo;
+  /** --config or SOPS_CONFIG. */
+  readonly config: string | undefined;
+  /** RFC 3339, UTC, seconds. */
+  readonly now: string;
+}
+
+export type SopsCommand = (args: readonly string[], call: SopsCall) => Promise<number>;
+
+/** Parses, and ends the command for help (0) and wrong flags (1, as sops has it). */
+export function parseFlags<Flags>(
+  command: Command,
+  args: readonly string[],
+): { flags: Flags; args: string[] } | number {
+  const exit = parseArguments(command, args);
+  if (exit !== undefined) return exit === 0 ? 0 : EXIT.generic;
+  return { flags: command.opts() as Flags, args: command.args };
+}
+
+export async function storeSettings({ config, io, now }: SopsCall): Promise<StoreSettings> {
+  return (await findConfig(config, io, now))?.config.stores ?? {};
+}
+
+/** @throws SopsFailure */
+export async function openText(
+  text: string,
+  store: Store,
+  { io }: SopsCall,
+  options: { readonly ignoreMac?: boolean | undefined; readonly file?: string },
+): Promise<OpenFile> {
+  const { branches, metadata } = await failing(() => store.readSealed(text), EXIT.generic);
+  if (metadata === undefined || branches.length === 0) throw new SopsFailure(EXIT.generic, "sops metadata not found");
+  const keys = await failing(() => localKeys(io), EXIT.noDataKey, NO_DATA_KEY);
+  return failing(() => openSopsFile(text, store, { keys, isMacIgnored: options.ignoreMac }));
+}
+
+const NO_DATA_KEY = "Failed to get the data key required to decrypt the SOPS file.\n\n";
+
+/** The metadata of a new file by flags, environment and .sops.yaml. @throws SopsFailure */
+export async function newMetadata(
+  flags: KeyFlags & RuleFlags,
+  file: string,
+  format: SopsFormat,
+  call: SopsCall,
+): Promise<Metadata> {
+  const found = await findConfig(call.config, call.io, call.now);
+  const rule = found && ruleOf(found, file, call.io);
+  const keyGroups = await groupsOf(flags, rule, call);
+  const threshold = Number(flags.shamirSecretSharingThreshold ?? rule?.shamirThreshold ?? 0);
+  return {
+    ...chosenRules(flags, rule, format),
+    macOnlyEncrypted: rule?.macOnlyEncrypted ?? false,
+    keyGroups,
+    shamirThreshold: Number.isInteger(threshold) ? threshold : 0,
+    lastModified: call.now,
+    mac: "",
+    version: "",
+  };
+}
+
+async function groupsOf(flags: KeyFlags, rule: CreationRule | undefined, call: SopsCall): Promise<readonly KeyGroup[]> {
+  const own = await failing(() => keysOfFlags(flags, call.io, call.now));
+  if (own.length > 0) return [own];
+  if (rule !== undefined) return rule.keyGroups;
+  const where = "config file not found, or has no creation rules";
+  throw new SopsFailure(EXIT.generic, `${where}, and no keys provided through command line options`);
+}
+
+const RULES = ["unencryptedSuffix", "encryptedSuffix", "unencryptedRegex", "encryptedRegex"] as const;
+
+function chosenRules(flags: RuleFlags, rule: CreationRule | undefined, format: SopsFormat): Partial<Metadata> {
+  // A binary file is one value; a rule could only leave it readable (getsops/sops 3.11).
+  if (format === "binary") return {};
+  const chosen: Record<string, string> = {};
+  for (const name of [...RULES, "unencryptedCommentRegex", "encryptedCommentRegex"] as const) {
+    const value = (RULES.some((each) => each === name) ? flags[name as keyof RuleFlags] : undefined) || rule?.[name];
+    if (value) chosen[name] = value;
+  }
+  if (Object.keys(chosen).length > 1) {
+    const names =
+      "encrypted_suffix, unencrypted_suffix, encrypted_regex, unencrypted_regex, encrypted_comment_regex, or unencrypted_comment_regex";
+    throw new SopsFailure(EXIT.conflict, `Error: cannot use more than one of ${names} in the same file`);
+  }
+  return Object.keys(chosen).length > 0 ? chosen : { unencryptedSuffix: UNENCRYPTED_SUFFIX_DEFAULT };
+}
+
+/** @throws SopsFailure: it would be encrypted twice, and could be opened by nothing */
+export function assertNotEncrypted(branches: readonly Branch[], format: SopsFormat): void {
+  const isTaken = (key: string): boolean => key === "sops" || (format === "dotenv" && key.startsWith("sops_"));
+  if (format === "binary" || !branches[0]?.entries().some(({ key }) => isTaken(key))) return;
+  throw new SopsFailure(
+    EXIT.alreadyEncrypted,
+    [
+      "The file has a top-level entry called 'sops' (in flat formats: starting with 'sops_').",
+      "Most likely it is encrypted already; that entry is where an encrypted file says how to open it.",
+      "To change an encrypted file, use `fairlead sops edit FILE`; to encrypt a plain one, rename the entry.",
+    ].join("\n"),
+  );
+}
+
+/** Where a result goes: back into the file, into another, or to standard output. */
+export interface Target {
+  readonly inPlace?: boolean;
+  readonly output?: string;
+}
+
+/** @throws SopsFailure conflict */
+export function checkTarget({ inPlace, output }: Target, file: string | undefined): void {
+  if (inPlace && output) throw new SopsFailure(EXIT.conflict, "Error: cannot operate on both --output and --in-place");
+  if (inPlace && file === undefined)
+    throw new SopsFailure(EXIT.conflict, "Error: cannot operate in-place on standard input");
+}
+
+export async function writeTarget(
+  text: string,
+  target: Target,
+  file: string | undefined,
+  io: CommandIo,
+): Promise<void> {
+  if (target.inPlace && file !== undefined) await writeText(file, text, io);
+  else if (target.output) await writeText(target.output, text, io);
+  else print(text, io);
+}
+
+export function storesOf(
+  formats: { input: SopsFormat; output: SopsFormat },
+  settings: StoreSettings,
+): { input: Store; output: Store } {
+  return { input: storeOf(formats.input, settings), output: storeOf(formats.output, settings) };
+}
+
+/** @throws SopsFailure noFile */
+export function requireFile(file: string | undefined, message = "Error: no file specified"): string {
+  if (file === undefined) throw new SopsFailure(EXIT.noFile, message);
+  return file;
+}

@@ -1,0 +1,94 @@
+/** Addresses within a document, as `["key"][0]`, and what stands there. */
+import { problemError } from "@fairlead/base";
+import { Branch, Comment, type Entry, type TreeElement, type TreeValue } from "./tree.ts";
+
+/** Keys and indexes from the root. */
+export type TreePath = readonly (string | number)[];
+
+/** @throws ProblemError InvalidSopsPath */
+export function parseTreePath(text: string): TreePath {
+  return text
+    .split("[")
+    .filter((part) => part !== "")
+    .map((part) => {
+      if (!part.endsWith("]")) throw badPath(`component ${part} doesn't end with ]`);
+      const inner = part.slice(0, -1);
+      const quote = inner.charAt(0);
+      if (quote !== '"' && quote !== "'") {
+        if (/^\d+$/.test(inner)) return Number(inner);
+        throw badPath(`component ${part} is neither a key in quotes nor an index`);
+      }
+      if (inner.length < 2 || !inner.endsWith(quote)) throw badPath(`component ${part} has no closing quote`);
+      return inner.slice(1, -1);
+    });
+}
+
+function badPath(message: string): Error {
+  return problemError("InvalidSopsPath", message, { hint: `'["key"][0]'` });
+}
+
+/** @throws ProblemError NotAtPath */
+export function valueAt(branch: Branch, path: TreePath): TreeValue {
+  let value: TreeValue = branch;
+  for (const step of path) {
+    const next: TreeValue | undefined =
+      typeof step === "string" ? (value instanceof Branch ? value.get(step) : undefined) : valuesOf(value)[step];
+    if (next === undefined) {
+      const why = typeof step === "string" ? `['${step}'] not found` : `[${step}] accesses out of bounds`;
+      throw problemError("NotAtPath", `component ${why}`);
+    }
+    value = next;
+  }
+  return value;
+}
+
+/** A list's elements without the comments between them. */
+function valuesOf(value: TreeValue): TreeValue[] {
+  if (!Array.isArray(value)) return [];
+  return (value as readonly TreeElement[]).filter((element): element is TreeValue => !(element instanceof Comment));
+}
+
+/** What is missing on the way is made; an index past the end adds an element. */
+export function withValueAt(value: TreeValue, path: TreePath, to: TreeValue): TreeValue {
+  const [step, ...rest] = path;
+  if (step === undefined) return to;
+  if (typeof step === "string") {
+    const branch = value instanceof Branch ? value : new Branch([]);
+    const before = branch.get(step) ?? null;
+    return replaceEntry(branch, step, withValueAt(before, rest, to));
+  }
+  const list = Array.isArray(value) ? (value as readonly TreeElement[]) : [];
+  const index = elementAt(list, step);
+  const before = index < 0 ? null : (list[index] as TreeValue);
+  const element = withValueAt(before, rest, to);
+  return index < 0 ? [...list, element] : list.with(index, element);
+}
+
+function replaceEntry(branch: Branch, key: string, value: TreeValue): Branch {
+  const isIt = (item: Entry | Comment): boolean => !(item instanceof Comment) && item.key === key;
+  if (!branch.items.some(isIt)) return new Branch([...branch.items, { key, value }]);
+  return new Branch(branch.items.map((item) => (isIt(item) ? { key, value } : item)));
+}
+
+/** @throws ProblemError NotAtPath: nothing is there */
+export function withoutValueAt(value: TreeValue, path: TreePath): TreeValue {
+  const [step, ...rest] = path;
+  if (typeof step === "string") {
+    if (!(value instanceof Branch) || value.get(step) === undefined)
+      throw problemError("NotAtPath", `Key not found: ${step}`);
+    return rest.length === 0
+      ? value.without(step)
+      : replaceEntry(value, step, withoutValueAt(value.get(step) ?? null, rest));
+  }
+  const list = Array.isArray(value) ? (value as readonly TreeElement[]) : [];
+  const index = step === undefined ? -1 : elementAt(list, step);
+  if (index < 0) throw problemError("NotAtPath", `Index ${step ?? ""} out of bounds`);
+  if (rest.length === 0) return list.toSpliced(index, 1);
+  return list.with(index, withoutValueAt(list[index] as TreeValue, rest));
+}
+
+/** The place of the nth element that is no comment; -1 past the end. */
+function elementAt(list: readonly TreeElement[], index: number): number {
+  let count = 0;
+  return list.findIndex((element) => !(element instanceof Comment) && count++ === index);
+}
