@@ -65,6 +65,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "seal Secrets for Git and open them (secrets seal, unseal)",
     load: async () => (await import("@fairlead/secrets/command")).secretsCommand,
   },
+  sops: {
+    summary: "files encrypted for Git: sops decrypt, encrypt, edit, rotate, set, unset, updatekeys, filestatus",
+    load: async () => (await import("@fairlead/secrets/command")).sopsCommand,
+  },
   set: {
     summary: "change the image of a workload by hand, as kubectl set image does",
     load: async () => (await import("./commands/set-image.ts")).set,
