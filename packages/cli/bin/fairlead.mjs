@@ -26,7 +26,7 @@ if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
   // Compiled code is kept between runs: a short command spends most of its time compiling.
   module.enableCompileCache?.(isBuilt ? compiledCode : undefined);
   // Servers live long and hold much: a heap that is sized for memory rather than for speed (docs/decisions/0012).
-  if (["up", "apiserver"].includes(process.argv[2])) v8.setFlagsFromString("--optimize-for-size");
+  if (["up", "apiserver", "controller"].includes(process.argv[2])) v8.setFlagsFromString("--optimize-for-size");
   const { main } = await import(isBuilt ? pathToFileURL(join(dist, "main.js")).href : "../src/main.ts");
   process.exitCode = await main(process.argv.slice(2));
 } else {

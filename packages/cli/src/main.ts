@@ -13,6 +13,18 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "run the control plane, with simulated clusters if asked (--demo: the example fleet)",
     load: async () => (await import("./commands/up.ts")).up,
   },
+  controller: {
+    summary: "run the controllers on a cluster that is there already, in it or beside it",
+    load: async () => (await import("./commands/controller.ts")).controller,
+  },
+  install: {
+    summary: "put what the controllers need on a cluster: kinds, rights, Deployment; or print it (--export)",
+    load: async () => (await import("./commands/install.ts")).install,
+  },
+  render: {
+    summary: "print an Application's manifests from Git, with no cluster",
+    load: async () => (await import("./commands/render.ts")).render,
+  },
   app: {
     summary: "look at applications and act on them: list, get, sync, wait, history, rollback, …",
     load: async () => (await import("@fairlead/apps/command")).appCommand,

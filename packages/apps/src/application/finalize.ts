@@ -5,7 +5,7 @@ import type { Engine } from "../apps/engine.ts";
 import { LIMITS } from "../limits.ts";
 import type { LiveCluster } from "../live/cluster.ts";
 import type { LiveObject } from "../live/types.ts";
-import { FINALIZERS } from "../names.ts";
+import { ANNOTATIONS, FINALIZERS } from "../names.ts";
 import { permitsObject } from "../project/permit.ts";
 import { hookOf, waveOf } from "../sync/hooks.ts";
 import { optionsFor, parseSyncOptions, type SyncOptions } from "../sync/options.ts";
@@ -18,7 +18,7 @@ import { parseApplication } from "./parse.ts";
 import { findTarget } from "./target.ts";
 import { takeInDeletion } from "./execute.ts";
 import type { AppState } from "./state.ts";
-import { timeText } from "./times.ts";
+import { timeMs, timeText } from "./times.ts";
 import type { Application, ApplicationStatus } from "./types.ts";
 import { writeApplication } from "./write.ts";
 
@@ -71,6 +71,12 @@ export async function finalize(
   const options = cascadeOptions(app, finalizers);
   const tracked = isCascade ? live.store.tracked(instance) : [];
   const left = tracked.filter((entry) => mayDelete(engine, app, live, entry, instance, options));
+  const unconfirmed = left.find((entry) => needsConfirmation(app, entry, options));
+  if (unconfirmed) {
+    const what = `${describeRef(refOf(unconfirmed))} is deleted only when somebody confirms it`;
+    await hold(engine, object, app, `${what}: set the annotation ${ANNOTATIONS.deletionApproved} to the present time`);
+    return done();
+  }
   if (left.length > 0) {
     const project = engine.project(app.spec.project)?.project;
     try {
@@ -123,6 +129,14 @@ function mayDelete(
   const project = engine.project(app.spec.project)?.project;
   const { namespace } = entry.object.metadata;
   return project === undefined || permitsObject(project, refOf(entry), namespace !== undefined, live.cluster).ok;
+}
+
+/** Delete=confirm: a confirmation from before the deletion was for something else. */
+function needsConfirmation(app: Application, entry: LiveObject, options: SyncOptions): boolean {
+  if (optionsFor(entry.object, options).delete !== "confirm") return false;
+  const approvedAt = timeMs(app.metadata.annotations?.[ANNOTATIONS.deletionApproved]);
+  const since = timeMs(app.metadata.deletionTimestamp) ?? 0;
+  return approvedAt === undefined || approvedAt < since;
 }
 
 function refOf(entry: LiveObject): ObjectRef {

@@ -40,7 +40,7 @@ export class OwnWork {
   }
 
   #onChange(shares: Shares): void {
-    for (const key of [...this.#hooks.known()]) {
+    for (const key of this.#hooks.known()) {
       if (shares.owns(key)) continue;
       const running = this.#running.get(key);
       if (running) running.abort(new Error("it is another replica's now"));

@@ -287,7 +287,6 @@ function onApplication(parts: Parts, { type, object, old }: Change): void {
   const { engine, cache, states, events, options } = parts;
   const key = keyOf(object);
   if (type === "deleted") {
-    const state = states.get(key);
     const instance = instanceName(
       { name: object.metadata.name ?? "", namespace: object.metadata.namespace ?? "" },
       options.namespace,

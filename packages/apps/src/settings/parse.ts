@@ -51,7 +51,7 @@ export const DEFAULT_SETTINGS: Settings = {
   pollMs: LIMITS.pollMs,
   pollJitterMs: LIMITS.pollJitterMs,
   webhookBytesMax: LIMITS.webhookBytesMax,
-  isExcluded: () => false,
+  isExcluded: isAlwaysExcluded,
   persistResourceHealth: true,
   plugins: [],
 };
@@ -152,12 +152,19 @@ interface Filter {
   readonly clusters: readonly string[];
 }
 
+/** Kinds that come and go by themselves and that no installation of Argo CD manages (facts/argocd.md §1.6). */
+function isAlwaysExcluded({ group, kind }: { readonly group: string; readonly kind: string }): boolean {
+  if (group === "events.k8s.io" || group === "metrics.k8s.io") return true;
+  return (group === "" && kind === "Event") || (group === "coordination.k8s.io" && kind === "Lease");
+}
+
 /** An exclusion beats an inclusion; with inclusions only what they name is managed. */
 function exclusionsOf(data: ReadonlyMap<string, string>, reader: Reader): Settings["isExcluded"] {
   const exclusions = filters("resource.exclusions", data, reader);
   const inclusions = filters("resource.inclusions", data, reader);
-  if (exclusions.length === 0 && inclusions.length === 0) return () => false;
+  if (exclusions.length === 0 && inclusions.length === 0) return isAlwaysExcluded;
   return ({ group, kind }, server) => {
+    if (isAlwaysExcluded({ group, kind })) return true;
     const matches = (filter: Filter): boolean =>
       anyGlob(filter.apiGroups, group) && anyGlob(filter.kinds, kind) && anyGlob(filter.clusters, server);
     return exclusions.some(matches) || (inclusions.length > 0 && !inclusions.some(matches));

@@ -1,3 +1,4 @@
+import { isJsonObject } from "@fairlead/base";
 import { applyOrder, type ObjectRef } from "@fairlead/apimachinery";
 import type { SyncOperation, SyncPhase } from "../application/types.ts";
 import type { ResourceComparison } from "../compare/compare.ts";
@@ -59,9 +60,9 @@ export function buildTasks(input: TaskInput): Task[] {
   return sortTasks([...applies, ...placed, ...hooks]);
 }
 
-/** A sync of chosen objects only; hooks do not run then. */
-function isPartial(operation: SyncOperation): boolean {
-  return (operation.resources?.length ?? 0) > 0;
+/** A sync of chosen objects, or one that says `syncStrategy.apply`: hooks do not run then. */
+function isPartial({ resources, syncStrategy }: SyncOperation): boolean {
+  return (resources?.length ?? 0) > 0 || isJsonObject(syncStrategy?.["apply"]);
 }
 
 function isChosen(resource: ResourceComparison, operation: SyncOperation): boolean {

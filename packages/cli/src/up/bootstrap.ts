@@ -1,6 +1,7 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { applicationCrds } from "@fairlead/apps";
 import { isAlreadyExists, type ClusterConfig, type KubeClient } from "@fairlead/kube";
+import { defaultProject } from "../install/manifests.ts";
 
 export const ARGOCD_NAMESPACE = "argocd";
 const FIELD_MANAGER = "fairlead-up";
@@ -16,23 +17,9 @@ export async function bootstrapHub(hub: KubeClient, clusters: readonly Registere
   const namespace: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: ARGOCD_NAMESPACE } };
   const first = [...applicationCrds(), namespace];
   await Promise.all(first.map((object) => hub.apply(object, { fieldManager: FIELD_MANAGER, force: true })));
-  await createIfAbsent(hub, defaultProject());
+  await createIfAbsent(hub, defaultProject(ARGOCD_NAMESPACE));
   const secrets = clusters.map(clusterSecret);
   await Promise.all(secrets.map((secret) => hub.apply(secret, { fieldManager: FIELD_MANAGER, force: true })));
-}
-
-/** Argo CD's own default: everything is allowed, until a platform team narrows it. An existing one is theirs. */
-function defaultProject(): KubeObject {
-  return {
-    apiVersion: "argoproj.io/v1alpha1",
-    kind: "AppProject",
-    metadata: { name: "default", namespace: ARGOCD_NAMESPACE },
-    spec: {
-      sourceRepos: ["*"],
-      destinations: [{ server: "*", namespace: "*" }],
-      clusterResourceWhitelist: [{ group: "*", kind: "*" }],
-    },
-  };
 }
 
 async function createIfAbsent(hub: KubeClient, object: KubeObject): Promise<void> {

@@ -1,0 +1,57 @@
+import { Command as Commander, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { Io } from "../io.ts";
+
+export interface ControllerOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** Of settings, projects, Secrets and Leases, and of Applications that need nobody's consent. */
+  readonly namespace: string;
+  /** Where mirrors of repositories are kept. */
+  readonly data?: string;
+  readonly listen?: { readonly host: string; readonly port: number };
+  /** Takes part in no Leases. */
+  readonly single?: boolean;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
+
+const DEFAULT_HOST = "127.0.0.1";
+
+/** The options, or the exit code when there is nothing more to do (help, or a usage error that was told). */
+export function parseControllerOptions(args: readonly string[], io: Io): ControllerOptions | number {
+  const program = new Commander("fairlead controller")
+    .description(
+      "Runs the controllers of Applications and ApplicationSets on a cluster, from inside or beside it. That cluster is " +
+        "https://kubernetes.default.svc and in-cluster. Several replicas share the applications.",
+    )
+    .option("--kubeconfig <file>", "the cluster (default: the pod's account, else $KUBECONFIG, else ~/.kube/config)")
+    .option("--context <name>", "context of the kubeconfig")
+    .option("-n, --namespace <name>", "namespace of argocd-cm and the other settings, projects and Secrets", "argocd")
+    .option("--data <dir>", "where mirrors of repositories are kept (default: below the user's cache folder)")
+    .option(
+      "--listen <[host:]port>",
+      "serve /api/webhook, /metrics and /healthz there; 0 is any free port",
+      parseListen,
+    )
+    .option("--single", "be the only replica: no Leases")
+    .addOption(
+      new Option("--log-level <level>", "what is logged").choices(["debug", "info", "warn", "error"]).default("info"),
+    )
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+  try {
+    program.parse([...args], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+  return program.opts<ControllerOptions>();
+}
+
+function parseListen(text: string): { host: string; port: number } {
+  const cut = text.lastIndexOf(":");
+  const host = cut < 0 ? DEFAULT_HOST : text.slice(0, cut).replace(/^\[|\]$/g, "") || "0.0.0.0";
+  const port = Number(text.slice(cut + 1));
+  if (!/^\d+$/.test(text.slice(cut + 1)) || port > 65_535) throw new InvalidArgumentError("write PORT or HOST:PORT.");
+  return { host, port };
+}
