@@ -23,4 +23,14 @@ export const KNOWN: readonly KnownRule[] = [
     pattern: /^beside Argo CD: Prune=false[^]*history: Argo CD/,
     reason: "what is kept on purpose is no reason to sync again and again; Argo CD starts a sync at every look",
   },
+  {
+    pattern: /^beside Argo CD: drift without selfHeal/,
+    reason:
+      "a commit elsewhere in the repository is no reason to sync drift that nobody asked to heal; Argo CD counts attempts by commit",
+  },
+  {
+    pattern: /^beside Argo CD: [^\n]*\n(after step \d+: )?history: Argo CD \d+, Fairlead \d+$/,
+    reason:
+      "the same: another commit meanwhile makes Argo CD sync what a heal would have mended, which is a line of history more",
+  },
 ];

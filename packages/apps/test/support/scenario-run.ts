@@ -41,7 +41,7 @@ const NAMESPACES: Readonly<Record<string, string | undefined>> = {
 };
 
 /** `Kind/name`, `Kind/namespace/name`, with `cluster:` before it. */
-export function targetOf(text: string): Target {
+function targetOf(text: string): Target {
   const [, cluster, rest = ""] = /^(?:([a-z]+):)?(.*)$/.exec(text) ?? [];
   const [kind = "", ...path] = rest.split("/");
   const namespace = path.length > 1 ? path[0] : Object.hasOwn(NAMESPACES, kind) ? NAMESPACES[kind] : "default";

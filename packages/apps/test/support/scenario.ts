@@ -129,7 +129,7 @@ const DEFAULT_BODY: Readonly<Record<string, JsonObject>> = {
   AppProject: { spec: CLOSED },
 };
 
-export const REPOSITORY = "https://git.example.com/config";
+const REPOSITORY = "https://git.example.com/config";
 
 /** `{ name, path, prune, heal, … }` as an Application. `spec` is laid over what the words make. */
 export function applicationOf(short: JsonObject): KubeObject {
