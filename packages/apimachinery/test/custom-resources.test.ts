@@ -185,6 +185,28 @@ for (const [what, rule] of HOSTILE) {
   });
 }
 
+test("what a rule was against before is let through, but not beside fields that the schema only preserves", () => {
+  const schema = schemaOf({
+    properties: {
+      low: { type: "integer" },
+      free: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+      inner: { type: "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true },
+    },
+    "x-kubernetes-validations": [{ rule: "self.low > 5", message: "too low" }],
+  });
+  const told = ["spec: Invalid value: too low"];
+  const cases: readonly (readonly [spec: JsonObject, faults: readonly string[]])[] = [
+    [{ low: 1 }, []],
+    [{ low: 1, free: {} }, []],
+    [{ low: 1, free: { any: 1 } }, told],
+    [{ low: 1, inner: { apiVersion: "v1", kind: "Pod", metadata: { name: "x" } } }, told],
+  ];
+  for (const [spec, expected] of cases) {
+    const found = faults(spec, schema, spec).map((fault) => fault.replace(/value: \{.*\}: /, "value: "));
+    assert.deepEqual(found, expected, JSON.stringify(spec));
+  }
+});
+
 test("patterns are RE2's: the ones that make a backtracking engine hang take no time", () => {
   const schema = jsonSchemaNode({ type: "string", pattern: "^(a+)+$" });
   const started = performance.now();

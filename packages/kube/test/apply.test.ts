@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubeObject } from "@fairlead/apimachinery";
+import { VirtualClock } from "@fairlead/base";
 import {
   applyObjects,
   type ChangeSet,
@@ -154,7 +155,15 @@ test("waiting ends as soon as the objects are as wanted, and says what is missin
   assert.deepEqual(say(ready), ["ConfigMap a unchanged"]);
 
   const absent = { ...CONFIG_MAP, name: "b", namespace: "shop" };
-  const late = await waitFor(client, [target, absent], { until: untilCondition("Available"), timeoutMs: 60 });
+  const clock = new VirtualClock();
+  const bothSeen = Promise.withResolvers<void>();
+  let verdicts = 0;
+  const onVerdict = (): void => void (++verdicts === 2 && bothSeen.resolve());
+  const options = { until: untilCondition("Available"), timeoutMs: 60, clock, onVerdict };
+  const timingOut = waitFor(client, [target, absent], options);
+  await bothSeen.promise;
+  await clock.advance(60);
+  const late = await timingOut;
   assert.deepEqual(
     late.entries.map((entry) => entry.error?.message),
     [

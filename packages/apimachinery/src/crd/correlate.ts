@@ -14,7 +14,12 @@ export function ownProperty(schema: SchemaNode, key: string): SchemaNode | undef
   return schema.properties !== undefined && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
 }
 
-/** Whether a value is what it was: lists with keys whatever their order, but not when two items have one key. */
+const RESOURCE_FIELDS = new Set(["apiVersion", "kind", "metadata"]);
+
+/**
+ * Whether a value is what it was: lists with keys whatever their order, but not when two items have one key. As in the server, an
+ * object with a field that the schema doesn't know (and only preserves) counts as changed whatever it was.
+ */
 export function isUnchanged(value: Json, before: Json, schema: SchemaNode | undefined): boolean {
   if (schema === undefined) return jsonEqual(value, before);
   if (Array.isArray(value) && Array.isArray(before) && schema.listType === "map") {
@@ -33,7 +38,10 @@ export function isUnchanged(value: Json, before: Json, schema: SchemaNode | unde
     Object.entries(value).every(([key, item]) => {
       const old = before[key];
       if (item === undefined || old === undefined) return item === old;
-      return isUnchanged(item, old, ownProperty(schema, key) ?? additional);
+      // What every embedded resource has is added to its schema for reading it, not for comparing it.
+      const isAdded = schema.embeddedResource === true && RESOURCE_FIELDS.has(key);
+      const known = isAdded ? undefined : (ownProperty(schema, key) ?? additional);
+      return known !== undefined && isUnchanged(item, old, known);
     })
   );
 }

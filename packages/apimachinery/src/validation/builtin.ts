@@ -78,6 +78,11 @@ interface KindRules {
   readonly isCheckedWhole?: boolean;
 }
 
+/** Of kinds that are checked by declared rules the server counts bytes. */
+function inBytes(value: string): string[] {
+  return dns1123Subdomain(value).map((fault) => fault.replace(/characters$/, "bytes"));
+}
+
 /** By `group/Kind`. Kinds that aren't here have their metadata checked only, names as DNS subdomains. */
 const RULES: Readonly<Record<string, KindRules>> = {
   "/Pod": { create: validatePodCreate, update: validatePodUpdate },
@@ -120,7 +125,7 @@ const RULES: Readonly<Record<string, KindRules>> = {
   "admissionregistration.k8s.io/MutatingWebhookConfiguration": { create: validateMutatingWebhooks },
   "admissionregistration.k8s.io/ValidatingAdmissionPolicy": { create: validateAdmissionPolicy },
   "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding": { create: validateAdmissionPolicyBinding },
-  "/ReplicationController": { create: validateReplicationController, isCheckedWhole: true },
+  "/ReplicationController": { name: inBytes, create: validateReplicationController, isCheckedWhole: true },
   "/ResourceQuota": { create: validateResourceQuota },
   "/LimitRange": { create: validateLimitRange, isCheckedWhole: true },
   "/Endpoints": { create: validateEndpoints, isCheckedWhole: true },
@@ -143,10 +148,7 @@ const RULES: Readonly<Record<string, KindRules>> = {
     isCheckedWhole: true,
   },
   "storage.k8s.io/CSIDriver": { create: validateCsiDriver, update: validateCsiDriverUpdate },
-  // Checked by rules that are declared, which count in bytes.
-  "resource.k8s.io/DeviceClass": {
-    name: (value) => dns1123Subdomain(value).map((fault) => fault.replace(/characters$/, "bytes")),
-  },
+  "resource.k8s.io/DeviceClass": { name: inBytes },
   "resource.k8s.io/ResourceClaim": { create: validateResourceClaim, update: validateResourceClaimUpdate },
   "coordination.k8s.io/Lease": { create: validateLease },
   "apps/ControllerRevision": { create: validateControllerRevision, update: validateControllerRevisionUpdate },

@@ -5,6 +5,7 @@ import {
   entriesOf,
   eachOf,
   has,
+  mustBeOneOf,
   named,
   numberOf,
   oneOf,
@@ -74,7 +75,7 @@ export function validateStorageClass(object: JsonObject): FieldError[] {
   return [
     ...errors,
     ...oneOf(object, "reclaimPolicy", "", ["Delete", "Retain"], false),
-    ...oneOf(object, "volumeBindingMode", "", ["Immediate", "WaitForFirstConsumer"]),
+    ...mustBeOneOf(object, "volumeBindingMode", "", ["Immediate", "WaitForFirstConsumer"]),
   ];
 }
 

@@ -145,7 +145,19 @@ function validatePod(pod: JsonObject): FieldError[] {
   for (const name of ["containers", "initContainers"]) {
     errors.push(...eachOf(spec, name, "spec", trimmedImage));
   }
+  errors.push(...claimNames(spec, textOf(structOf(pod, "metadata"), "name")));
   return textOf(spec, "serviceAccountName") === "" ? [...errors, ...tokensOfNobody(spec)] : errors;
+}
+
+/** Claims that are made for the pod alone are called after it and their volume. */
+function claimNames(spec: JsonObject, podName: string): FieldError[] {
+  if (podName === "") return [];
+  return eachOf(spec, "volumes", "spec", (volume, path) => {
+    const name = textOf(volume, "name");
+    if (name === "" || !structOf(volume, "ephemeral")) return [];
+    const claim = `${podName}-${name}`;
+    return dns1123Subdomain(claim).map((fault) => invalid(child(path, "name"), name, `PVC name "${claim}": ${fault}`));
+  });
 }
 
 function tokensOfNobody(spec: JsonObject): FieldError[] {

@@ -22,7 +22,7 @@ import {
   structsOf,
   textOf,
 } from "./access.ts";
-import { dns1123Label } from "./names.ts";
+import { dns1123Label, rangeFault } from "./names.ts";
 import { absolutePath, descendingPath, fileMode, noBacksteps, unreservedPath } from "./paths.ts";
 import { quantityOfField } from "./resources.ts";
 import { validateClaimSpec } from "./storage.ts";
@@ -49,7 +49,7 @@ const SOURCES: readonly (readonly [name: string, rule: SourceRule])[] = [
   ["awsElasticBlockStore", (source, path) => requiredText(source, "volumeID", path)],
   ["secret", (source, path) => [...requiredText(source, "secretName", path), ...items(source, path)]],
   ["nfs", nfs],
-  ["iscsi", (source, path) => [...requiredText(source, "targetPortal", path), ...requiredText(source, "iqn", path)]],
+  ["iscsi", iscsi],
   ["persistentVolumeClaim", (source, path) => requiredText(source, "claimName", path)],
   ["rbd", rbd],
   ["cinder", (source, path) => requiredText(source, "volumeID", path)],
@@ -91,6 +91,26 @@ function nfs(source: JsonObject, path: string): FieldError[] {
     ...requiredText(source, "path", path),
     ...absolutePath(textOf(source, "path"), path),
   ];
+}
+
+/** Names of iSCSI targets by how they start; a name that starts otherwise is none. */
+const TARGET_NAMES: Readonly<Record<string, RegExp>> = {
+  iqn: /iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+$/,
+  eui: /^eui.[A-Za-z0-9]{16}$/,
+  naa: /^naa.[A-Za-z0-9]{32}$/,
+};
+const LUN_MAX = 255;
+
+function iscsi(source: JsonObject, path: string): FieldError[] {
+  const [iqn, lun] = [textOf(source, "iqn"), numberOf(source, "lun") ?? 0];
+  const inner = child(path, "iqn");
+  const errors = requiredText(source, "targetPortal", path);
+  const form = TARGET_NAMES[iqn.slice(0, 3)];
+  if (iqn === "") errors.push(required(inner));
+  else if (!form) errors.push(invalid(inner, iqn, "must be valid format starting with iqn, eui, or naa"));
+  else if (!form.test(iqn)) errors.push(invalid(inner, iqn, "must be valid format"));
+  if (lun < 0 || lun > LUN_MAX) errors.push(invalid(child(path, "lun"), lun, rangeFault(0, LUN_MAX)));
+  return errors;
 }
 
 function rbd(source: JsonObject, path: string): FieldError[] {
@@ -162,7 +182,7 @@ function projected(source: JsonObject, path: string): FieldError[] {
 
 const TOKEN_SECONDS_MIN = 600;
 
-/** `whole`: the path of the volume, under which the server tells the faults of a token's projection. */
+/** `whole`: the path of the volume, under which the server tells the faults of a token's path. */
 function projection(source: JsonObject, path: string, whole: string): FieldError[] {
   const errors: FieldError[] = [];
   const names = ["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate"];
@@ -182,7 +202,7 @@ function projection(source: JsonObject, path: string, whole: string): FieldError
     const seconds = numberOf(chosen, "expirationSeconds") ?? TOKEN_SECONDS_MIN;
     if (seconds < TOKEN_SECONDS_MIN) {
       errors.push(
-        invalid(child(whole, "expirationSeconds"), seconds, "may not specify a duration less than 10 minutes"),
+        invalid(child(inner, "expirationSeconds"), seconds, "may not specify a duration less than 10 minutes"),
       );
     }
     errors.push(

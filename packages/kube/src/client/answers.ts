@@ -1,10 +1,11 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { isJsonObject, problemError } from "@fairlead/base";
 import type { ApiResource } from "../discovery/types.ts";
-import { parseJson } from "../http/json.ts";
+import { parseJson, parseJsonText } from "../http/json.ts";
+import { cutManagedFields } from "../http/managed-fields.ts";
 import { retryAfterMs } from "../http/retry-after.ts";
 import { ApiError, statusOfAnswer } from "../http/status.ts";
-import type { ObjectList } from "./types.ts";
+import type { ObjectList, ReadOptions } from "./types.ts";
 
 interface Answer {
   readonly status: number;
@@ -24,9 +25,9 @@ export function apiErrorOf(answer: Answer): ApiError {
 }
 
 /** @throws ApiError for a failure, ProblemError AnswerInvalid for a success that is no JSON object */
-export function objectOf(answer: Answer): KubeObject {
+export function objectOf(answer: Answer, read = parseJson): KubeObject {
   if (answer.status >= 400) throw apiErrorOf(answer);
-  const value = jsonOf(answer);
+  const value = jsonOf(answer, read);
   if (!isJsonObject(value) || typeof value["kind"] !== "string") throw invalid("is no object with a kind");
   value["metadata"] ??= {};
   if (!isJsonObject(value["metadata"])) throw invalid("has no metadata");
@@ -41,8 +42,8 @@ export interface ListPage extends ObjectList {
  * One page. Lists of built-in kinds come with items that do not say their kind, which is filled in.
  * @throws ApiError, ProblemError AnswerInvalid, also for an item of another kind
  */
-export function pageOf(answer: Answer, resource: ApiResource): ListPage {
-  const list = objectOf(answer);
+export function pageOf(answer: Answer, resource: ApiResource, options: ReadOptions = {}): ListPage {
+  const list = objectOf(answer, options.dropManagedFields ? parseTrimmed : parseJson);
   const items = list["items"] ?? [];
   if (!Array.isArray(items)) throw invalid("is a list whose items are no list");
   const apiVersion = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
@@ -71,9 +72,13 @@ function itemOf(item: unknown, apiVersion: string, kind: string): KubeObject {
   return item as KubeObject;
 }
 
-function jsonOf(answer: Answer): unknown {
+function parseTrimmed(body: Buffer): unknown {
+  return parseJsonText(cutManagedFields(body.toString("utf8"), "list"));
+}
+
+function jsonOf(answer: Answer, read: (body: Buffer) => unknown): unknown {
   try {
-    return parseJson(answer.body);
+    return read(answer.body);
   } catch (error) {
     throw problemError("AnswerInvalid", "the server's answer is not JSON", {}, error);
   }

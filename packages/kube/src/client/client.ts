@@ -196,7 +196,7 @@ class HttpClient implements KubeClient {
       stream.whenFinished(stopGuard);
       return stream;
     };
-    return new WatchEvents(opening, options.signal);
+    return new WatchEvents(opening, options);
   }
 
   async #openWatch(kind: KindRef, options: WatchOptions, timeoutSeconds: number): Promise<ByteStream> {

@@ -32,7 +32,7 @@ export async function* listPages(
         next = ask({ continue: ahead });
         next.catch(() => undefined);
       }
-      const page = pageOf(answer, resource);
+      const page = pageOf(answer, resource, options);
       yield page;
       if (page.continueToken === undefined) return;
       if (page.continueToken !== ahead) next = ask({ continue: page.continueToken });

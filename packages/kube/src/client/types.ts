@@ -7,6 +7,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ReadOptions {
+  /** Objects come without metadata.managedFields, which are not even read: less than half the work. Default false. */
+  readonly dropManagedFields?: boolean | undefined;
+}
+
 export interface SelectOptions {
   /** One namespace; absent means all of them. */
   readonly namespace?: string | undefined;
@@ -14,7 +19,7 @@ export interface SelectOptions {
   readonly fieldSelector?: string | undefined;
 }
 
-export interface ListOptions extends SelectOptions, CallOptions {
+export interface ListOptions extends SelectOptions, CallOptions, ReadOptions {
   /** Objects per page, not in all: every page is fetched. Default 500. */
   readonly limit?: number | undefined;
   /** Absent: the most recent state. `"0"`: any state the server has at hand. Else: not older than this. */
@@ -53,7 +58,7 @@ export interface Patch {
   readonly body: unknown;
 }
 
-export interface WatchOptions extends SelectOptions {
+export interface WatchOptions extends SelectOptions, ReadOptions {
   /** Events after this version. Absent: the present objects as ADDED first, in no order and with no end mark. */
   readonly resourceVersion?: string | undefined;
   /** Streaming list: the present objects as ADDED, then a BOOKMARK with `k8s.io/initial-events-end`, then changes. */

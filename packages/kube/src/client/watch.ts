@@ -1,11 +1,12 @@
 import { isJsonObject, ProblemError, problemError } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
-import { parseJson } from "../http/json.ts";
+import { parseJsonText } from "../http/json.ts";
 import { LineSplitter } from "../http/lines.ts";
+import { cutManagedFields } from "../http/managed-fields.ts";
 import { ApiError, statusOfAnswer } from "../http/status.ts";
 import type { ByteStream } from "../http/stream.ts";
 import { KUBE_LIMITS } from "../limits.ts";
-import type { WatchEvent } from "./types.ts";
+import type { WatchEvent, WatchOptions } from "./types.ts";
 
 /**
  * The events of a watch's bytes. Lines are parsed only as they are asked for, so what waits here are bytes, of which the
@@ -14,13 +15,13 @@ import type { WatchEvent } from "./types.ts";
 export class WatchEvents implements AsyncIterableIterator<WatchEvent> {
   readonly #opening: () => Promise<ByteStream>;
   readonly #lines = new LineSplitter(KUBE_LIMITS.watchLineBytesMax);
-  readonly #signal: AbortSignal;
+  readonly #options: WatchOptions;
   #stream: ByteStream | undefined;
   #isOver = false;
 
-  constructor(opening: () => Promise<ByteStream>, signal: AbortSignal) {
+  constructor(opening: () => Promise<ByteStream>, options: WatchOptions) {
     this.#opening = opening;
-    this.#signal = signal;
+    this.#options = options;
   }
 
   [Symbol.asyncIterator](): this {
@@ -36,7 +37,7 @@ export class WatchEvents implements AsyncIterableIterator<WatchEvent> {
       return { done: true, value: undefined };
     } catch (error) {
       this.#finish();
-      if (this.#signal.aborted) return { done: true, value: undefined };
+      if (this.#options.signal.aborted) return { done: true, value: undefined };
       if (error instanceof ApiError || error instanceof ProblemError) throw error;
       throw problemError("ServerUnreachable", `a watch broke off: ${(error as Error).message}`, {}, error);
     }
@@ -51,7 +52,7 @@ export class WatchEvents implements AsyncIterableIterator<WatchEvent> {
     this.#stream ??= await this.#opening();
     for (;;) {
       for (let line = this.#nextLine(); line !== undefined; line = this.#nextLine()) {
-        if (line.length > 0) return parseEvent(line);
+        if (line.length > 0) return parseEvent(line, this.#options);
       }
       const chunk = this.#stream.take() ?? (await this.#stream.next());
       if (chunk === undefined) {
@@ -78,10 +79,11 @@ export class WatchEvents implements AsyncIterableIterator<WatchEvent> {
 }
 
 /** @throws ApiError for an ERROR event, ProblemError AnswerInvalid for what is no event. */
-function parseEvent(line: Buffer): WatchEvent {
+function parseEvent(line: Buffer, { dropManagedFields }: WatchOptions): WatchEvent {
   let event: unknown;
   try {
-    event = parseJson(line);
+    const text = line.toString("utf8");
+    event = parseJsonText(dropManagedFields ? cutManagedFields(text, "event") : text);
   } catch {
     throw invalid("holds a line that is not JSON");
   }

@@ -1,6 +1,6 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { type Clock, type Logger, ProblemError, problemError, sleep } from "@fairlead/base";
-import type { KubeClient, WatchEvent } from "../client/types.ts";
+import type { KubeClient, ReadOptions, SelectOptions, WatchEvent } from "../client/types.ts";
 import { ApiError, isExpired } from "../http/status.ts";
 import type { ObjectCache } from "./cache.ts";
 import { keyOf, type InformerOptions } from "./types.ts";
@@ -231,9 +231,10 @@ export class Reflector {
     this.#it.hooks.onError(undefined);
   }
 
-  #select(): { namespace?: string; labelSelector?: string; fieldSelector?: string } {
-    const { namespace, labelSelector, fieldSelector } = this.#it.options;
+  #select(): SelectOptions & ReadOptions {
+    const { namespace, labelSelector, fieldSelector, keepManagedFields } = this.#it.options;
     return {
+      dropManagedFields: keepManagedFields !== true,
       ...(namespace !== undefined && { namespace }),
       ...(labelSelector !== undefined && { labelSelector }),
       ...(fieldSelector !== undefined && { fieldSelector }),
