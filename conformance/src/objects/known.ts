@@ -13,12 +13,12 @@ export const KNOWN: readonly KnownRule[] = [
     reason: "a field of an item that a rule filtered out of a list is estimated one unit too cheap",
   },
   {
-    pattern: /^LimitRange sample: .*metadata\/name removed/,
+    pattern: /^LimitRange sample: .*metadata\/name (removed|is now "")/,
     reason: "the server lets a LimitRange without a name through validation and refuses it afterwards",
   },
   {
     pattern:
-      /^(?:update )?ValidatingAdmissionPolicy [^]*only theirs: spec\.validations\[\d+\]\.expression[^]*compilation failed/,
+      /^(?:update )?ValidatingAdmissionPolicy [^]*only theirs: spec\.validations\[\d+\]\.expression[^]*(compilation failed|must evaluate to bool)/,
     reason: "expressions of admission policies are not compiled here but where they run, in apiserver",
   },
   {

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "@fairlead/base";
 import { parseApiVersion } from "../object/identity.ts";
 import { child, forbidden, invalid, notSupported, required, type FieldError } from "./field-error.ts";
-import { eachOf, has, named, numberOf, requiredName, structOf, structsOf, textOf } from "./access.ts";
+import { eachOf, has, named, numberOf, oneOfIfSet, requiredName, structOf, structsOf, textOf } from "./access.ts";
 import { validateSelector } from "./metadata.ts";
 import { dns1123Label, pathSegment } from "./names.ts";
 import { containerResourceName, quantityOfField } from "./resources.ts";
@@ -154,10 +154,7 @@ function scalingRules(rules: JsonObject, path: string): FieldError[] {
   if (window !== undefined && window > WINDOW_SECONDS_MAX) {
     errors.push(invalid(inner, window, `must be less than or equal to ${WINDOW_SECONDS_MAX}`));
   }
-  const select = textOf(rules, "selectPolicy");
-  const selects = ["Disabled", "Max", "Min"];
-  if (select !== "" && !selects.includes(select))
-    errors.push(notSupported(child(path, "selectPolicy"), select, selects));
+  errors.push(...oneOfIfSet(rules, "selectPolicy", path, ["Disabled", "Max", "Min"]));
   if (structsOf(rules, "policies").length === 0) {
     errors.push(required(child(path, "policies"), "must specify at least one Policy"));
   }

@@ -70,7 +70,7 @@ function completionMode(spec: JsonObject, path: string): FieldError[] {
     }
     return errors;
   }
-  if (mode !== "" && mode !== "NonIndexed") return errors;
+  if (has(spec, "completionMode") && mode !== "NonIndexed") return errors;
   for (const name of ["backoffLimitPerIndex", "maxFailedIndexes"]) {
     if (has(spec, name)) errors.push(invalid(child(path, name), spec[name], "requires indexed completion mode"));
   }
