@@ -29,4 +29,4 @@ export { diskTree } from "./tree/disk.ts";
 export { firstChange, readText, recordingTree, subTree } from "./tree/views.ts";
 
 export { LIMITS } from "./limits.ts";
-export { RecentMap } from "./recent-map.ts";
+export { ownText, RecentMap } from "./recent-map.ts";

@@ -33,3 +33,8 @@ export class RecentMap<K, V> {
     this.#young.set(key, { value, cost });
   }
 }
+
+/** The same text in memory of its own: one cut from a longer text keeps the whole of that alive. */
+export function ownText(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
+}

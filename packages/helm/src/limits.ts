@@ -18,4 +18,6 @@ export const HELM_LIMITS = {
   decodedCharsKept: 2 * 1024 * 1024,
   /** Texts of schemas kept compiled; twice as much at most. */
   schemaBytesKept: 1024 * 1024,
+  /** Texts of rendered documents whose head is remembered; twice as much at most. */
+  headCharsKept: 4 * 1024 * 1024,
 } as const;

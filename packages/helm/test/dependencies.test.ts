@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { JsonObject } from "@fairlead/base";
+import { decodeYaml } from "@fairlead/yaml";
 import { CHART, problemsOf, render, valuesSeen, type Files } from "./support.ts";
 
 const SUB: Files = {
@@ -79,7 +80,7 @@ test("a library's helpers are there, its manifests are not", () => {
     "templates/a.yaml": '{{ include "lib.a" . }}',
   };
   assert.deepEqual(
-    render(files).manifests.map(({ value }) => value),
+    render(files).manifests.map(({ text }) => decodeYaml(text)),
     [{ x: 1 }],
   );
 });

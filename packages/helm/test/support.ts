@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { memoryTree, ProblemError, type JsonObject, type Problem } from "@fairlead/base";
 import { loadChart, renderChart, type ChartRenderOptions, type CommandIo, type RenderedChart } from "@fairlead/helm";
+import { decodeYaml } from "@fairlead/yaml";
 
 /** A chart's files; Chart.yaml of a chart named `web` where none is given. */
 export type Files = Readonly<Record<string, string>>;
@@ -17,7 +18,7 @@ export function render(files: Files, values: JsonObject = {}, more: Partial<Char
 export function valuesSeen(files: Files, values: JsonObject = {}, more: Partial<ChartRenderOptions> = {}): unknown {
   const template = { "templates/seen.yaml": "{{ toJson .Values }}" };
   const [only] = render({ ...template, ...files }, values, more).manifests;
-  return (only ?? assert.fail("nothing was rendered")).value;
+  return decodeYaml((only ?? assert.fail("nothing was rendered")).text);
 }
 
 export function problemsOf(step: () => unknown): readonly Problem[] {

@@ -23,6 +23,7 @@ function entryAt(root: string, path: string): (FileEntry & { executable?: boolea
   if (!found) return undefined;
   const entry = describe(root, path, found);
   // Set, not spread: spreading would compute the lazy id.
+  entry.size = found.size;
   if (found.isFile() && (found.mode & 0o111) !== 0) entry.executable = true;
   return entry;
 }
@@ -45,7 +46,7 @@ function describe(root: string, path: string, found: Stats | Dirent): DiskEntry 
   return entryWith(name, "file", () => blobId(readFileSync(join(root, path))));
 }
 
-type DiskEntry = FileEntry & { executable?: boolean };
+type DiskEntry = FileEntry & { executable?: boolean; size?: number };
 
 /** Hashing is only paid for by those who ask for the id. */
 function entryWith(name: string, kind: FileEntry["kind"], compute: () => string): DiskEntry {
@@ -71,7 +72,7 @@ function contentAt(root: string): (path: string, entry: FileEntry) => Uint8Array
   return (path, entry) => {
     const full = join(root, path);
     if (entry.kind === "symlink") return Buffer.from(readlinkSync(full));
-    const { size } = statSync(full);
+    const size = (entry as DiskEntry).size ?? statSync(full).size;
     if (size > LIMITS.fileBytesMax) {
       throw problemError("FileTooLarge", `${path} has ${size} bytes, more than the limit of ${LIMITS.fileBytesMax}`, {
         file: path,

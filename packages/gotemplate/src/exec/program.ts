@@ -2,7 +2,7 @@ import { RecentMap } from "@fairlead/base";
 import { goFunctions } from "../functions/builtins.ts";
 import { mergeFunctions } from "../functions/define.ts";
 import type { ParseTree } from "../parse/nodes.ts";
-import { parseText } from "../parse/parse.ts";
+import { parseText, type ParsedText } from "../parse/parse.ts";
 import type { FunctionSet } from "../values/types.ts";
 import { compileTree } from "./compile.ts";
 import type { Execute } from "./flow.ts";
@@ -22,8 +22,8 @@ export class Program {
   readonly functions: FunctionSet;
   readonly #leftDelim: string;
   readonly #rightDelim: string;
-  /** By name and text. */
-  readonly #texts = new RecentMap<string, ReadonlyMap<string, ParseTree>>(COST_MAX);
+  /** By text, then by name: both together as one key would be a copy of the text for every look. */
+  readonly #texts = new RecentMap<string, ReadonlyMap<string, ParsedText>>(COST_MAX);
   readonly #compiled = new WeakMap<ParseTree, Execute>();
 
   constructor(functions: FunctionSet, leftDelim: string, rightDelim: string) {
@@ -34,16 +34,18 @@ export class Program {
 
   /** The trees of a text, parsed now if they are not kept. @throws TemplateError */
   parse(name: string, text: string): ReadonlyMap<string, ParseTree> {
-    const key = `${name}\0${text}`;
-    const known = this.#texts.get(key);
-    if (known !== undefined) return known;
-    const { trees, items } = parseText(name, text, {
+    const byName = this.#texts.get(text);
+    const known = byName?.get(name);
+    if (known !== undefined) return known.trees;
+    const parsed = parseText(name, text, {
       leftDelim: this.#leftDelim,
       rightDelim: this.#rightDelim,
       hasFunction: (candidate) => this.functions[candidate] !== undefined,
     });
-    this.#texts.set(key, trees, 1 + items + Math.ceil(text.length / CHARS_AN_ITEM));
-    return trees;
+    const cost = 1 + parsed.items + Math.ceil(text.length / CHARS_AN_ITEM);
+    const names = new Map(byName ?? []).set(name, parsed);
+    this.#texts.set(text, names, cost * names.size);
+    return parsed.trees;
   }
 
   compiled(tree: ParseTree): Execute {

@@ -64,7 +64,6 @@ const KEYWORD_TYPES: ReadonlySet<ItemType> = new Set(KEYWORDS.values());
 
 const ALPHANUMERIC = /[\p{L}\p{Nd}_]*/uy;
 const SPACES = /[ \t\r\n]*/y;
-const TRAILING_SPACES = /[ \t\r\n]*$/;
 const NUMBER_HEX = /[+-]?0[xX][0-9a-fA-F_]*\.?[0-9a-fA-F_]*(?:[pP][+-]?[0-9_]*)?i?/y;
 const NUMBER_OCTAL = /[+-]?0[oO][0-7_]*\.?[0-7_]*i?/y;
 const NUMBER_BINARY = /[+-]?0[bB][01_]*\.?[01_]*i?/y;
@@ -162,9 +161,10 @@ export class Lexer {
         return this.#item(this.#pos > this.#start ? "text" : "eof");
       }
       if (found > this.#pos) {
-        const text = this.#input.slice(this.#start, found);
-        const isTrimmed = this.#hasLeftTrim(found + this.#left.length);
-        this.#pos = isTrimmed ? found - (TRAILING_SPACES.exec(text)?.[0].length ?? 0) : found;
+        this.#pos = found;
+        if (this.#hasLeftTrim(found + this.#left.length)) {
+          while (this.#pos > this.#start && this.#isSpaceAt(this.#pos - 1)) this.#pos--;
+        }
         const item = this.#item("text");
         this.#skipTo(found);
         if (item.value !== "") return item;

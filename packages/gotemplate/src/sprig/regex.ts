@@ -1,3 +1,4 @@
+import { ownText } from "@fairlead/base";
 import { RE2JS, RE2JSSyntaxException } from "re2js";
 import { GoError } from "../errors.ts";
 import type { CallContext } from "../exec/context.ts";
@@ -21,8 +22,7 @@ function compile(pattern: string): RE2JS {
     throw new GoError(error instanceof Error ? error.message : String(error));
   }
   if (compiled.size >= LIMITS.regexCacheMax) compiled.delete(compiled.keys().next().value ?? "");
-  // A pattern cut from a template would keep the whole text alive.
-  compiled.set(Buffer.from(pattern, "utf16le").toString("utf16le"), regex);
+  compiled.set(ownText(pattern), regex);
   return regex;
 }
 

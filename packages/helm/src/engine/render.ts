@@ -14,6 +14,8 @@ export interface EngineOptions extends WorldOptions {
 
 interface Renderable {
   readonly name: string;
+  /** Folders above it, and itself. */
+  readonly depth: number;
   readonly text: string;
   readonly scope: Scope;
 }
@@ -61,15 +63,10 @@ function collectTemplates(options: EngineOptions): Renderable[] {
     for (const file of scope.chart.templates) {
       if (isLibrary && !baseName(file.name).startsWith("_")) continue;
       const name = `${scope.fullPath}/${file.name}`;
-      byName.set(name, { name, text: textOf(file.data), scope });
+      byName.set(name, { name, depth: name.split("/").length, text: textOf(file.data), scope });
     }
   }
-  return [...byName.values()].sort((a, b) => deepestFirst(a.name, b.name));
-}
-
-function deepestFirst(a: string, b: string): number {
-  const depth = (name: string): number => name.split("/").length;
-  return depth(b) - depth(a) || (a < b ? 1 : a > b ? -1 : 0);
+  return [...byName.values()].sort((a, b) => b.depth - a.depth || (a.name < b.name ? 1 : a.name > b.name ? -1 : 0));
 }
 
 function failure(message: string, template: string, error: unknown): ProblemError {

@@ -1,6 +1,7 @@
-import { problemsOf, ProblemError, type Json, type Problem } from "@fairlead/base";
+import { ownText, problemsOf, ProblemError, RecentMap, type Json, type Problem } from "@fairlead/base";
 import { decodeYaml } from "@fairlead/yaml";
 import { decodeTyped, TEXT, TEXT_MAP, type Shape } from "../chart/typed.ts";
+import { HELM_LIMITS } from "../limits.ts";
 import { splitManifests } from "./split.ts";
 
 /** One document of a chart's output. */
@@ -10,8 +11,6 @@ export interface Manifest {
   readonly text: string;
   readonly kind: string;
   readonly name: string;
-  /** The document as JSON; null for one that holds nothing but comments. */
-  readonly value: Json;
 }
 
 export interface Hook extends Manifest {
@@ -125,7 +124,24 @@ interface ReadManifest {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** A render repeats most of what the last one gave, CRDs above all: a document is read once. */
+const heads = {
+  v3: new RecentMap<string, Head>(HELM_LIMITS.headCharsKept),
+  v4: new RecentMap<string, Head>(HELM_LIMITS.headCharsKept),
+};
+
 function readManifest(path: string, text: string, compat: "v3" | "v4"): ReadManifest {
+  let head = heads[compat].get(text);
+  if (head === undefined) {
+    head = readHead(path, text, compat);
+    heads[compat].set(ownText(text), head, text.length);
+  }
+  const { kind = "", metadata = {} } = head;
+  return { manifest: { path, text, kind, name: metadata.name ?? "" }, annotations: metadata.annotations ?? {} };
+}
+
+/** @throws ProblemError ChartManifestInvalid */
+function readHead(path: string, text: string, compat: "v3" | "v4"): Head {
   const fault = (problem: Problem): Problem => ({
     ...problem,
     code: "ChartManifestInvalid",
@@ -142,8 +158,7 @@ function readManifest(path: string, text: string, compat: "v3" | "v4"): ReadMani
     const message = `error unmarshaling JSON: while decoding JSON: ${decoded.fault}`;
     throw new ProblemError(fault({ code: "ChartManifestInvalid", message, file: path }));
   }
-  const { kind = "", metadata = {} } = (decoded.value ?? {}) as Head;
-  return { manifest: { path, text, kind, name: metadata.name ?? "", value }, annotations: metadata.annotations ?? {} };
+  return (decoded.value ?? {}) as Head;
 }
 
 function readHook({ manifest, annotations }: ReadManifest, asked: string): Hook[] {

@@ -95,10 +95,18 @@ export function innerSchemas(schema: JsonObject, withDefinitions: boolean): Json
   });
 }
 
+/** What a reference leads to, and whose it is. */
+interface Target {
+  readonly schema: Json;
+  readonly resource: Resource;
+}
+
 /** The documents a schema may refer to: itself, and the standard's. Nothing else is read or fetched. */
 export class Documents {
   readonly #resources = new Map<string, Resource>();
   readonly #owners = new Map<JsonObject, Resource>();
+  /** References are met again with every value: each is looked up once. */
+  readonly #targets = new Map<Resource, Map<string, Target>>();
   readonly root: Resource;
   /** The schema that a schema must meet. */
   readonly meta: Resource;
@@ -117,7 +125,15 @@ export class Documents {
   }
 
   /** What a `$ref` means where it stands. @throws SchemaFault */
-  resolve(reference: string, from: Resource): { schema: Json; resource: Resource } {
+  resolve(reference: string, from: Resource): Target {
+    let known = this.#targets.get(from);
+    if (known === undefined) this.#targets.set(from, (known = new Map()));
+    let target = known.get(reference);
+    if (target === undefined) known.set(reference, (target = this.#find(reference, from)));
+    return target;
+  }
+
+  #find(reference: string, from: Resource): Target {
     const hash = reference.indexOf("#");
     const [address, fragment] = hash < 0 ? [reference, ""] : [reference.slice(0, hash), reference.slice(hash + 1)];
     const url = address === "" ? from.url : absolute(address, from.url);
