@@ -1,11 +1,6 @@
 // The controller
-export {
-  createAppSets,
-  type AppSets,
-  type AppSetsOptions,
-  type JqEngine,
-  type WatchedWorld,
-} from "./application-set/controller.ts";
+export { createAppSets } from "./application-set/controller.ts";
+export type { AppSets, AppSetsOptions, JqEngine, WatchedWorld } from "./application-set/options.ts";
 export type { RepositoryEvent } from "./application-set/requeue.ts";
 export { Previews, type PreviewsOptions } from "./preview/previews.ts";
 

@@ -1,12 +1,4 @@
-import {
-  formatProblem,
-  isJsonObject,
-  ProblemError,
-  type Clock,
-  type JsonObject,
-  type Logger,
-  type Problem,
-} from "@fairlead/base";
+import { formatProblem, isJsonObject, ProblemError, type JsonObject, type Problem } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import {
   again,
@@ -18,18 +10,17 @@ import {
   keyOf,
   splitKey,
   stalled,
-  type EventRecorder,
-  type KubeClient,
   type Outcome,
 } from "@fairlead/kube";
-import { generateFrom, type World } from "../generators/world.ts";
+import { generateFrom } from "../generators/world.ts";
 import { DEFAULT_SETTINGS, type GeneratorSettings } from "../generators/facts.ts";
-import type { AskedPullRequests, Previews } from "../preview/previews.ts";
 import { heldMessage } from "./conditions.ts";
 import { decide, statusPatch, type Decision } from "./decide.ts";
 import { needsFinalizer, planDeletion, withFinalizer } from "./deletion.ts";
 import { SetGenerator, type Generation } from "./generate.ts";
+import { explain, seeing, type Seen, type SetMemory } from "./memory.ts";
 import { hubReader, observe, ownedBy, ownersOf, type Observed } from "./observe.ts";
+import type { AppSets, AppSetsOptions } from "./options.ts";
 import { parseApplicationSet } from "./parse.ts";
 import type { Path } from "./pointer.ts";
 import { concerns, leavesOf, requeueAfterMs, type RepositoryEvent } from "./requeue.ts";
@@ -48,56 +39,6 @@ const FAILURE_RETRY_MS = 180_000;
 /** Status of a large set changes with every health of every Application; it is written this often at most. */
 const STATUS_PACE_MS = 5_000;
 const LARGE_SET = 500;
-
-/** Git as the controller sees it: what generators ask, and being told when refs move. */
-export interface WatchedWorld extends World {
-  watch(repoURL: string, onMoved: () => void): () => void;
-  refresh(repoURL: string): Promise<void>;
-}
-
-/** jq, as the application engine has it. */
-export interface JqEngine {
-  learn(expressions: readonly string[], objects: readonly object[]): Promise<string | undefined>;
-  paths(
-    expression: string,
-    object: object,
-  ): { readonly paths: readonly Path[] } | { readonly fault: string } | undefined;
-}
-
-export interface AppSetsOptions {
-  readonly hub: KubeClient;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly events: EventRecorder;
-  readonly world: WatchedWorld;
-  /** Where ApplicationSets are read; every namespace when absent. */
-  readonly namespace?: string | undefined;
-  readonly settings?: Partial<GeneratorSettings> | undefined;
-  /** Of sets that name none. */
-  readonly policy?: ApplicationsSync | undefined;
-  /** For ignoreApplicationDifferences; rules in jq are a fault without it. */
-  readonly jq?: JqEngine | undefined;
-  /** Looks after the environments of pull requests. */
-  readonly previews?: Previews | undefined;
-}
-
-export interface AppSets {
-  run(signal: AbortSignal): Promise<void>;
-  /** Wakes the sets a change in a repository concerns. */
-  onWebhook(event: RepositoryEvent): void;
-}
-
-/** What is remembered of a set between two looks; everything in it can be lost. */
-interface SetMemory {
-  readonly generator: SetGenerator;
-  generation: Generation | undefined;
-  /** Pull requests that a webhook told to be closed. */
-  readonly closed: Set<string>;
-  /** Applications that go because of that. */
-  readonly explained: Set<string>;
-  readonly watched: Map<string, () => void>;
-  statusWrittenAtMs: number;
-}
 
 /** The shell around `generate` and `decide`: watches what sets are made of, writes what differs, and the status when it changed. */
 export function createAppSets(options: AppSetsOptions): AppSets {
@@ -402,45 +343,5 @@ class AppSetController implements AppSets {
       stop();
       memory.watched.delete(url);
     }
-  }
-}
-
-/** What one generation asked for. */
-interface Seen {
-  readonly urls: Set<string>;
-  readonly asked: AskedPullRequests[];
-}
-
-/** The world, noting what is asked of it. */
-function seeing(world: World, seen: Seen): World {
-  return {
-    git(repoURL, revision) {
-      seen.urls.add(repoURL);
-      return world.git(repoURL, revision);
-    },
-    branches(repoURL) {
-      seen.urls.add(repoURL);
-      return world.branches(repoURL);
-    },
-    resources: (query) => world.resources(query),
-    plugin: (call) => world.plugin(call),
-    repositories: (provider, filters) => world.repositories(provider, filters),
-    async pullRequests(provider) {
-      const list = await world.pullRequests(provider);
-      seen.asked.push({ provider, list });
-      return list;
-    },
-  };
-}
-
-/** Notes Applications whose pull request was told to be closed and is indeed no longer listed. */
-function explain(memory: SetMemory, before: Generation, now: Generation, owned: readonly KubeObject[]): void {
-  for (const [name, row] of before.rows) {
-    if (typeof row["number"] === "string" && memory.closed.has(row["number"]) && !now.names.has(name))
-      memory.explained.add(name);
-  }
-  for (const row of now.rows.values()) if (typeof row["number"] === "string") memory.closed.delete(row["number"]);
-  for (const name of memory.explained) {
-    if (now.names.has(name) || !owned.some(({ metadata }) => metadata.name === name)) memory.explained.delete(name);
   }
 }

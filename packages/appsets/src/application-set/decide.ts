@@ -161,7 +161,7 @@ function takenProblem(application: KubeObject, set: KubeObject): Problem {
   };
 }
 
-export function rolloutOf(set: KubeObject): RolloutEntry[] {
+function rolloutOf(set: KubeObject): RolloutEntry[] {
   const status = isJsonObject(set["status"]) ? set["status"] : {};
   const list = status["applicationStatus"];
   return Array.isArray(list) ? (list.filter(isJsonObject) as RolloutEntry[]) : [];

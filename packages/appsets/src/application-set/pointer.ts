@@ -11,7 +11,7 @@ export function parsePointer(pointer: string): Path {
     .map((part) => part.replace(/~1/g, "/").replace(/~0/g, "~"));
 }
 
-export function readAt(value: Json | undefined, path: Path): Json | undefined {
+function readAt(value: Json | undefined, path: Path): Json | undefined {
   let found = value;
   for (const key of path) {
     if (Array.isArray(found)) found = found[Number(key)];

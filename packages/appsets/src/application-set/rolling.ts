@@ -67,7 +67,7 @@ export function rollOut(facts: RolloutFacts): Rollout {
 }
 
 /** A percentage is rounded down, but is at least one unless it is none at all. */
-export function updatesAtOnce(maxUpdate: number | string | undefined, count: number): number {
+function updatesAtOnce(maxUpdate: number | string | undefined, count: number): number {
   if (maxUpdate === undefined) return count;
   const text = String(maxUpdate);
   if (!text.endsWith("%")) return Number(text);
@@ -170,7 +170,7 @@ function revisionsOf(live: KubeObject | undefined): string[] {
 }
 
 /** Whether the live status speaks of the spec that is wanted: it was compared with this source and this destination. */
-export function isObserved(live: KubeObject, wanted: GeneratedApplication): boolean {
+function isObserved(live: KubeObject, wanted: GeneratedApplication): boolean {
   const spec = objectAt(live, "spec");
   const aim = objectAt(wanted, "spec");
   const compared = objectAt(objectAt(objectAt(live, "status"), "sync"), "comparedTo");

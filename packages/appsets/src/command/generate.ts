@@ -133,7 +133,7 @@ function offlineWorld(git: GitWorld, objects: readonly KubeObject[], given: read
   };
 }
 
-export function formatApplications(applications: readonly KubeObject[], output: GenerateFlags["output"]): string {
+function formatApplications(applications: readonly KubeObject[], output: GenerateFlags["output"]): string {
   if (output === "name")
     return applications.map(({ metadata }) => `application.argoproj.io/${metadata.name ?? ""}\n`).join("");
   if (output === "json") return `${JSON.stringify({ apiVersion: "v1", kind: "List", items: applications }, null, 2)}\n`;

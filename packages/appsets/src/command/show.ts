@@ -81,7 +81,7 @@ export async function getSet(context: Context, name: string, options: { readonly
 }
 
 /** @throws ProblemError UnknownApplicationSet, naming those there are */
-export async function findSet(
+async function findSet(
   hub: KubeClient,
   where: { readonly name: string; readonly namespace: string },
 ): Promise<KubeObject> {

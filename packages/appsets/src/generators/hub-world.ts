@@ -1,7 +1,7 @@
 import { problemError } from "@fairlead/base";
 import { formatLabelSelector, type KubeObject } from "@fairlead/apimachinery";
 import type { KubeClient } from "@fairlead/kube";
-import type { WatchedWorld } from "../application-set/controller.ts";
+import type { WatchedWorld } from "../application-set/options.ts";
 import type { CodeHosts } from "../providers/hosts.ts";
 import type { ResourceQuery } from "./facts.ts";
 import type { GitWorld } from "./git-world.ts";

@@ -4,7 +4,7 @@ import { decodeYaml } from "@fairlead/yaml";
 import { Faults, FieldReader } from "../application-set/faults.ts";
 
 /** YAML on a set with a pull request generator; every field is optional. An annotation, so that it outlives any schema. */
-export const PREVIEW_ANNOTATION = "fairlead.dev/preview";
+const PREVIEW_ANNOTATION = "fairlead.dev/preview";
 /** On an Application: when its preview ends, RFC 3339; `fairlead preview extend` and `delete` write it. */
 export const EXPIRES_ANNOTATION = "fairlead.dev/preview-expires";
 /** On a namespace: the set it was made for, `namespace.name` or its hash. */

@@ -22,7 +22,7 @@ const CLUSTER_SCOPED: readonly KindRef[] = [
 ];
 
 /** The label value a set's namespaces carry. */
-export function previewLabel(set: KubeObject): string {
+function previewLabel(set: KubeObject): string {
   const text = `${set.metadata.namespace ?? ""}.${set.metadata.name ?? ""}`;
   return text.length <= LABEL_CHARS_MAX ? text : createHash("sha256").update(text).digest("hex").slice(0, 40);
 }

@@ -233,7 +233,7 @@ function withoutStopped(generation: Generation, stopped: ReadonlySet<string>): G
   };
 }
 
-export function entriesOf(set: KubeObject): PreviewEntry[] {
+function entriesOf(set: KubeObject): PreviewEntry[] {
   const status = isJsonObject(set["status"]) ? set["status"] : {};
   return Array.isArray(status["previews"]) ? (status["previews"].filter(isJsonObject) as PreviewEntry[]) : [];
 }

@@ -167,7 +167,7 @@ function readJson(url: string, { status, headers, body }: RawAnswer): Json {
 }
 
 /** node:http and node:https, with a limit of size and time. Redirects are not followed: a token must not travel on. */
-export const sendOverNetwork: Transport = (request) =>
+const sendOverNetwork: Transport = (request) =>
   new Promise((resolve, reject) => {
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const send = request.url.startsWith("https:") ? httpsRequest : httpRequest;
