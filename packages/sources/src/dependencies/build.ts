@@ -67,7 +67,7 @@ async function updateDependencies(chart: ChartDependencies, request: DependencyR
 /** Helm looks at every local directory before anything else. */
 function assertLocalThere(dependencies: readonly Dependency[], request: DependencyRequest): void {
   for (const { repository } of dependencies) {
-    if (isLocal(repository)) localPath(request.tree, request.chartPath, repository);
+    if (isLocal(repository)) localPath(request.tree, request.chartPath, repository, request.shownPath);
   }
 }
 
@@ -171,13 +171,13 @@ async function fetchAll(dependencies: readonly Dependency[], request: Dependency
   const seen = new Set<string>();
   for (const [index, dependency] of dependencies.entries()) {
     const { name, repository } = dependency;
-    if (repository === "") {
-      say(`Dependency ${name} did not declare a repository. Assuming it exists in the charts directory`);
-      assertFits(dependency, request);
-      exact.push(dependency);
-      continue;
-    }
     try {
+      if (repository === "") {
+        say(`Dependency ${name} did not declare a repository. Assuming it exists in the charts directory`);
+        assertFits(dependency, request);
+        exact.push(dependency);
+        continue;
+      }
       if (isLocal(repository)) {
         const packed = packLocal(dependency, request);
         archives.set(`${packed.name}-${packed.version}.tgz`, packed.data);
@@ -228,11 +228,35 @@ function startDownloads(
 
 async function pull({ name, repository, version }: Dependency, request: DependencyRequest): Promise<ChartArchive> {
   const access = accessTo(repository, request.repositories, request.registryAccess);
-  return request.charts.archive({ repoURL: repository, chart: name, version, project: request.project, access });
+  const asked = { repoURL: repository, chart: name, version, project: request.project, access };
+  if (!isOciUrl(repository)) return request.charts.archive(asked);
+  if (readVersion(version) === undefined)
+    throw notDownloaded(asked, `could not locate a version matching provided version string ${version}`);
+  try {
+    return await request.charts.archive(asked);
+  } catch (error) {
+    throw notDownloaded(
+      asked,
+      error instanceof ProblemError ? (error.problems[0]?.message ?? "") : String(error),
+      error,
+    );
+  }
+}
+
+function notDownloaded(
+  { repoURL, chart }: { repoURL: string; chart: string },
+  why: string,
+  cause?: unknown,
+): ProblemError {
+  const code = cause instanceof ProblemError ? cause.code : "ChartVersionNotFound";
+  return problemError(code, `could not download ${repoURL}/${chart}: ${why}`, {}, cause);
 }
 
 function packLocal(dependency: Dependency, request: DependencyRequest): ReturnType<DependencyRequest["pack"]> {
-  const packed = request.pack(request.tree, localPath(request.tree, request.chartPath, dependency.repository));
+  const packed = request.pack(
+    request.tree,
+    localPath(request.tree, request.chartPath, dependency.repository, request.shownPath),
+  );
   const constraint = constraintOf(dependency, (name) => `dependency ${name}`);
   const version = readVersion(packed.version);
   if (version && satisfies(version, constraint)) return packed;

@@ -8,11 +8,14 @@ import { accessTo, isLocal } from "./repositories.ts";
 import type { DependencyRequest } from "./types.ts";
 
 /** Where a `file://` dependency is in the tree. @throws ProblemError PathEscapes, ChartDependencyInvalid */
-export function localPath(tree: FileTree, chartPath: string, repository: string): string {
+export function localPath(tree: FileTree, chartPath: string, repository: string, shownPath = chartPath): string {
   const named = repository.replace(/^file:\/\//, "");
   const path = named.startsWith("/") ? joinPath(named.slice(1)) : joinPath(chartPath, named);
   if (tree.stat(path)) return path;
-  throw problemError("ChartDependencyInvalid", `directory ${named.startsWith("/") ? named : path} not found`);
+  throw problemError(
+    "ChartDependencyInvalid",
+    `directory ${named.startsWith("/") ? named : joinPath(shownPath, named)} not found`,
+  );
 }
 
 /**
@@ -59,16 +62,18 @@ async function chooseVersion(
   const { repository, name, version } = dependency;
   const { tree, chartPath } = request;
   if (repository === "") {
-    localPath(tree, chartPath, `charts/${name}`);
+    localPath(tree, chartPath, `charts/${name}`, request.shownPath);
     return version;
   }
   if (isLocal(repository)) {
-    const found = readChartDependencies(tree, localPath(tree, chartPath, repository)).version;
+    const found = readChartDependencies(tree, localPath(tree, chartPath, repository, request.shownPath)).version;
     return fits(found, constraint) ? found : undefined;
   }
   if (isOciUrl(repository) && readVersion(version)) return version;
   const versions = await versionsOf(dependency, request);
-  return versions.find((candidate) => fits(candidate, constraint));
+  const chosen = versions.find((candidate) => fits(candidate, constraint));
+  // Helm leaves a registry's answer for the download, which then says that nothing fits.
+  return chosen ?? (isOciUrl(repository) ? version : undefined);
 }
 
 async function versionsOf({ repository, name }: Dependency, request: DependencyRequest): Promise<readonly string[]> {
