@@ -188,12 +188,7 @@ export function validateDisruptionBudget(object: JsonObject): FieldError[] {
     if (isOver) errors.push(invalid(`spec.${name}`, value, "must not be greater than 100%"));
   }
   errors.push(...validateSelector(structOf(spec, "selector"), "spec.selector"));
-  const policy = textOf(spec, "unhealthyPodEvictionPolicy");
-  const policies = ["AlwaysAllow", "IfHealthyBudget"];
-  if (policy !== "" && !policies.includes(policy)) {
-    errors.push(notSupported("spec.unhealthyPodEvictionPolicy", policy, policies));
-  }
-  return errors;
+  return [...errors, ...oneOfIfSet(spec, "unhealthyPodEvictionPolicy", "spec", ["AlwaysAllow", "IfHealthyBudget"])];
 }
 
 function internalBudget(spec: JsonObject): JsonObject {

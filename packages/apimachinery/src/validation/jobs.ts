@@ -13,7 +13,7 @@ import {
   tooMany,
   type FieldError,
 } from "./field-error.ts";
-import { eachOf, has, named, nonNegative, numberOf, oneOf, structOf, structsOf, textOf } from "./access.ts";
+import { eachOf, has, named, nonNegative, numberOf, oneOf, oneOfIfSet, structOf, structsOf, textOf } from "./access.ts";
 import { immutable, validateSelector } from "./metadata.ts";
 import { dns1123Label } from "./names.ts";
 import { validatePodTemplate } from "./pod.ts";
@@ -92,10 +92,8 @@ function restartPolicy(spec: JsonObject, path: string): FieldError[] {
 }
 
 function podReplacementPolicy(spec: JsonObject, path: string): FieldError[] {
-  const policy = textOf(spec, "podReplacementPolicy");
-  if (policy === "") return [];
   const supported = has(spec, "podFailurePolicy") ? ["Failed"] : ["Failed", "TerminatingOrFailed"];
-  return supported.includes(policy) ? [] : [notSupported(child(path, "podReplacementPolicy"), policy, supported)];
+  return oneOfIfSet(spec, "podReplacementPolicy", path, supported);
 }
 
 function podFailurePolicy(spec: JsonObject, path: string): FieldError[] {

@@ -196,12 +196,8 @@ function traffic(spec: JsonObject, type: string): FieldError[] {
     errors.push(invalid("spec.healthCheckNodePort", healthPort, text));
   }
   errors.push(...oneOfIfSet(spec, "internalTrafficPolicy", "spec", policies));
-  const distribution = textOf(spec, "trafficDistribution");
   const distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"];
-  if (distribution !== "" && !distributions.includes(distribution)) {
-    errors.push(notSupported("spec.trafficDistribution", distribution, distributions));
-  }
-  return errors;
+  return [...errors, ...oneOfIfSet(spec, "trafficDistribution", "spec", distributions)];
 }
 
 /** A cluster IP stays as long as the service keeps one. */
