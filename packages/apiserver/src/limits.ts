@@ -13,6 +13,8 @@ export const LIMITS = {
   writesInFlightMax: 200,
   /** A request that is neither a watch nor a log (kube-apiserver: 60 s). */
   requestTimeoutMs: 60_000,
+  /** Until a pod behind a proxy takes the connection (Go's default dialer: 30 s). */
+  proxyDialTimeoutMs: 30_000,
   /** A watch without timeoutSeconds ends after this, times a random factor of 1 to 2 (kube-apiserver: 1800 s). */
   watchTimeoutMs: 1_800_000,
   /** Bookmarks on a watch that allows them. */

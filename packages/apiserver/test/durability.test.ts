@@ -64,7 +64,7 @@ test("no acknowledged write is lost to kill -9, and revisions stay in order", as
   };
   const writers = Array.from({ length: 8 }, (_, id) => writer(id).catch(() => undefined));
   // In the middle of it, however slow the machine is.
-  for (let tries = 0; acknowledged.length < 20 && tries < 1_000; tries++)
+  for (let tries = 0; acknowledged.length < 20 && tries < 6_000; tries++)
     await new Promise((resolve) => setTimeout(resolve, 10));
   child.kill("SIGKILL");
   await Promise.all(writers);

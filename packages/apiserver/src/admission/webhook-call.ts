@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { request as httpsRequest } from "node:https";
 import { formatGoDuration, isJsonObject, type Json, type JsonObject } from "@fairlead/base";
+import { dialFault } from "../http/dial-faults.ts";
 import { userInfo } from "../auth/reviews.ts";
 import type { ServiceProxies } from "../registry/service-proxy.ts";
 import type { AdmissionRequest } from "./types.ts";
@@ -112,16 +113,8 @@ function askUrl(url: string, caBundle: Json | undefined, body: string, timeoutMs
     );
     const deadline = setTimeout(() => sent.destroy(new Error("context deadline exceeded")), timeoutMs);
     sent.on("timeout", () => sent.destroy(new Error("context deadline exceeded")));
-    sent.on("error", (error: NodeJS.ErrnoException) => fail(explain(error)));
+    sent.on("error", (error: NodeJS.ErrnoException) => fail(dialFault(error, "")));
     sent.on("close", () => clearTimeout(deadline));
     sent.end(body);
   });
-}
-
-function explain(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
-  if (error.code === "ECONNREFUSED")
-    return `dial tcp ${error.address ?? ""}:${error.port ?? ""}: connect: connection refused`;
-  if (error.code === "ENOTFOUND")
-    return `dial tcp: lookup ${(error as { hostname?: string }).hostname ?? ""}: no such host`;
-  return error.message;
 }

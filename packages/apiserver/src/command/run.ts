@@ -2,6 +2,7 @@ import { createWriteStream, readFileSync, renameSync, rmSync, writeFileSync, typ
 import { explainProblem, problemError, problemsOf, type Logger } from "@fairlead/base";
 import { decodeYaml, encodeYaml } from "@fairlead/yaml";
 import { auditPolicyOf } from "../audit/policy.ts";
+import { realPods } from "../http/proxy-forward.ts";
 import { startApiServer } from "../server/start.ts";
 import type { ApiServer, ApiServerAccess } from "../server/types.ts";
 import { backupDirectory, restoreDirectory } from "../storage/backup.ts";
@@ -57,6 +58,8 @@ async function serve(
     port: parsed.port,
     ...(parsed.host === undefined ? {} : { host: parsed.host }),
     logger: io.logger,
+    // A simulation's addresses are made up: on the machine's own network somebody else may have them.
+    ...(parsed.simulate ? {} : { podRoute: realPods }),
     ...(audit === undefined ? {} : { audit: (event) => writeLine(audit, event) }),
     ...(auditPolicy === undefined ? {} : { auditPolicy }),
   });

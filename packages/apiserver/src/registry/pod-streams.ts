@@ -5,10 +5,10 @@ import { checkContainer } from "./pod-logs.ts";
 import type { Registry } from "./registry.ts";
 import type { Resource } from "./types.ts";
 
-export type PodStream = "exec" | "attach" | "portforward" | "proxy";
+export type PodStream = "exec" | "attach" | "portforward";
 
 /**
- * exec, attach, port-forward and proxy of a pod need its kubelet, and here is none: everything that kube-apiserver refuses before it
+ * exec, attach and port-forward of a pod need its kubelet, and here is none: everything that kube-apiserver refuses before it
  * dials one is refused in its words, the rest as it is when nobody answers.
  */
 export function handlePodStream(
@@ -18,8 +18,7 @@ export function handlePodStream(
   pods: Resource,
 ): Promise<void> {
   const { info } = exchange;
-  const isVerbKnown = stream === "proxy" || info.verb === "get" || info.verb === "create";
-  if (!isVerbKnown) throw methodNotAllowedOnPath();
+  if (info.verb !== "get" && info.verb !== "create") throw methodNotAllowedOnPath();
   const pod = registry.find(pods, info.namespace, info.name);
   if (pod === undefined) throw notFound(pods, info.name);
   const container = info.query.get("container") ?? "";

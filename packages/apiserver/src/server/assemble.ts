@@ -26,7 +26,8 @@ import { reviewHandlers } from "../auth/reviews.ts";
 import { ISSUER, keySet, readToken, tokenReader, type TokenObjects } from "../auth/tokens.ts";
 import { Discovery } from "../discovery/documents.ts";
 import { sendValue, type Exchange, type HttpRequest, type HttpResponse } from "../http/exchange.ts";
-import { handleServiceProxy } from "../http/proxy-handler.ts";
+import type { PodRoute } from "../http/proxy-forward.ts";
+import { handlePodProxy, handleServiceProxy } from "../http/proxy-handler.ts";
 import { handleScale } from "../http/scale-handler.ts";
 import type { OpenWatches } from "../http/watch.ts";
 import { openApiPaths, openApiV2Path } from "../openapi/handler.ts";
@@ -58,6 +59,8 @@ export interface Parts {
   readonly adminToken: string;
   readonly proxies: ServiceProxies;
   readonly logs: PodLogs;
+  /** How pods are reached. */
+  readonly route: PodRoute;
   readonly audit: AuditSink | undefined;
   readonly auditPolicy: AuditPolicy;
   readonly disabledAdmission: readonly string[];
@@ -175,12 +178,13 @@ function virtualHandlers(
   return new Map([...reviews, ["/bindings", (exchange) => handleBinding(registry, exchange, "")]]);
 }
 
-const PODS_STREAMS = ["exec", "attach", "portforward", "proxy"] as const satisfies readonly PodStream[];
+const PODS_STREAMS = ["exec", "attach", "portforward"] as const satisfies readonly PodStream[];
 
 function subresourceHandlers(
   registry: Registry,
-  { pki, proxies, logs }: Parts,
+  { pki, proxies, logs, route }: Parts,
 ): ReadonlyMap<string, SubresourceHandler> {
+  const proxy = { registry, proxies, route };
   return new Map<string, SubresourceHandler>([
     ["scale", (exchange, resource) => handleScale(registry, resource, exchange)],
     ["/pods/log", (exchange, resource) => handlePodLog(registry, logs, exchange, resource)],
@@ -191,7 +195,8 @@ function subresourceHandlers(
     ["/pods/binding", (exchange) => handleBinding(registry, exchange, exchange.info.name)],
     ["/pods/eviction", (exchange, resource) => handleEviction(registry, exchange, resource)],
     ["/serviceaccounts/token", (exchange, resource) => handleTokenRequest(registry, pki, exchange, resource)],
-    ["/services/proxy", (exchange) => handleServiceProxy(proxies, exchange)],
+    ["/services/proxy", (exchange) => handleServiceProxy(proxy, exchange)],
+    ["/pods/proxy", (exchange) => handlePodProxy(proxy, exchange)],
   ]);
 }
 

@@ -13,6 +13,7 @@ import { RoleAggregation } from "../controllers/role-aggregation.ts";
 import { ServiceAccountController } from "../controllers/service-accounts.ts";
 import { VolumeProtection } from "../controllers/volume-protection.ts";
 import { CrdService } from "../crd/service.ts";
+import { noPods } from "../http/proxy-forward.ts";
 import { LIMITS } from "../limits.ts";
 import type { Registry } from "../registry/registry.ts";
 import { PodLogs } from "../registry/pod-logs.ts";
@@ -83,6 +84,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     adminToken: pki.adminToken,
     proxies,
     logs,
+    route: options.podRoute ?? noPods,
     audit: options.audit,
     auditPolicy: options.auditPolicy ?? METADATA_ONLY,
     disabledAdmission: options.disabledAdmission ?? [],

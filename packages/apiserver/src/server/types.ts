@@ -1,6 +1,7 @@
 import type { Clock, Logger } from "@fairlead/base";
 import type { AuditPolicy } from "../audit/policy.ts";
 import type { AuditSink } from "../audit/types.ts";
+import type { PodRoute } from "../http/proxy-forward.ts";
 import type { PodLogs } from "../registry/pod-logs.ts";
 import type { ServiceProxies } from "../registry/service-proxy.ts";
 
@@ -21,6 +22,8 @@ export interface ApiServerOptions {
   readonly disabledAdmission?: readonly string[];
   /** Largest database file in bytes. */
   readonly databaseBytesMax?: number;
+  /** How the proxies of services and pods reach a pod's address; nobody answers there when absent, as this server runs no pods. */
+  readonly podRoute?: PodRoute;
   /** Where one line per request goes; none when absent. */
   readonly audit?: AuditSink;
   /** How much it says of which request: everything but bodies when absent. See auditPolicyOf. */

@@ -13,6 +13,7 @@ import { WATCH_FORMS } from "./cases/watch-forms.ts";
 import { WATCHES } from "./cases/watches.ts";
 import { REQUESTS } from "./cases/requests.ts";
 import { SELECTORS } from "./cases/selectors.ts";
+import { PROXIES } from "./cases/proxies.ts";
 import { STATUSES } from "./cases/statuses.ts";
 import { SUBRESOURCES } from "./cases/subresources.ts";
 import { TABLES } from "./cases/tables.ts";
@@ -35,6 +36,7 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   requests: REQUESTS,
   selectors: SELECTORS,
   statuses: STATUSES,
+  proxies: PROXIES,
   subresources: SUBRESOURCES,
   applies: APPLIES,
   tables: TABLES,
