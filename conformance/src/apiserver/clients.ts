@@ -1,4 +1,6 @@
 import { execFile, spawn } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +18,8 @@ interface Ground {
   readonly server: ApiServer;
   readonly client: KubeClient;
   readonly kubeconfig: string;
+  /** Ports of programs on loopback that stand for pods, by HOST:PORT of the pod. */
+  readonly pods: Map<string, number>;
 }
 
 /** Undefined when the client did what it does anywhere; else what it did instead. */
@@ -31,13 +35,18 @@ const TRIALS: Readonly<Record<string, Trial>> = {
 /** Other people's programs that only need an API server: each does its work on the embedded one. */
 export async function tryClients(context: SuiteContext, tally: Tally): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-clients-"));
-  const server = await startApiServer({ data: "memory", logger: silentLogger });
+  const pods = new Map<string, number>();
+  const podRoute = (host: string, port: number): { host: string; port: number } | undefined => {
+    const known = pods.get(`${host}:${port}`);
+    return known === undefined ? undefined : { host: "127.0.0.1", port: known };
+  };
+  const server = await startApiServer({ data: "memory", logger: silentLogger, podRoute });
   const kubeconfig = join(folder, "kubeconfig");
   writeFileSync(kubeconfig, kubeconfigOf("embedded", server.adminConfig()));
   const client = createClient(server.adminConfig(), { clock: systemClock, logger: silentLogger });
   try {
     for (const [name, trial] of Object.entries(TRIALS)) {
-      const fault = await trial({ context, server, client, kubeconfig }).catch((error: unknown) => String(error));
+      const fault = await trial({ context, server, client, kubeconfig, pods }).catch((error: unknown) => String(error));
       if (fault === undefined) tally.same++;
       else tally.different.push({ name, detail: fault });
     }
@@ -49,27 +58,44 @@ export async function tryClients(context: SuiteContext, tally: Tally): Promise<v
   }
 }
 
-async function fetchCertificate({ context, server, client, kubeconfig }: Ground): Promise<string | undefined> {
+/** The controller is a program on loopback behind a Service, its Endpoints and a pod. */
+async function fetchCertificate({ context, server, client, kubeconfig, pods }: Ground): Promise<string | undefined> {
   const certificate = Buffer.from(server.adminConfig().caData, "base64").toString("utf8").trim();
-  await client.create({
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name: "sealed-secrets-controller", namespace: "kube-system" },
-    spec: { ports: [{ name: "http", port: 8080 }] },
-  });
   const asked: string[] = [];
-  const end = server.serviceProxies.register("kube-system", "sealed-secrets-controller", ({ path }) => {
-    asked.push(path);
-    return { status: 200, headers: { "content-type": "application/x-pem-file" }, body: `${certificate}\n` };
+  const controller = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.writeHead(200, { "content-type": "application/x-pem-file" }).end(`${certificate}\n`);
   });
-  const { output } = await exec(join(context.toolDirectory("kubeseal"), "kubeseal"), [
-    "--kubeconfig",
-    kubeconfig,
-    "--fetch-cert",
-  ]);
-  end();
-  if (output.trim() === certificate && asked.includes("/v1/cert.pem")) return undefined;
-  return `asked for ${asked.join(", ")}; printed ${output}`;
+  await new Promise<void>((resolve) => controller.listen(0, "127.0.0.1", resolve));
+  try {
+    pods.set("10.244.0.9:8080", (controller.address() as AddressInfo).port);
+    await makeController(client, "10.244.0.9");
+    const { output } = await exec(join(context.toolDirectory("kubeseal"), "kubeseal"), [
+      "--kubeconfig",
+      kubeconfig,
+      "--fetch-cert",
+    ]);
+    if (output.trim() === certificate && asked.includes("/v1/cert.pem")) return undefined;
+    return `asked for ${asked.join(", ")}; printed ${output}`;
+  } finally {
+    controller.close();
+  }
+}
+
+async function makeController(client: KubeClient, ip: string): Promise<void> {
+  const metadata = { name: "sealed-secrets-controller", namespace: "kube-system" };
+  const ports = [{ name: "http", port: 8080 }];
+  await client.create({ apiVersion: "v1", kind: "Service", metadata, spec: { ports } });
+  const pod = { apiVersion: "v1", kind: "Pod", metadata };
+  const spec = { nodeName: "n", containers: [{ name: "main", image: "x", ports: [{ containerPort: 8080 }] }] };
+  const made = await client.create({ ...pod, spec });
+  await client.update(
+    { ...made, status: { phase: "Running", podIP: ip, podIPs: [{ ip }] } },
+    { subresource: "status" },
+  );
+  const targetRef = { kind: "Pod", ...metadata };
+  const subsets = [{ addresses: [{ ip, targetRef }], ports }];
+  await client.create({ apiVersion: "v1", kind: "Endpoints", metadata, subsets });
 }
 
 /** As much of the definition as the plugin reads. */
