@@ -43,6 +43,12 @@ function list(query: URLSearchParams, response: ServerResponse): void {
   );
 }
 
+function one(path: string, response: ServerResponse): void {
+  const index = Number(path.slice(path.lastIndexOf("-") + 1));
+  response.setHeader("content-type", "application/json");
+  response.end(withType(deploymentText(index)));
+}
+
 async function stream(response: ServerResponse): Promise<void> {
   for (let from = 0; from < count; from += 100) {
     const lines = Array.from({ length: Math.min(100, count - from) }, (_, index) =>
@@ -55,7 +61,11 @@ async function stream(response: ServerResponse): Promise<void> {
 }
 
 function event(type: string, object: string): string {
-  return `{"type":"${type}","object":${object.replace("{", '{"apiVersion":"apps/v1","kind":"Deployment",')}}\n`;
+  return `{"type":"${type}","object":${withType(object)}}\n`;
+}
+
+function withType(object: string): string {
+  return object.replace("{", '{"apiVersion":"apps/v1","kind":"Deployment",');
 }
 
 function tell(response: ServerResponse): void {
@@ -82,7 +92,8 @@ const server = createServer((request, response) => {
   if (url.pathname === "/api" || url.pathname === "/apis") {
     response.setHeader("content-type", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
     response.end(JSON.stringify(url.pathname === "/apis" ? DISCOVERY : { items: [] }));
-  } else if (!url.searchParams.has("watch")) list(url.searchParams, response);
+  } else if (/\/deployments\/[^/]+$/.test(url.pathname)) one(url.pathname, response);
+  else if (!url.searchParams.has("watch")) list(url.searchParams, response);
   else if (url.searchParams.has("sendInitialEvents")) {
     if (url.searchParams.get("labelSelector") !== "stream") {
       response.statusCode = 422;
