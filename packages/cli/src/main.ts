@@ -26,8 +26,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./commands/render.ts")).render,
   },
   app: {
-    summary: "look at applications and act on them: list, get, sync, wait, history, rollback, …",
-    load: async () => (await import("@fairlead/apps/command")).appCommand,
+    summary: "look at applications and act on them: list, get, tree, diff, sync, wait, rollback, …",
+    load: async () => (await import("./commands/app.ts")).app,
   },
   appset: {
     summary: "look at ApplicationSets, and show what one generates without a cluster: list, get, generate, diff",

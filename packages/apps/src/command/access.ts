@@ -17,8 +17,9 @@ import type { CommandIo } from "./io.ts";
 export interface ClusterFlags {
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** Of the applications. */
+  /** Of the control plane and, unless appNamespace says otherwise, of the applications. */
   readonly namespace: string;
+  readonly appNamespace?: string;
 }
 
 export type ConnectHub = (flags: ClusterFlags, io: CommandIo) => KubeClient;
@@ -40,7 +41,9 @@ export const connectHub: ConnectHub = (flags, io) =>
 /** `name` or `namespace/name`. */
 export function splitName(name: string, flags: ClusterFlags): { name: string; namespace: string } {
   const cut = name.indexOf("/");
-  return cut < 0 ? { name, namespace: flags.namespace } : { name: name.slice(cut + 1), namespace: name.slice(0, cut) };
+  return cut < 0
+    ? { name, namespace: flags.appNamespace ?? flags.namespace }
+    : { name: name.slice(cut + 1), namespace: name.slice(0, cut) };
 }
 
 /** @throws ProblemError UnknownApplication, naming those there are */

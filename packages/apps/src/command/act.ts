@@ -19,7 +19,17 @@ export interface SyncFlags {
   readonly prune?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
-  /** `group:kind:name` or `group:kind:namespace/name`. */
+  readonly replace?: boolean;
+  readonly applyOutOfSyncOnly?: boolean;
+  readonly strategy?: string;
+  readonly syncOption?: readonly string[];
+  readonly retryLimit?: string;
+  readonly retryBackoffDuration?: string;
+  readonly retryBackoffFactor?: string;
+  readonly retryBackoffMaxDuration?: string;
+  /** `name=value` */
+  readonly info?: readonly string[];
+  /** `[!]group:kind:name` or `[!]group:kind:namespace/name`. */
   readonly resource?: readonly string[];
   readonly user: string;
 }
@@ -32,16 +42,53 @@ export async function requestSync(hub: KubeClient, object: KubeObject, where: Wh
       hint: "wait for it, or end it with fairlead app terminate",
     });
   }
+  const options = [
+    ...app.spec.syncOptions,
+    ...(flags.replace ? ["Replace=true"] : []),
+    ...(flags.applyOutOfSyncOnly ? ["ApplyOutOfSyncOnly=true"] : []),
+    ...(flags.syncOption ?? []),
+  ];
   const sync: SyncOperation = {
     ...(flags.prune ? { prune: true } : {}),
     ...(flags.dryRun ? { dryRun: true } : {}),
-    ...(flags.force ? { syncStrategy: { hook: { force: true } } } : {}),
+    ...strategyFields(flags),
     ...(flags.resource?.length ? { resources: flags.resource.map(parseResource) } : {}),
-    ...(app.spec.syncOptions.length > 0 ? { syncOptions: [...app.spec.syncOptions] } : {}),
+    ...(options.length > 0 ? { syncOptions: options } : {}),
     ...revisionFields(flags.revision, app.spec.isMultiSource),
   };
-  const operation: Operation = { initiatedBy: { username: flags.user }, sync };
+  const info = flags.info?.map(parseInfo);
+  const operation: Operation = {
+    initiatedBy: { username: flags.user },
+    sync,
+    ...(info ? { info } : {}),
+    ...retryFields(flags),
+  };
   await merge(hub, where, { operation });
+}
+
+function strategyFields({ strategy = "hook", force }: SyncFlags): SyncOperation {
+  if (strategy !== "hook" && strategy !== "apply") {
+    throw problemError("InvalidInput", `--strategy ${JSON.stringify(strategy)} is neither apply nor hook`);
+  }
+  if (strategy === "hook" && !force) return {};
+  return { syncStrategy: { [strategy]: force ? { force: true } : {} } };
+}
+
+function retryFields(flags: SyncFlags): Pick<Operation, "retry"> {
+  if (flags.retryLimit === undefined) return {};
+  const limit = Number(flags.retryLimit);
+  const factor = Number(flags.retryBackoffFactor ?? 2);
+  if (!Number.isInteger(limit) || !Number.isInteger(factor) || factor < 1) {
+    throw problemError("InvalidInput", "--retry-limit and --retry-backoff-factor are whole numbers");
+  }
+  const { retryBackoffDuration: duration = "5s", retryBackoffMaxDuration: maxDuration = "3m" } = flags;
+  return { retry: { limit, backoff: { duration, factor, maxDuration } } };
+}
+
+function parseInfo(text: string): { name: string; value: string } {
+  const cut = text.indexOf("=");
+  if (cut <= 0) throw problemError("InvalidInput", `--info ${JSON.stringify(text)} is not NAME=VALUE`);
+  return { name: text.slice(0, cut), value: text.slice(cut + 1) };
 }
 
 function revisionFields(revision: string | undefined, isMultiSource: boolean): SyncOperation {
@@ -49,7 +96,9 @@ function revisionFields(revision: string | undefined, isMultiSource: boolean): S
   return isMultiSource ? { revisions: revision.split(",") } : { revision };
 }
 
-function parseResource(text: string): SyncOperationResource {
+function parseResource(written: string): SyncOperationResource {
+  const isExcluded = written.startsWith("!");
+  const text = isExcluded ? written.slice(1) : written;
   const match = /^([^:]*):([^:]+):(?:([^/]+)\/)?([^/]+)$/.exec(text);
   if (!match) {
     throw problemError("InvalidInput", `${JSON.stringify(text)} names no object`, {
@@ -57,7 +106,13 @@ function parseResource(text: string): SyncOperationResource {
     });
   }
   const [, group = "", kind = "", namespace, name = ""] = match;
-  return { ...(group ? { group } : {}), kind, name, ...(namespace ? { namespace } : {}) };
+  return {
+    ...(group ? { group } : {}),
+    kind,
+    name,
+    ...(namespace ? { namespace } : {}),
+    ...(isExcluded ? { exclude: true } : {}),
+  };
 }
 
 /** The revision of a line of history; of the one before the last when no id is given. */
@@ -95,15 +150,23 @@ export async function terminate(hub: KubeClient, object: KubeObject, where: Wher
   await merge(hub, where, { status: { operationState: { phase: "Terminating" } } });
 }
 
-/** Deletes the application, with its objects (`cascade`) or leaving them where they are. */
-export async function remove(hub: KubeClient, object: KubeObject, where: Where, isCascade: boolean): Promise<void> {
+/** Deletes the application, with its objects as the policy says, or leaving them where they are. */
+export async function remove(
+  hub: KubeClient,
+  object: KubeObject,
+  where: Where,
+  policy: "foreground" | "background" | undefined,
+): Promise<void> {
   const present = object.metadata.finalizers ?? [];
   const cascading: readonly string[] = [FINALIZERS.cascade, FINALIZERS.cascadeForeground, FINALIZERS.cascadeBackground];
-  const has = present.some((finalizer) => cascading.includes(finalizer));
-  if (isCascade && !has) await merge(hub, where, { metadata: { finalizers: [...present, FINALIZERS.cascade] } });
-  if (!isCascade && has) {
-    const rest = present.filter((finalizer) => !cascading.includes(finalizer));
-    await merge(hub, where, { metadata: { finalizers: rest.length > 0 ? rest : null } });
+  const others = present.filter((finalizer) => !cascading.includes(finalizer));
+  const wanted = policy === "background" ? FINALIZERS.cascadeBackground : FINALIZERS.cascade;
+  // One that is there already was chosen by whoever wrote the application.
+  const keeps =
+    policy !== undefined && (policy === "foreground" ? others.length < present.length : present.includes(wanted));
+  const finalizers = policy === undefined ? others : keeps ? present : [...others, wanted];
+  if (finalizers.join() !== present.join()) {
+    await merge(hub, where, { metadata: { finalizers: finalizers.length > 0 ? finalizers : null } });
   }
   await hub.delete(APPLICATION_KIND, where.name, where.namespace);
 }

@@ -1,52 +1,49 @@
 import { Command, CommanderError } from "commander";
-import { parseGoDuration } from "@fairlead/base";
-import type { KubeObject } from "@fairlead/apimachinery";
-import type { KubeClient } from "@fairlead/kube";
-import { parseApplication } from "../application/parse.ts";
-import type { ApplicationStatus } from "../application/types.ts";
-import { APPLICATION_KIND } from "../names.ts";
-import { connectHub, follow, getApplication, splitName, type ClusterFlags, type ConnectHub } from "./access.ts";
-import { historyRevision, refresh, release, remove, requestSync, terminate, type SyncFlags } from "./act.ts";
-import { EXIT_DONE, EXIT_NOT_AS_ASKED, EXIT_USAGE, type CommandIo } from "./io.ts";
-import { machineText, type OutputFormat } from "./output.ts";
-import { describeApplication, historyTable, listTable, resourceTable } from "./show.ts";
+import { silentLogger } from "@fairlead/base";
+import { createClient } from "@fairlead/kube";
+import { connectHub, type ClusterFlags, type ConnectHub } from "./access.ts";
+import { deleteApplications, rollback, sync, wait } from "./acting.ts";
+import { refresh, release, terminate } from "./act.ts";
+import { getApplication, splitName } from "./access.ts";
+import type { ConnectCluster, OpenSources } from "./destination.ts";
+import { EXIT_DONE, EXIT_USAGE, type CommandIo } from "./io.ts";
+import { diff, get, history, list, logs, manifests, resources, tree } from "./reading.ts";
+import type { Context } from "./context.ts";
 
-interface Context {
-  readonly hub: KubeClient;
-  readonly flags: ClusterFlags;
-  readonly io: CommandIo;
+export interface AppCommandDeps {
+  readonly connect?: ConnectHub;
+  /** Needed by what looks into destination clusters. */
+  readonly connectCluster?: ConnectCluster;
+  /** Needed by what renders: diff, manifests. */
+  readonly openSources?: OpenSources;
 }
 
-interface OutputFlag {
-  readonly output: OutputFormat;
-}
-
-interface WaitFlags {
-  readonly timeout: string;
-  readonly sync?: boolean;
-  readonly health?: boolean;
-  readonly operation?: boolean;
-}
+type Run = <T extends unknown[]>(
+  action: (context: Context, ...rest: T) => Promise<number>,
+) => (...rest: T) => Promise<void>;
 
 /**
- * `fairlead app list|get|resources|history|sync|wait|rollback|release|refresh|terminate|delete`, against any kubeconfig. Only the
- * Application objects are read and written, so it works whichever engine serves them. Exit codes: io.ts.
+ * `fairlead app …`, against any kubeconfig. Application objects are read and written, so it works whichever engine serves them.
+ * Flags are spelled as the argocd command spells them, where it has them. Exit codes: io.ts.
  * @throws ProblemError for an application that is not there, and the like
  */
 export async function appCommand(
   args: readonly string[],
   io: CommandIo,
   connect: ConnectHub = connectHub,
+  deps: Omit<AppCommandDeps, "connect"> = {},
 ): Promise<number> {
   const root = newCommand("fairlead app", "Looks at applications and acts on them.", io);
   let exit = EXIT_DONE;
-  const run =
-    <T extends unknown[]>(action: (context: Context, ...rest: T) => Promise<number>) =>
-    async (...rest: T): Promise<void> => {
+  const connectCluster: ConnectCluster =
+    deps.connectCluster ?? ((config) => createClient(config, { logger: silentLogger, userAgent: "fairlead" }));
+  const run: Run =
+    (action) =>
+    async (...rest) => {
       const flags = root.opts<ClusterFlags>();
       const hub = connect(flags, io);
       try {
-        exit = await action({ hub, flags, io }, ...rest);
+        exit = await action({ hub, flags, io, connectCluster, openSources: deps.openSources }, ...rest);
       } finally {
         hub.close();
       }
@@ -54,9 +51,11 @@ export async function appCommand(
   root
     .option("--kubeconfig <file>", "kubeconfig to use (default: $KUBECONFIG, then ~/.kube/config)")
     .option("--context <name>", "context of the kubeconfig")
-    .option("-n, --namespace <name>", "namespace of the applications", "argocd");
+    .option("-n, --namespace <name>", "namespace of the control plane and, by default, of the applications", "argocd")
+    .option("-N, --app-namespace <name>", "namespace of the applications");
   addReading(root, run);
   addActing(root, run);
+  addLooking(root, run);
   try {
     await root.parseAsync([...args], { from: "user" });
   } catch (error) {
@@ -66,23 +65,26 @@ export async function appCommand(
   return exit;
 }
 
-function newCommand(name: string, description: string, io: CommandIo): Command {
+export function newCommand(name: string, description: string, io: CommandIo): Command {
   return new Command(name)
     .description(description)
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
 }
 
-type Run = <T extends unknown[]>(
-  action: (context: Context, ...rest: T) => Promise<number>,
-) => (...rest: T) => Promise<void>;
+/** For a flag that may be given more than once. */
+export function collect(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
 
 function addReading(root: Command, run: Run): void {
   root
     .command("list")
     .description("every application, as a table")
     .option("-A, --all-namespaces", "of every namespace")
-    .option("-p, --project <name>", "only those of a project")
+    .option("-p, --project <name>", "only those of a project; may be repeated", collect)
+    .option("-r, --repo <url>", "only those from a repository")
+    .option("-c, --cluster <name>", "only those for a cluster, by name or server")
     .option("-l, --selector <selector>", "only those with these labels")
     .option("-o, --output <format>", "text, wide, name, json or yaml", "text")
     .action(run(list));
@@ -90,41 +92,106 @@ function addReading(root: Command, run: Run): void {
     .command("get")
     .argument("<name>")
     .description("one application: what it is, how it is, what is wrong, its objects")
-    .option("-o, --output <format>", "text, json or yaml", "text")
+    .option("--refresh", "look at Git and the cluster first")
+    .option("--hard-refresh", "the same, rendering again even if nothing changed")
+    .option("-o, --output <format>", "text, wide, tree, name, json or yaml", "text")
     .action(run(get));
   root
     .command("resources")
     .argument("<name>")
     .description("its objects")
-    .action(run(showWith(resourceTable)));
+    .option("-o, --output <format>", "text, name, json or yaml", "text")
+    .action(run(resources));
   root
     .command("history")
     .argument("<name>")
     .description("what was deployed, and when")
-    .action(run(showWith(historyTable)));
+    .option("-o, --output <format>", "text, wide, id, json or yaml", "text")
+    .action(run(history));
   root
     .command("wait")
-    .argument("<name...>")
+    .argument("[name...]")
     .description("waits until applications are synced and healthy and nothing runs")
-    .option("--sync", "only until synced")
-    .option("--health", "only until healthy")
-    .option("--operation", "only until no operation runs")
-    .option("--timeout <duration>", "how long", "5m")
+    .option("-l, --selector <selector>", "those with these labels")
+    .option("--sync", "until synced")
+    .option("--health", "until healthy")
+    .option("--operation", "until no operation runs")
+    .option("--suspended", "until suspended")
+    .option("--degraded", "until degraded")
+    .option("--delete", "until gone")
+    .option("--timeout <duration>", "how long; seconds or 5m", "5m")
     .action(run(wait));
+}
+
+function addLooking(root: Command, run: Run): void {
+  root
+    .command("tree")
+    .argument("<name>")
+    .description("its objects with what they own in the cluster: ReplicaSets, Pods, Jobs, …")
+    .option("-o, --output <format>", "text, name, json or yaml", "text")
+    .action(run(tree));
+  root
+    .command("manifests")
+    .argument("<name>")
+    .description("its objects as Git has them, or as they are in the cluster")
+    .option("--source <source>", "git or live", "git")
+    .option("--revision <revision>", "instead of targetRevision; repeated, one a source", collect)
+    .option("-o, --output <format>", "yaml, json or name", "yaml")
+    .action(run(manifests));
+  root
+    .command("diff")
+    .argument("<name>")
+    .description("what a sync would change. Exit code 0: nothing, 1: something, 2: it could not be told")
+    .option("--revision <revision>", "instead of targetRevision; repeated, one a source", collect)
+    .option("--refresh", "have the controller look, too")
+    .option("--hard-refresh", "the same, rendering again even if nothing changed")
+    .option("--exit-code [on]", "false: exit with 0 also when there are differences")
+    .option("--diff-exit-code <n>", "exit code for differences", "1")
+    .action(run(diff));
+  root
+    .command("logs")
+    .argument("<name>")
+    .description("logs of its pods")
+    .option("--group <group>", "of pods below an object of this group")
+    .option("--kind <kind>", "of pods below an object of this kind")
+    .option("--name <name>", "of pods below an object of this name")
+    .option("-c, --container <name>", "of this container (default: each pod's first)")
+    .option("-f, --follow", "go on until interrupted")
+    .option("--tail <n>", "the last lines only")
+    .option("-s, --since-seconds <n>", "of the last seconds only")
+    .option("--filter <text>", "only lines with this text")
+    .option("-p, --previous", "of the container before the last restart")
+    .action(run(logs));
 }
 
 function addActing(root: Command, run: Run): void {
   root
     .command("sync")
-    .argument("<name...>")
+    .argument("[name...]")
     .description("syncs applications and waits for the end")
-    .option("--revision <revision>", "another revision than targetRevision")
+    .option("-l, --selector <selector>", "those with these labels")
+    .option("--project <name>", "those of a project")
+    .option("--revision <revision>", "another revision than targetRevision; several sources: comma-separated")
     .option("--prune", "delete what Git no longer has")
     .option("--dry-run", "try everything, change nothing")
     .option("--force", "recreate what cannot be changed in place")
-    .option("--resource <resource...>", "only these: group:kind:name or group:kind:namespace/name")
+    .option("--replace", "replace instead of apply")
+    .option("--server-side", "accepted for scripts: applies are server-side always")
+    .option("--apply-out-of-sync-only", "only objects that differ")
+    .option("--strategy <strategy>", "apply (no hooks) or hook", "hook")
+    .option(
+      "--resource <resource>",
+      "only this: [!]group:kind:name or group:kind:namespace/name; may be repeated",
+      collect,
+    )
+    .option("--sync-option <option>", "e.g. Validate=false; may be repeated", collect)
+    .option("--retry-limit <n>", "tries again this often")
+    .option("--retry-backoff-duration <duration>", "before the first retry", "5s")
+    .option("--retry-backoff-factor <n>", "longer by this each time", "2")
+    .option("--retry-backoff-max-duration <duration>", "at most", "3m")
+    .option("--info <name=value>", "kept with the operation; may be repeated", collect)
     .option("--async", "do not wait")
-    .option("--timeout <duration>", "how long to wait", "5m")
+    .option("--timeout <duration>", "how long to wait; seconds or 5m", "5m")
     .action(run(sync));
   root
     .command("rollback")
@@ -132,7 +199,8 @@ function addActing(root: Command, run: Run): void {
     .argument("[id]", "a line of history; the one before the last when absent")
     .description("goes back to an earlier deployment; automated sync is held there until released")
     .option("--prune", "delete what that revision does not have")
-    .option("--timeout <duration>", "how long to wait", "5m")
+    .option("--async", "do not wait")
+    .option("--timeout <duration>", "how long to wait; seconds or 5m", "5m")
     .action(run(rollback));
   root
     .command("release")
@@ -151,12 +219,14 @@ function addActing(root: Command, run: Run): void {
     .option("--hard", "renders again even if nothing changed")
     .action(
       run(async ({ hub, flags }, name: string, options: { hard?: boolean }) => {
+        await getApplication(hub, name, flags);
         await refresh(hub, splitName(name, flags), options.hard === true);
         return EXIT_DONE;
       }),
     );
   root
     .command("terminate")
+    .alias("terminate-op")
     .argument("<name>")
     .description("ends the operation that runs")
     .action(
@@ -167,160 +237,14 @@ function addActing(root: Command, run: Run): void {
     );
   root
     .command("delete")
-    .argument("<name>")
-    .description("deletes an application with its objects")
-    .option("--no-cascade", "leaves its objects where they are")
-    .option("--timeout <duration>", "how long to wait", "5m")
-    .action(run(deleteApplication));
-}
-
-async function list(
-  { hub, flags, io }: Context,
-  options: OutputFlag & { allNamespaces?: boolean; project?: string; selector?: string },
-): Promise<number> {
-  const namespace = options.allNamespaces ? undefined : flags.namespace;
-  const { items } = await hub.list(APPLICATION_KIND, { namespace, labelSelector: options.selector });
-  const chosen = items
-    .filter(
-      (object) =>
-        options.project === undefined || parseApplication(object).application.spec.project === options.project,
-    )
-    .sort((a, b) =>
-      `${a.metadata.namespace}/${a.metadata.name}` < `${b.metadata.namespace}/${b.metadata.name}` ? -1 : 1,
-    );
-  io.stdout.write(listText(chosen, options.output));
-  return EXIT_DONE;
-}
-
-function listText(objects: readonly KubeObject[], format: OutputFormat): string {
-  if (format === "json" || format === "yaml") return machineText(objects, format, true);
-  if (format === "name") return objects.map(({ metadata }) => `${metadata.namespace}/${metadata.name}\n`).join("");
-  return listTable(objects, format === "wide");
-}
-
-async function get({ hub, flags, io }: Context, name: string, options: OutputFlag): Promise<number> {
-  const object = await getApplication(hub, name, flags);
-  const { output } = options;
-  io.stdout.write(
-    output === "json" || output === "yaml" ? machineText([object], output, false) : describeApplication(object),
-  );
-  return EXIT_DONE;
-}
-
-function showWith(show: (app: ReturnType<typeof parseApplication>["application"]) => string) {
-  return async ({ hub, flags, io }: Context, name: string): Promise<number> => {
-    io.stdout.write(show(parseApplication(await getApplication(hub, name, flags)).application));
-    return EXIT_DONE;
-  };
-}
-
-async function sync(
-  context: Context,
-  names: string[],
-  options: Omit<SyncFlags, "user"> & { async?: boolean; timeout: string },
-): Promise<number> {
-  const { hub, flags, io } = context;
-  const timeoutMs = parseGoDuration(options.timeout);
-  let exit = EXIT_DONE;
-  for (const name of names) {
-    const where = splitName(name, flags);
-    const object = await getApplication(hub, name, flags);
-    await requestSync(hub, object, where, { ...options, user: userOf(io) });
-    if (options.async) continue;
-    if (!(await operationEnds(context, where, object, timeoutMs))) exit = EXIT_NOT_AS_ASKED;
-  }
-  return exit;
-}
-
-function userOf(io: CommandIo): string {
-  return io.env["USER"] || io.env["LOGNAME"] || "fairlead-cli";
-}
-
-/** Waits for the end of the operation that was just asked for, telling each new message. True when it succeeded. */
-async function operationEnds(
-  { hub, io }: Context,
-  where: { name: string; namespace: string },
-  before: KubeObject,
-  timeoutMs: number,
-): Promise<boolean> {
-  const startedBefore = statusOf(before).operationState?.startedAt;
-  let told = "";
-  const phase = await follow(hub, where, { timeoutMs, signal: io.signal }, (object) => {
-    if (!object) return "Gone";
-    const state = statusOf(object).operationState;
-    if (object["operation"] !== undefined || !state || state.startedAt === startedBefore) return undefined;
-    const message = `${state.phase}: ${state.message ?? ""}`;
-    if (message !== told) io.stderr.write(`${where.name}: ${message}\n`);
-    told = message;
-    return state.phase === "Running" || state.phase === "Terminating" ? undefined : state.phase;
-  });
-  if (phase === undefined && !io.signal.aborted) io.stderr.write(`${where.name}: gave up waiting\n`);
-  return phase === "Succeeded";
-}
-
-function statusOf(object: KubeObject): ApplicationStatus {
-  return (object["status"] ?? {}) as ApplicationStatus;
-}
-
-async function rollback(
-  context: Context,
-  name: string,
-  id: string | undefined,
-  options: { prune?: boolean; timeout: string },
-): Promise<number> {
-  const { hub, flags, io } = context;
-  const object = await getApplication(hub, name, flags);
-  const where = splitName(name, flags);
-  const revision = historyRevision(object, id === undefined ? undefined : Number(id));
-  await requestSync(hub, object, where, { revision, prune: options.prune === true, user: userOf(io) });
-  const isDone = await operationEnds(context, where, object, parseGoDuration(options.timeout));
-  return isDone ? EXIT_DONE : EXIT_NOT_AS_ASKED;
-}
-
-async function wait({ hub, flags, io }: Context, names: string[], options: WaitFlags): Promise<number> {
-  const timeoutMs = parseGoDuration(options.timeout);
-  const all = !options.sync && !options.health && !options.operation;
-  const results = await Promise.all(
-    names.map(async (name) => {
-      let missing = "it does not exist";
-      const isDone = await follow(hub, splitName(name, flags), { timeoutMs, signal: io.signal }, (object) => {
-        if (!object) return undefined;
-        missing = notYet(statusOf(object), object["operation"] !== undefined, { ...options, all });
-        return missing === "" ? true : undefined;
-      });
-      if (!isDone) io.stderr.write(`${name}: ${missing}\n`);
-      return isDone === true;
-    }),
-  );
-  return results.every(Boolean) ? EXIT_DONE : EXIT_NOT_AS_ASKED;
-}
-
-/** What is not yet as asked for; empty when everything is. */
-function notYet(status: ApplicationStatus, hasOperation: boolean, asked: WaitFlags & { all: boolean }): string {
-  const { sync, health, operationState } = status;
-  const isRunning = hasOperation || operationState?.phase === "Running";
-  if ((asked.all || asked.operation) && isRunning) return `an operation runs: ${operationState?.message ?? ""}`;
-  if ((asked.all || asked.sync) && sync?.status !== "Synced") return `it is ${sync?.status ?? "Unknown"}`;
-  if ((asked.all || asked.health) && health?.status !== "Healthy") return `it is ${health?.status ?? "Unknown"}`;
-  return "";
-}
-
-async function deleteApplication(
-  { hub, flags, io }: Context,
-  name: string,
-  options: { cascade: boolean; timeout: string },
-): Promise<number> {
-  const where = splitName(name, flags);
-  await remove(hub, await getApplication(hub, name, flags), where, options.cascade);
-  let held = "";
-  const timeoutMs = parseGoDuration(options.timeout);
-  const isGone = await follow(hub, where, { timeoutMs, signal: io.signal }, (object) => {
-    if (!object) return true;
-    held =
-      statusOf(object).conditions?.find(({ type }) => type === "DeletionError")?.message ??
-      "its objects are being deleted";
-    return undefined;
-  });
-  if (!isGone) io.stderr.write(`${name}: ${held}\n`);
-  return isGone ? EXIT_DONE : EXIT_NOT_AS_ASKED;
+    .argument("[name...]")
+    .description("deletes applications with their objects")
+    .option("-l, --selector <selector>", "those with these labels")
+    .option("--cascade [on]", "false: leaves their objects where they are")
+    .option("--no-cascade", "leaves their objects where they are")
+    .option("-p, --propagation-policy <policy>", "foreground or background", "foreground")
+    .option("-y, --yes", "accepted for scripts: nothing is asked")
+    .option("--wait [on]", "false: does not wait until they are gone")
+    .option("--timeout <duration>", "how long to wait; seconds or 5m", "5m")
+    .action(run(deleteApplications));
 }

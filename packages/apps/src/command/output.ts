@@ -1,7 +1,7 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { encodeYaml } from "@fairlead/yaml";
 
-export type OutputFormat = "text" | "wide" | "name" | "json" | "yaml";
+export type OutputFormat = "text" | "wide" | "name" | "id" | "tree" | "json" | "yaml";
 
 /** Columns as kubectl prints them: upper case, three spaces apart, no trailing space. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -26,6 +26,7 @@ export function machineText(objects: readonly KubeObject[], format: "json" | "ya
 }
 
 function withoutManagedFields(object: KubeObject): KubeObject {
+  if (object.metadata?.managedFields === undefined) return object;
   const { managedFields: _dropped, ...metadata } = object.metadata;
   return { ...object, metadata };
 }

@@ -1,16 +1,14 @@
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from "commander";
-import { explainProblem, problemError, systemClock, type Problem } from "@fairlead/base";
+import { explainProblem, problemError, type Problem } from "@fairlead/base";
 import { describeRef, type KubeObject, type Origin } from "@fairlead/apimachinery";
 import { renderAlone, type AloneAnswer, type SourceAccess } from "@fairlead/apps";
-import { proxyFor } from "@fairlead/kube";
-import { readManifests, RenderPool } from "@fairlead/render";
-import { ChartSources, CredentialStore, normalizeGitUrl, Repositories, type SecretLike } from "@fairlead/sources";
+import { readManifests } from "@fairlead/render";
+import { CredentialStore, normalizeGitUrl, type SecretLike } from "@fairlead/sources";
 import { encodeYaml } from "@fairlead/yaml";
 import { readInput } from "../files.ts";
 import type { Command, Io } from "../io.ts";
-import { createSourceAccess } from "../up/source-access.ts";
+import { openSources } from "../up/command-sources.ts";
 
 interface RenderFlags {
   readonly output: "yaml" | "json" | "name";
@@ -85,16 +83,8 @@ async function renderAll(inputs: readonly Input[], flags: RenderFlags, io: Io): 
   for (const { object } of inputs) {
     if (object.kind === "Secret") credentials.put(object.metadata.name ?? "", object as unknown as SecretLike);
   }
-  const home = io.env["XDG_CACHE_HOME"] ?? join(io.env["HOME"] ?? homedir(), ".cache");
-  const directory = join(io.env["FAIRLEAD_CACHE_HOME"] ?? join(home, "fairlead"), "render");
-  const accessFor = (url: string, project?: string) => credentials.accessFor(url, project);
-  const reach = { directory, clock: systemClock, accessFor, proxyFor, environment: io.env };
-  const repositories = new Repositories(reach);
-  const charts = new ChartSources(reach);
-  const pool = new RenderPool();
   // Not secret here: what charts make up by chance shall be the same at every call, and is shown.
-  const renderKey = "fairlead render";
-  const sources = createSourceAccess({ repositories, charts, credentials, renderKey, clock: systemClock, pool });
+  const { sources, close } = openSources(io, credentials, "fairlead render");
   try {
     return await renderAlone({
       objects: inputs.map(({ object }) => object),
@@ -106,9 +96,7 @@ async function renderAll(inputs: readonly Input[], flags: RenderFlags, io: Io): 
       marks: flags.tracking === true,
     });
   } finally {
-    await pool.close();
-    await repositories.close();
-    await charts.close();
+    await close();
   }
 }
 

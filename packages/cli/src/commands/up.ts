@@ -10,6 +10,7 @@ import { fileLogger } from "../up/log-file.ts";
 import { parseUpOptions, type UpOptions } from "../up/options.ts";
 import { createReporter, type Reporter } from "../up/progress/reporter.ts";
 import { FleetView } from "../up/progress/view.ts";
+import { startSealedSecretsOn } from "../up/sealed-secrets.ts";
 import { HUB, startServers, type RunningServer } from "../up/servers.ts";
 
 /** `fairlead up`: the control plane in this process, until it is asked to end. */
@@ -31,11 +32,15 @@ async function runIn(data: DataDirectory, options: UpOptions, io: Io): Promise<n
     : { logger: createLogger(), close: () => undefined };
   const servers = await startServers(data, { port: options.port, simulate: options.simulate, logger: log.logger });
   let plane: ControlPlane | undefined;
+  let stopSealedSecrets: (() => Promise<void>) | undefined;
   try {
     saveKubeconfig(options.kubeconfigPath, servers);
     plane = await startControlPlane(planeOptions(data, servers, log.logger));
+    const [hub] = servers;
+    if (hub) stopSealedSecrets = await startSealedSecretsOn(hub.api, log.logger.with({ part: "sealed-secrets" }));
     return await serve(data, options, io, servers, plane);
   } finally {
+    await stopSealedSecrets?.();
     await plane?.stop();
     await Promise.all(servers.map((server) => server.api.close()));
     log.close();

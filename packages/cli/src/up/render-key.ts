@@ -18,13 +18,18 @@ export async function renderKeyOf(
   logger: Logger,
 ): Promise<string> {
   try {
-    const argoCd = await valueOf(hub, namespace, "argocd-secret", "server.secretkey");
-    if (argoCd !== undefined) return hash("sha256", `render ${argoCd}`);
-    return (await valueOf(hub, namespace, NAME, "key")) ?? (await create(hub, namespace));
+    return (await findRenderKey(hub, namespace)) ?? (await create(hub, namespace));
   } catch (error) {
     logger.debug("no Secret for the render key, a file is used", { error: String(error) });
     return fileKey(join(directory, "render.key"));
   }
+}
+
+/** The key an installation has; undefined where it has none in the cluster. @throws ApiError */
+export async function findRenderKey(hub: KubeClient, namespace: string): Promise<string | undefined> {
+  const argoCd = await valueOf(hub, namespace, "argocd-secret", "server.secretkey");
+  if (argoCd !== undefined) return hash("sha256", `render ${argoCd}`);
+  return valueOf(hub, namespace, NAME, "key");
 }
 
 async function valueOf(hub: KubeClient, namespace: string, name: string, key: string): Promise<string | undefined> {
