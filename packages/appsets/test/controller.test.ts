@@ -19,6 +19,7 @@ let hub: KubeClient;
 let appSets: AppSets;
 let ended: Promise<void>;
 let pulls: PullRequest[] = [];
+const closed = new Set<number>();
 const comments = new Map<number, string>();
 const stop = new AbortController();
 
@@ -64,6 +65,7 @@ before(async () => {
   const world: WatchedWorld = {
     ...worldOf({}),
     pullRequests: async () => [...pulls],
+    isClosed: async (_provider, number) => closed.has(number),
     watch: () => () => undefined,
     refresh: () => Promise.resolve(),
   };
@@ -292,5 +294,22 @@ describe("previews of pull requests", () => {
       (await hub.get(APPLICATION, "preview-pr-3", "argocd")).metadata.annotations?.["fairlead.dev/preview-expires"] ??
       "";
     assert.ok(Date.parse(expires) > Date.now() + 23 * 3_600_000);
+  });
+
+  test("several that vanish together are held, unless the host itself says that they were closed", async () => {
+    pulls = [11, 12, 13].map((number) => pull(number));
+    const other = {
+      ...template,
+      metadata: { name: "many-{{number}}" },
+      spec: { ...template.spec, destination: { namespace: "default" } },
+    };
+    await hub.create(named({ ...set, spec: { ...(set["spec"] as JsonObject), template: other } }, "many"));
+    await eventually(async () => (await applicationsOf("many")).length === 3);
+    pulls = pulls.slice(0, 1);
+    wake(99);
+    await eventually(async () => (await conditionOf("many", "ResourcesUpToDate")) === "False DeletionHeld");
+    for (const number of [12, 13]) closed.add(number);
+    wake(99);
+    await eventually(async () => (await applicationsOf("many")).join() === "many-11");
   });
 });

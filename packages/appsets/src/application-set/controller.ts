@@ -18,7 +18,7 @@ import { heldMessage } from "./conditions.ts";
 import { decide, statusPatch, type Decision } from "./decide.ts";
 import { needsFinalizer, planDeletion, withFinalizer } from "./deletion.ts";
 import { SetGenerator, type Generation } from "./generate.ts";
-import { explain, seeing, type Seen, type SetMemory } from "./memory.ts";
+import { askClosed, explain, seeing, type Seen, type SetMemory } from "./memory.ts";
 import { hubReader, observe, ownedBy, ownersOf, type Observed } from "./observe.ts";
 import type { AppSets, AppSetsOptions } from "./options.ts";
 import { parseApplicationSet } from "./parse.ts";
@@ -148,6 +148,8 @@ class AppSetController implements AppSets {
     this.#watch(key, memory, seen.urls);
     const owned = ownedBy(this.#observed.applications, key);
     explain(memory, before ?? generation, generation, owned);
+    const { world } = this.#options;
+    await askClosed(memory, generation, owned, seen.asked, world.isClosed?.bind(world));
     const previews = await this.#options.previews?.look({ set, generation, owned, asked: seen.asked });
     if (previews) generation = previews.generation;
     const explained = new Set([...memory.explained, ...(previews?.explained ?? [])]);
@@ -185,7 +187,16 @@ class AppSetController implements AppSets {
       problems.length === 0
         ? generation
         : { ...generation, isComplete: false, problems: [...generation.problems, ...problems] };
-    return decide({ set, generation: told, applications, nowMs: clock.now(), policy, explained, jq: paths });
+    return decide({
+      set,
+      generation: told,
+      applications,
+      nowMs: clock.now(),
+      policy,
+      explained,
+      jq: paths,
+      rollout: this.#memories.get(keyOf(set))?.rollout,
+    });
   }
 
   async #act(
@@ -198,6 +209,7 @@ class AppSetController implements AppSets {
     isRefresh: boolean,
   ): Promise<Outcome> {
     const { hub, policy = "sync", logger } = this.#options;
+    memory.rollout = decision.rollout ?? memory.rollout;
     const spec = memory.generation?.spec;
     if (spec && memory.generation?.isComplete) await this.#keepFinalizer(set, spec, policy);
     const result = await carryOut(hub, decision);
@@ -321,8 +333,10 @@ class AppSetController implements AppSets {
         generation: undefined,
         closed: new Set(),
         explained: new Set(),
+        origins: new Map(),
         watched: new Map(),
         statusWrittenAtMs: 0,
+        rollout: undefined,
       };
       this.#memories.set(key, memory);
     }

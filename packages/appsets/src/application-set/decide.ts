@@ -25,6 +25,8 @@ export interface Facts {
   /** See GuardFacts. */
   readonly explained: ReadonlySet<string>;
   readonly jq: JqPaths;
+  /** The rollout as last decided, where that is newer than what the set's status says. */
+  readonly rollout?: readonly RolloutEntry[] | undefined;
 }
 
 export interface Update {
@@ -66,7 +68,7 @@ export function decide(facts: Facts): Decision {
           steps: spec.rollingSteps,
           wanted: generation.applications,
           live: ownedByName,
-          before: rolloutOf(set),
+          before: facts.rollout ?? rolloutOf(set),
           now,
         });
   const create: GeneratedApplication[] = [];

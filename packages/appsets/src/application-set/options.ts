@@ -2,6 +2,7 @@ import type { Clock, Logger } from "@fairlead/base";
 import type { EventRecorder, KubeClient } from "@fairlead/kube";
 import type { GeneratorSettings } from "../generators/facts.ts";
 import type { World } from "../generators/world.ts";
+import type { PullRequestProvider } from "../providers/types.ts";
 import type { Previews } from "../preview/previews.ts";
 import type { Path } from "./pointer.ts";
 import type { RepositoryEvent } from "./requeue.ts";
@@ -11,6 +12,8 @@ import type { ApplicationsSync } from "./types.ts";
 export interface WatchedWorld extends World {
   watch(repoURL: string, onMoved: () => void): () => void;
   refresh(repoURL: string): Promise<void>;
+  /** Whether a pull request that is no longer listed was closed, by the host's own word. */
+  isClosed?(provider: PullRequestProvider, number: number): Promise<boolean>;
 }
 
 /** jq, as the application engine has it. */

@@ -24,6 +24,7 @@ export function hubWorld({ hub, git, hosts }: HubWorldOptions): WatchedWorld {
     plugin: (call) => callPlugin(hosts.client, call),
     repositories: (provider, filters) => hosts.repositories(provider, filters),
     pullRequests: (provider) => hosts.pullRequests(provider),
+    isClosed: (provider, number) => hosts.isClosed(provider, number),
   };
 }
 

@@ -58,6 +58,8 @@ export class Previews {
   readonly #options: PreviewsOptions;
   /** Comments as last written, by set and pull request. */
   readonly #told = new Map<string, string>();
+  /** Entries as last decided, by the set's uid: what a watch brings of the status may be older. */
+  readonly #known = new Map<string, readonly PreviewEntry[]>();
 
   constructor(options: PreviewsOptions) {
     this.#options = options;
@@ -74,22 +76,25 @@ export class Previews {
       const told = { ...generation, isComplete: false, problems: [...generation.problems, ...problems] };
       return { generation: told, explained: new Set(), status: {}, wakeAfterMs: undefined };
     }
+    const uid = set.metadata.uid ?? keyOf(set);
+    const before = this.#known.get(uid) ?? entriesOf(set);
     const live = new Map(owned.map((application) => [application.metadata.name ?? "", application]));
     const candidates = generation.applications.flatMap((application) =>
       this.#candidate(look, config, application, live),
     );
-    const plan = planPreviews(config, candidates, entriesOf(set), this.#options.clock.now());
-    const closing = await this.#keepNamespaces(look, config, plan, live);
+    const plan = planPreviews(config, candidates, before, this.#options.clock.now());
+    const closing = await this.#keepNamespaces(look, config, plan, live, before);
     this.#comment(look, config, plan, live);
     const stopped = plan.entries.filter((entry) => entry.state !== "Running").map((entry) => entry.application);
     const previews = [...plan.entries, ...closing];
+    this.#known.set(uid, previews);
     const waits = [plan.wakeAfterMs, closing.length > 0 ? CLOSING_POLL_MS : undefined].filter(
       (wait) => wait !== undefined,
     );
     return {
       generation: withoutStopped(generation, new Set(stopped)),
       explained: new Set(stopped),
-      status: previews.length > 0 || entriesOf(set).length > 0 ? { previews } : {},
+      status: previews.length > 0 || before.length > 0 || entriesOf(set).length > 0 ? { previews } : {},
       wakeAfterMs: waits.length === 0 ? undefined : Math.min(...waits),
     };
   }
@@ -134,11 +139,12 @@ export class Previews {
     config: PreviewConfig,
     plan: PreviewPlan,
     live: ReadonlyMap<string, KubeObject>,
+    before: readonly PreviewEntry[],
   ): Promise<PreviewEntry[]> {
     const counts = Map.groupBy(generation.applications, namespaceOf);
     const clients = new Map<KubeClient, Map<string, KubeObject>>();
     const destinations = [...generation.applications, ...owned].map(destinationOf);
-    for (const entry of entriesOf(set)) if (isJsonObject(entry["destination"])) destinations.push(entry["destination"]);
+    for (const entry of before) if (isJsonObject(entry["destination"])) destinations.push(entry["destination"]);
     for (const destination of destinations) {
       const client = this.#options.clientFor(destination);
       if (client && !clients.has(client))
@@ -160,10 +166,10 @@ export class Previews {
         if (plan.allowed.has(application)) continue;
         // The Application takes its objects along first; then the namespace goes with whatever else is in it.
         if (!live.has(application)) await deleteNamespace(client, namespace);
-        closing.push(closingEntry(set, namespace, application, live.get(application)));
+        closing.push(closingEntry(before, namespace, application, live.get(application)));
       }
     }
-    await this.#tellGone(set, clients, closing);
+    await this.#tellGone(set, clients, closing, before);
     return closing;
   }
 
@@ -172,11 +178,12 @@ export class Previews {
     set: KubeObject,
     clients: ReadonlyMap<KubeClient, unknown>,
     closing: readonly PreviewEntry[],
+    before: readonly PreviewEntry[],
   ): Promise<void> {
     const { events, logger } = this.#options;
     const isGone = (entry: PreviewEntry): boolean =>
       entry.state === "Closing" && !closing.some((other) => other.namespace === entry.namespace);
-    for (const entry of entriesOf(set).filter(isGone)) {
+    for (const entry of before.filter(isGone)) {
       const found = await Promise.all(
         [...clients.keys()].map((client) => findLeftovers(client, entry.namespace, entry.application)),
       );
@@ -249,12 +256,12 @@ function namespaceOf(application: KubeObject): string {
 }
 
 function closingEntry(
-  set: KubeObject,
+  entries: readonly PreviewEntry[],
   namespace: KubeObject,
   application: string,
   live: KubeObject | undefined,
 ): PreviewEntry {
-  const before = entriesOf(set).find((entry) => entry.application === application);
+  const before = entries.find((entry) => entry.application === application);
   const destination = live ? destinationOf(live) : before?.["destination"];
   return {
     number: before?.number ?? "",

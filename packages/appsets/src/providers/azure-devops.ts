@@ -76,6 +76,10 @@ export function azureDevOpsHost(client: HostClient, access: HostAccess): Host {
       };
       return (await host.find(at, query)) !== undefined;
     },
+    async isClosed({ owner, project }, number) {
+      const found = await host.find(`${gitPath(owner, project)}/pullrequests/${number}`, VERSION);
+      return ["completed", "abandoned"].includes(textAt(found?.json, "status"));
+    },
     async comment({ owner, project, repository }, number, mark, text) {
       const path = `${gitPath(owner, project)}/repositories/${part(repository)}/pullRequests/${number}/threads`;
       const threads = await host.list(path, VERSION, values, next);

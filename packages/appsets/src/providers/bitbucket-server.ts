@@ -76,6 +76,10 @@ export function bitbucketServerHost(client: HostClient, access: HostAccess): Hos
       const at = `${repositoryPath(repository.organization, repository.repository)}/browse/${parts(path)}`;
       return (await host.find(at, { at: repository.branch, type: true, limit: 100 })) !== undefined;
     },
+    async isClosed({ owner, repository }, number) {
+      const found = await host.find(`${repositoryPath(owner, repository)}/pull-requests/${number}`);
+      return ["MERGED", "DECLINED"].includes(textAt(found?.json, "state"));
+    },
     async comment({ owner, repository }, number, mark, text) {
       const path = `${repositoryPath(owner, repository)}/pull-requests/${number}`;
       const activities = await host.list(`${path}/activities`, PAGE, values, next);

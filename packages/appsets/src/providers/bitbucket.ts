@@ -69,6 +69,10 @@ export function bitbucketHost(client: HostClient, access: HostAccess): Host {
       const at = `${pathOf(provider.owner, repository.repository)}/src/${part(repository.sha)}/${parts(path)}`;
       return (await host.find(at, { format: "meta" })) !== undefined;
     },
+    async isClosed({ owner, repository }, number) {
+      const found = await host.find(`${pathOf(owner, repository)}/pullrequests/${number}`);
+      return ["MERGED", "DECLINED", "SUPERSEDED"].includes(textAt(found?.json, "state"));
+    },
     async comment({ owner, repository }, number, mark, text) {
       const path = `${pathOf(owner, repository)}/pullrequests/${number}/comments`;
       const all = await host.list(path, PAGE, values, next);

@@ -69,6 +69,10 @@ export function giteaHost(client: HostClient, access: HostAccess): Host {
       const at = `/repos/${part(provider.owner)}/${part(repository.repository)}/contents/${parts(path)}`;
       return (await host.find(at, { ref: repository.branch })) !== undefined;
     },
+    async isClosed({ owner, repository }, number) {
+      const found = await host.find(`/repos/${part(owner)}/${part(repository)}/pulls/${number}`);
+      return textAt(found?.json, "state") === "closed";
+    },
     async comment({ owner, repository }, number, mark, text) {
       const path = `/repos/${part(owner)}/${part(repository)}/issues`;
       const all = await host.list(`${path}/${number}/comments`, query, asList, next);

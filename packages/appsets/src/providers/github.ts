@@ -76,6 +76,11 @@ export function githubHost(
       const at = `/repos/${part(repository.organization)}/${part(repository.repository)}/contents/${parts(path)}`;
       return (await host.find(at, { ref: repository.branch })) !== undefined;
     },
+    async isClosed({ owner, repository }, number) {
+      const host = await open(owner);
+      const found = await host.find(`/repos/${part(owner)}/${part(repository)}/pulls/${number}`);
+      return textAt(found?.json, "state") === "closed";
+    },
     async comment({ owner, repository }, number, mark, text) {
       const host = await open(owner);
       const path = `/repos/${part(owner)}/${part(repository)}/issues`;

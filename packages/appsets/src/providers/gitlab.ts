@@ -73,6 +73,10 @@ export function gitlabHost(client: HostClient, access: HostAccess): Host {
       const tree = await host.find(`${at}/tree`, { path, ref: repository.branch });
       return tree !== undefined && Array.isArray(tree.json) && tree.json.length > 0;
     },
+    async isClosed({ owner }, number) {
+      const found = await host.find(`/projects/${part(owner)}/merge_requests/${number}`);
+      return ["closed", "merged"].includes(textAt(found?.json, "state"));
+    },
     async comment({ owner }, number, mark, text) {
       const path = `/projects/${part(owner)}/merge_requests/${number}/notes`;
       const all = await host.list(path, PAGE, asList, next);

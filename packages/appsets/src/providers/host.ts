@@ -13,6 +13,8 @@ export interface Host {
   /** The repository at its default branch, or at each of its branches; none for one without a commit. */
   branches(provider: ScmProvider, repository: ListedRepository): Promise<ScmRepository[]>;
   hasPath(provider: ScmProvider, repository: ScmRepository, path: string): Promise<boolean>;
+  /** Whether a pull request that is no longer listed was closed or merged; false when the host does not say so. */
+  isClosed(provider: PullRequestProvider, number: number): Promise<boolean>;
   /** Writes a comment on a pull request, or changes the one that has the mark in it. */
   comment(provider: PullRequestProvider, number: number, mark: string, text: string): Promise<void>;
 }

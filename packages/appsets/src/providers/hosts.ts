@@ -30,6 +30,11 @@ export class CodeHosts {
     return this.#host(provider).pullRequests(provider);
   }
 
+  /** Whether a pull request that is no longer listed was closed. @throws ProblemError GeneratorHostFailed */
+  isClosed(provider: PullRequestProvider, number: number): Promise<boolean> {
+    return this.#host(provider).isClosed(provider, number);
+  }
+
   comment(provider: PullRequestProvider, number: number, mark: string, text: string): Promise<void> {
     return this.#host(provider).comment(provider, number, mark, text);
   }
