@@ -15,6 +15,11 @@ export const SECRETS_CODES = defineCodes({
     httpStatus: 422,
     retry: "input",
   },
+  TargetRefused: {
+    meaning: "The Secret a SealedSecret would make is another's, and does not say it may be written.",
+    httpStatus: 409,
+    retry: "input",
+  },
   SecretTemplateFailed: { meaning: "A template of a secret cannot be filled.", httpStatus: 422, retry: "input" },
   InvalidSopsFile: { meaning: "A file for or of SOPS is not of its format.", httpStatus: 422, retry: "input" },
   KeyUnusable: { meaning: "A master key cannot wrap or open a data key.", httpStatus: 422, retry: "input" },

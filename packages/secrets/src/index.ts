@@ -7,6 +7,10 @@ export { mergeSealed, sealRaw, sealSecret, type SealOptions } from "./seal/seal.
 export { openWith, unsealSecret, unsealValues, type OpenValue } from "./seal/unseal.ts";
 export type { SealedSecret, Secret, SecretTemplate } from "./seal/types.ts";
 
+// Sealed Secrets: the controller
+export { startSealedSecrets, type SealedSecrets, type SealedSecretsOptions } from "./sealed/controller.ts";
+export { sealedSecretCrd } from "./sealed/crd.ts";
+
 // SOPS: files
 export { newDataKey, openSopsFile, sealSopsFile, wrapDataKey, type OpenFile, type OpenOptions } from "./sops/file.ts";
 export type { KeyGroup, MasterKey, Metadata } from "./sops/metadata.ts";
@@ -20,4 +24,9 @@ export { ageIdentitiesIn, ageService } from "./sops/keys/age.ts";
 export type { KeyService, KeyServices } from "./sops/keys/types.ts";
 export { combineShares, splitSecret } from "./sops/shamir.ts";
 
+// External Secrets
+export { createExternalSecrets, type ExternalSecrets, type ExternalSecretsOptions } from "./external/controller.ts";
+export { externalSecretsCrds } from "./external/crd/crds.ts";
+
+export { EXTERNAL_CODES } from "./external/codes.ts";
 export { SECRETS_CODES } from "./codes.ts";

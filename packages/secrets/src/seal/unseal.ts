@@ -51,9 +51,14 @@ export function unsealValues(sealed: SealedSecret, open: OpenValue, place: Place
  * @throws ProblemError NoKeyDecrypts, SecretTemplateFailed
  */
 export function unsealSecret(sealed: SealedSecret, open: OpenValue, place: Place = {}): Secret {
+  return secretFrom(sealed, unsealValues(sealed, open, place), place);
+}
+
+/** The Secret made of values that were opened already. @throws ProblemError SecretTemplateFailed */
+export function secretFrom(sealed: SealedSecret, opened: ReadonlyMap<string, Uint8Array>, place: Place = {}): Secret {
   const { template } = sealed.spec;
   const object = `SealedSecret ${sealed.metadata.namespace ?? ""}/${sealed.metadata.name ?? ""}`;
-  const values = fillTemplate(unsealValues(sealed, open, place), template, { object, ...place });
+  const values = fillTemplate(opened, template, { object, ...place });
   const data: Record<string, string> = {};
   for (const key of [...values.keys()].sort()) setOwn(data, key, Buffer.from(values.get(key) ?? []).toString("base64"));
   return {
