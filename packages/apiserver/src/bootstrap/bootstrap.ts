@@ -33,7 +33,8 @@ export async function bootstrap(internal: Internal, endpoint: Endpoint): Promise
   await Promise.all([syncEndpoints(internal, endpoint), syncEndpointSlice(internal, endpoint)]);
 }
 
-function putMissing(internal: Internal, object: KubeObject): Promise<unknown> | undefined {
+/** Undefined where the object is there already. */
+export function putMissing(internal: Internal, object: KubeObject): Promise<unknown> | undefined {
   const { registry } = internal;
   const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];
   const resource = registry.resources.findKind(group ?? "", version ?? "", object.kind) as Resource;

@@ -4,6 +4,7 @@ import { problemError, systemClock, type Clock } from "@fairlead/base";
 import { METADATA_ONLY } from "../audit/policy.ts";
 import { openPki, type Pki } from "../auth/pki.ts";
 import { bootstrap, type Endpoint } from "../bootstrap/bootstrap.ts";
+import { ApiServices } from "../controllers/api-services.ts";
 import { EventExpiry } from "../controllers/event-expiry.ts";
 import { GarbageCollector } from "../controllers/garbage.ts";
 import { Internal } from "../controllers/internal.ts";
@@ -136,7 +137,8 @@ async function startControllers(
 ): Promise<(() => void)[]> {
   await bootstrap(new Internal(registry, logger, "kube-apiserver"), endpoint);
   const stopEvents = new EventExpiry(new Internal(registry, logger, "kube-apiserver")).start();
-  if (!hasControllers) return [stopEvents];
+  const stopServices = await new ApiServices(new Internal(registry, logger, "kube-apiserver")).start();
+  if (!hasControllers) return [stopEvents, stopServices];
   const controllers = new Internal(registry, logger, "kube-controller-manager");
   const [stopAccounts, stopRoles] = await Promise.all([
     new ServiceAccountController(controllers, pki.caPem).start(),
@@ -146,7 +148,7 @@ async function startControllers(
   const stopVolumes = new VolumeProtection(controllers).start();
   const stopQuotas = new QuotaStatus(controllers).start();
   const stopGarbage = new GarbageCollector(controllers).start();
-  return [stopEvents, stopAccounts, stopRoles, stopNamespaces, stopVolumes, stopQuotas, stopGarbage];
+  return [stopEvents, stopServices, stopAccounts, stopRoles, stopNamespaces, stopVolumes, stopQuotas, stopGarbage];
 }
 
 /** Calls again and again until it is stopped. */

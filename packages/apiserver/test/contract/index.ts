@@ -1,5 +1,6 @@
 import { ACCESS } from "./cases/access.ts";
 import { ADMISSION_CASES } from "./cases/admission.ts";
+import { API_SERVICES } from "./cases/api-services.ts";
 import { APPLIES } from "./cases/applies.ts";
 import { CUSTOM } from "./cases/custom.ts";
 import { DISCOVERY } from "./cases/discovery.ts";
@@ -37,6 +38,7 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   selectors: SELECTORS,
   statuses: STATUSES,
   proxies: PROXIES,
+  "API services": API_SERVICES,
   subresources: SUBRESOURCES,
   applies: APPLIES,
   tables: TABLES,
