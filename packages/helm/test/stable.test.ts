@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import test from "node:test";
 import { stableSources, type StableOptions } from "@fairlead/helm";
+import { renderChance } from "./chance.ts";
 import { render } from "./support.ts";
 
 const CHANCE = [
@@ -44,4 +47,13 @@ for (const more of [{ key: "other" }, { releaseName: "other" }, { namespace: "ot
 test("without it chance is chance", () => {
   const one = (): string | undefined => render({ "templates/a.yaml": "a: {{ randAlphaNum 32 }}" }).manifests[0]?.text;
   assert.notEqual(one(), one());
+});
+
+test("another process makes the same certificates, passwords, hashes and times, to the byte", async () => {
+  const module = new URL("./chance.ts", import.meta.url).href;
+  const script = `import { renderChance } from ${JSON.stringify(module)}; process.stdout.write(renderChance());`;
+  const other = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script]);
+  const own = renderChance();
+  assert.match(own, /^signedKey: \S{1000}/m);
+  assert.equal((await other).stdout, own);
 });

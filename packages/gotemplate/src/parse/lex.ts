@@ -63,6 +63,7 @@ const KEYWORDS: ReadonlyMap<string, Keyword> = new Map<string, Keyword>([
 const KEYWORD_TYPES: ReadonlySet<ItemType> = new Set(KEYWORDS.values());
 
 const ALPHANUMERIC = /[\p{L}\p{Nd}_]*/uy;
+const LETTER = /[\p{L}\p{Nd}]/u;
 const SPACES = /[ \t\r\n]*/y;
 const NUMBER_HEX = /[+-]?0[xX][0-9a-fA-F_]*\.?[0-9a-fA-F_]*(?:[pP][+-]?[0-9_]*)?i?/y;
 const NUMBER_OCTAL = /[+-]?0[oO][0-7_]*\.?[0-7_]*i?/y;
@@ -227,14 +228,14 @@ export class Lexer {
         this.#pos++;
         return this.#fieldOrVariable("variable");
       case ".":
-        if (!/[0-9]/.test(this.#input[this.#pos + 1] ?? (this.#pos + 1 < this.#input.length ? "" : "0"))) {
-          this.#pos++;
-          return this.#fieldOrVariable("field");
-        }
-        return this.#number();
+        // A dot that ends the text is read as the start of a number, as Go does.
+        if (this.#pos + 1 === this.#input.length || isDigit(this.#input.charCodeAt(this.#pos + 1)))
+          return this.#number();
+        this.#pos++;
+        return this.#fieldOrVariable("field");
     }
-    if (/[+\-0-9]/.test(char)) return this.#number();
-    if (/[\p{L}\p{Nd}_]/u.test(char)) return this.#identifier();
+    if (char === "+" || char === "-" || isDigit(rune)) return this.#number();
+    if (isWordCode(rune) || (rune >= 0x80 && LETTER.test(char))) return this.#identifier();
     return this.#punctuation(char, rune);
   }
 
@@ -281,8 +282,14 @@ export class Lexer {
     return this.#error(`bad character ${describeRune(this.#input.codePointAt(this.#pos) ?? 0)}`);
   }
 
+  /** Passes letters, digits and underscores; nearly all are ASCII, so the expression is only asked about the rest. */
+  #skipWord(): void {
+    while (isWordCode(this.#input.charCodeAt(this.#pos))) this.#pos++;
+    if (this.#input.charCodeAt(this.#pos) >= 0x80) this.#pos += this.#match(ALPHANUMERIC).length;
+  }
+
   #identifier(): Item {
-    this.#pos += this.#match(ALPHANUMERIC).length;
+    this.#skipWord();
     if (!this.#isAtTerminator()) return this.#badCharacter();
     const word = this.#input.slice(this.#start, this.#pos);
     const keyword = KEYWORDS.get(word);
@@ -294,7 +301,7 @@ export class Lexer {
 
   #fieldOrVariable(type: "field" | "variable"): Item {
     if (this.#isAtTerminator()) return this.#item(type === "variable" ? "variable" : "dot");
-    this.#pos += this.#match(ALPHANUMERIC).length;
+    this.#skipWord();
     return this.#isAtTerminator() ? this.#item(type) : this.#badCharacter();
   }
 
@@ -342,6 +349,15 @@ export class Lexer {
   #badNumber(): Item {
     return this.#error(`bad number syntax: ${goQuote(this.#input.slice(this.#start, this.#pos))}`);
   }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** Of ASCII. */
+function isWordCode(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f || isDigit(code);
 }
 
 /** fmt's %#U: U+0040 '@'. */
