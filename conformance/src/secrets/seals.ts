@@ -1,0 +1,91 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { secretsCommand } from "@fairlead/secrets/command";
+import { command, program } from "./run.ts";
+import type { Judge } from "./suite.ts";
+
+const SCOPES = ["strict", "namespace-wide", "cluster-wide"] as const;
+
+const SECRETS: readonly (readonly [title: string, text: string])[] = [
+  [
+    "one",
+    "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  namespace: ns\n  labels: {l: x}\n  annotations: {n: y}\ntype: Opaque\ndata: {k: aGVsbG8=}\nstringData: {p: 8080, t: text}\n",
+  ],
+  [
+    "several",
+    "kind: Secret\nmetadata: {name: a, namespace: ns}\nstringData: {k: v}\n---\nkind: Secret\nmetadata: {name: b, namespace: ns}\nstringData: {k: w}\n",
+  ],
+  ["empty", "kind: Secret\nmetadata: {name: a, namespace: ns}\n"],
+  ["nameless", "kind: Secret\nmetadata: {namespace: ns}\nstringData: {k: v}\n"],
+  ["nothing", ""],
+];
+
+/** kubeseal seals and we open; we seal and kubeseal opens: every scope, both formats, one value alone. */
+export async function judgeSeals(tools: string, folder: string, judge: Judge): Promise<void> {
+  const [key, cert] = [join(folder, "seal.key"), join(folder, "seal.crt")];
+  const made = [
+    "req",
+    "-x509",
+    "-nodes",
+    "-newkey",
+    "rsa:2048",
+    "-keyout",
+    key,
+    "-out",
+    cert,
+    "-subj",
+    "/CN=x",
+    "-days",
+    "9",
+  ];
+  execFileSync("openssl", made, { stdio: "ignore" });
+  const env = { HOME: folder, PATH: process.env["PATH"], KUBECONFIG: join(folder, "none") };
+  const real = program(join(tools, "kubeseal"), folder, env);
+  const ours = command(secretsCommand, folder, env);
+  const realOpen = (sealed: Buffer) => real(["--recovery-unseal", "--recovery-private-key", key], sealed);
+  const ourOpen = (sealed: Buffer) => ours(["unseal", "--key", key], sealed);
+  for (const [title, text] of SECRETS) {
+    for (const scope of SCOPES) {
+      for (const format of ["json", "yaml"]) {
+        for (const more of [[], ["--allow-empty-data"]]) {
+          const args = ["--cert", cert, "--scope", scope, "-o", format, ...more];
+          const name = `${title} ${scope} ${format} ${more.join(" ")}`;
+          const [a, b] = [await real(args, text), await ours(["seal", ...args], text)];
+          judge(`seal ${name}`, `${a.exit} ${formOf(a.out)}`, `${b.exit} ${formOf(b.out)}`);
+          if (a.exit !== 0 || title !== "one") continue;
+          for (const { out } of [a, b]) {
+            judge(`open ${name}`, (await realOpen(out)).out.toString(), (await ourOpen(out)).out.toString());
+          }
+        }
+      }
+    }
+  }
+  writeFileSync(join(folder, "value"), "raw value");
+  for (const scope of SCOPES) {
+    const args = [
+      "--raw",
+      "--cert",
+      cert,
+      "--scope",
+      scope,
+      "--name",
+      "a",
+      "--namespace",
+      "ns",
+      "--from-file",
+      "value",
+    ];
+    for (const { out } of [await real(args), await ours(["seal", ...args])]) {
+      const annotations = scope === "strict" ? "" : `, annotations: {sealedsecrets.bitnami.com/${scope}: "true"}`;
+      const object = `kind: SealedSecret\napiVersion: bitnami.com/v1alpha1\nmetadata: {name: a, namespace: ns${annotations}}\nspec: {encryptedData: {k: ${out.toString()}}}\n`;
+      const [a, b] = [await realOpen(Buffer.from(object)), await ourOpen(Buffer.from(object))];
+      judge(`raw ${scope}`, `${a.exit} ${a.out.toString()}`, `${b.exit} ${b.out.toString()}`);
+    }
+  }
+}
+
+/** Without what chance decides. */
+function formOf(out: Buffer): string {
+  return out.toString().replace(/Ag[A-Za-z0-9+/=]{300,}|AQ[A-Za-z0-9+/=]{300,}/g, "SEALED");
+}

@@ -1,0 +1,156 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sopsCommand } from "@fairlead/secrets/command";
+import type { Difference, Suite, SuiteContext, SuiteResult } from "../suite.ts";
+import { command, program, type Ran, type Run } from "./run.ts";
+import { CHANGES, CONFIG, FILES, RULES } from "./sops-cases.ts";
+import { judgeSeals } from "./seals.ts";
+
+/** sops and kubeseal in both directions: what one encrypts the other opens to the same bytes, and both refuse with one exit code. */
+export const suite: Suite = {
+  name: "secrets",
+  description: "Sealed Secrets and SOPS files, written by one and read by the other, against kubeseal and sops",
+  tools: ["sops", "kubeseal", "age"],
+  async run(context): Promise<SuiteResult> {
+    const folder = mkdtempSync(join(tmpdir(), "conformance-secrets-"));
+    const different: Difference[] = [];
+    let same = 0;
+    const judge: Judge = (name, wanted, found) => {
+      if (wanted === found) same += 1;
+      else different.push({ name, detail: `wanted ${wanted.slice(0, 400)}\nfound  ${found.slice(0, 400)}` });
+    };
+    try {
+      await judgeSops(context, folder, judge);
+      await judgeSeals(context.toolDirectory("kubeseal"), folder, judge);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    return { same, different, skipped: [] };
+  },
+};
+
+export type Judge = (name: string, wanted: string, found: string) => void;
+
+interface Sides {
+  readonly real: Run;
+  readonly ours: Run;
+  readonly folder: string;
+  readonly judge: Judge;
+}
+
+async function judgeSops(context: SuiteContext, folder: string, judge: Judge): Promise<void> {
+  const keys = ["one", "two"].map((name) => {
+    const path = join(folder, name);
+    const keygen = join(context.toolDirectory("age"), "age-keygen");
+    execFileSync(keygen, ["-o", path], { stdio: "ignore" });
+    return {
+      text: execFileSync("cat", [path]).toString(),
+      recipient: execFileSync(keygen, ["-y", path]).toString().trim(),
+    };
+  });
+  const recipients = keys.map(({ recipient }) => recipient);
+  const ssh = ["ed25519", "rsa"].map((type) => {
+    execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-f", join(folder, type)]);
+    return type;
+  });
+  const env = { HOME: folder, PATH: process.env["PATH"], SOPS_AGE_KEY: keys.map(({ text }) => text).join("\n") };
+  const sides = (more: object): Sides => ({
+    real: program(join(context.toolDirectory("sops"), "sops"), folder, { ...env, ...more }),
+    ours: command(sopsCommand, folder, { ...env, ...more }),
+    folder,
+    judge,
+  });
+  for (const [name, content] of FILES) writeFileSync(join(folder, name), content);
+  await judgeFormats(sides({}), recipients[0] ?? "");
+  await judgeChanges(sides({}), recipients[0] ?? "");
+  for (const type of ssh) {
+    const recipient = execFileSync("cat", [join(folder, `${type}.pub`)])
+      .toString()
+      .trim();
+    const only = sides({ SOPS_AGE_KEY: "", SOPS_AGE_SSH_PRIVATE_KEY_FILE: join(folder, type) });
+    await judgeFile(only, "all.yaml", ["--age", recipient], `ssh-${type} `);
+  }
+  const inside = join(folder, "config");
+  mkdirSync(inside);
+  writeFileSync(join(inside, ".sops.yaml"), CONFIG(recipients[0] ?? "", recipients[1] ?? ""));
+  const configured = {
+    real: program(join(context.toolDirectory("sops"), "sops"), inside, env),
+    ours: command(sopsCommand, inside, env),
+    folder: inside,
+    judge,
+  };
+  for (const name of ["groups.yaml", "comments.yaml", "only.json", "only.env", "none.yaml"]) {
+    const content = name.endsWith("yaml")
+      ? "# secret\na: 1\n# plain\nb: 2\n"
+      : name.endsWith("env")
+        ? "a=1\nb=2\n"
+        : '{"a":1,"b":2}';
+    writeFileSync(join(inside, name), content);
+    await judgeFile(configured, name, [], "config ");
+  }
+}
+
+async function judgeFormats(sides: Sides, recipient: string): Promise<void> {
+  for (const [name] of FILES) {
+    for (const rules of RULES) await judgeFile(sides, name, ["--age", recipient, ...rules], rules.join(" "));
+  }
+}
+
+/** Both encrypt; both open both results, and as every other format. */
+async function judgeFile(
+  { real, ours, folder, judge }: Sides,
+  name: string,
+  args: readonly string[],
+  title: string,
+): Promise<void> {
+  const encrypted = { real: await real(["encrypt", ...args, name]), ours: await ours(["encrypt", ...args, name]) };
+  judge(`encrypt ${title} ${name}`, String(encrypted.real.exit), String(encrypted.ours.exit));
+  if (encrypted.real.exit !== 0 || encrypted.ours.exit !== 0) return;
+  judge(`form ${title} ${name}`, formOf(encrypted.real), formOf(encrypted.ours));
+  for (const [who, { out }] of Object.entries(encrypted)) {
+    const sealed = `${who}.${name}`;
+    writeFileSync(join(folder, sealed), out);
+    judge(
+      `open ${title} ${sealed}`,
+      answerOf(await real(["decrypt", sealed])),
+      answerOf(await ours(["decrypt", sealed])),
+    );
+  }
+  if (title !== "") return;
+  for (const type of ["yaml", "json", "dotenv", "ini", "binary"]) {
+    const as = ["decrypt", "--output-type", type, `real.${name}`];
+    judge(`as ${type} ${name}`, answerOf(await real(as)), answerOf(await ours(as)));
+  }
+}
+
+async function judgeChanges({ real, ours, folder, judge }: Sides, recipient: string): Promise<void> {
+  const { out } = await real(["encrypt", "--age", recipient, "all.yaml"]);
+  writeFileSync(join(folder, "change.real.yaml"), out);
+  writeFileSync(join(folder, "change.ours.yaml"), out);
+  for (const change of CHANGES) {
+    const args = (file: string): string[] => change.map((arg) => (arg === "FILE" ? file : arg));
+    judge(
+      change.join(" "),
+      answerOf(await real(args("change.real.yaml"))),
+      answerOf(await ours(args("change.ours.yaml"))),
+    );
+    const [wanted, found] = [await real(["decrypt", "change.real.yaml"]), await real(["decrypt", "change.ours.yaml"])];
+    judge(`after ${change.join(" ")}`, answerOf(wanted), answerOf(found));
+  }
+}
+
+function answerOf({ exit, out }: Ran): string {
+  return `${exit} ${out.toString("latin1")}`;
+}
+
+/** The file without what chance decides. */
+function formOf({ out }: Ran): string {
+  return out
+    .toString()
+    .replace(/ENC\[[^\]]*,type:(\w+)\]/g, "ENC $1")
+    .replace(/\\n[A-Za-z0-9+/=]*/g, "")
+    .replace(/^ *[A-Za-z0-9+/=]*$/gm, "")
+    .replace(/T[0-9:]*Z/g, "");
+}
