@@ -97,7 +97,7 @@ function withoutServerFields(object: KubeObject): KubeObject {
   const { status: _, ...rest } = withData(object);
   const metadata = { ...object.metadata };
   for (const name of SERVER_METADATA) delete metadata[name];
-  if (metadata.annotations && LAST_APPLIED in metadata.annotations) {
+  if (isJsonObject(metadata.annotations) && Object.hasOwn(metadata.annotations, LAST_APPLIED)) {
     const { [LAST_APPLIED]: _note, ...annotations } = metadata.annotations;
     metadata.annotations = annotations;
     if (Object.keys(annotations).length === 0) delete metadata.annotations;

@@ -1,5 +1,6 @@
 import { cloneJson, isJsonObject, jsonEqual, problemError, setOwn, type Json, type JsonObject } from "@fairlead/base";
 import { LIMITS } from "../limits.ts";
+import { refuseDeep } from "./depth.ts";
 
 /** One operation of RFC 6902. */
 export interface JsonPatchOperation {
@@ -21,6 +22,7 @@ class OperationFault extends Error {}
  * @throws ProblemError InvalidPatch (400, 413) for what is no patch, PatchFailed (422) when an operation doesn't apply
  */
 export function jsonPatch(document: Json, operations: readonly JsonPatchOperation[]): Json {
+  refuseDeep(document);
   if (!Array.isArray(operations)) {
     throw problemError("InvalidPatch", "json: cannot unmarshal object into Go value of type jsonpatch.Patch");
   }

@@ -1,7 +1,14 @@
 import { cloneJson, isJsonObject, jsonEqual, setOwn, type Json, type JsonObject } from "@fairlead/base";
+import { refuseDeep } from "./depth.ts";
 
 /** RFC 7386: null removes, objects merge, everything else replaces. The document is not changed. */
 export function mergePatch(document: Json, patch: Json): Json {
+  refuseDeep(document);
+  refuseDeep(patch);
+  return merged(document, patch);
+}
+
+function merged(document: Json, patch: Json): Json {
   if (!isJsonObject(patch)) return cloneJson(patch);
   const out: JsonObject = {};
   if (isJsonObject(document)) for (const key in document) setOwn(out, key, document[key]);
@@ -9,7 +16,7 @@ export function mergePatch(document: Json, patch: Json): Json {
     const value = patch[key];
     if (value === undefined) continue;
     if (value === null) delete out[key];
-    else setOwn(out, key, mergePatch(Object.hasOwn(out, key) ? (out[key] ?? null) : null, value));
+    else setOwn(out, key, merged(Object.hasOwn(out, key) ? (out[key] ?? null) : null, value));
   }
   return out;
 }

@@ -1,6 +1,7 @@
 import { cloneJson, isJsonObject, jsonEqual, problemError, setOwn, type Json, type JsonObject } from "@fairlead/base";
 import { goPrint } from "../go-print.ts";
 import type { SchemaNode } from "../schema/types.ts";
+import { refuseDeep } from "./depth.ts";
 import {
   DELETE_FROM,
   fieldStrategy,
@@ -24,6 +25,8 @@ interface MergeMode {
  * @throws ProblemError InvalidPatch (400), PatchFailed (422) or PatchRejected (500), as kube-apiserver answers
  */
 export function strategicMergePatch(document: JsonObject, patch: JsonObject, schema: SchemaNode): JsonObject {
+  refuseDeep(document);
+  refuseDeep(patch);
   return mergeMap(cloneJson(document), cloneJson(patch), schema, { onPatch: false });
 }
 

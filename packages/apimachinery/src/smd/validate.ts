@@ -79,13 +79,15 @@ function goType(value: Json): string {
   return Array.isArray(value) ? "[]interface {}" : "map[string]interface {}";
 }
 
-function goSyntax(value: Json): string {
+/** Go's `%#v`. What is nested beyond the limit is left out of the message. */
+function goSyntax(value: Json, depth = 0): string {
+  if (depth > LIMITS.fieldDepthMax) return "…";
   if (typeof value === "bigint" || (typeof value === "number" && !Number.isInteger(value))) return String(value);
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(", ")}}`;
+  if (Array.isArray(value)) return `[]interface {}{${value.map((item) => goSyntax(item, depth + 1)).join(", ")}}`;
   if (!isJsonObject(value)) return JSON.stringify(value);
   const parts = Object.keys(value)
     .sort()
-    .map((key) => `${JSON.stringify(key)}:${goSyntax(value[key] ?? null)}`);
+    .map((key) => `${JSON.stringify(key)}:${goSyntax(value[key] ?? null, depth + 1)}`);
   return `map[string]interface {}{${parts.join(", ")}}`;
 }
 

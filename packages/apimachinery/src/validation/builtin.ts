@@ -188,8 +188,9 @@ const STANDARD_FINALIZERS = new Set(["kubernetes", "orphan", "foregroundDeletion
 
 function finalizerFaults(metadata: ObjectMeta, group: string): FieldError[] {
   if (WITH_FREE_FINALIZERS.has(group)) return [];
-  return (metadata.finalizers ?? []).flatMap((name, index) =>
-    name.includes("/") || STANDARD_FINALIZERS.has(name)
+  const finalizers = Array.isArray(metadata.finalizers) ? metadata.finalizers : [];
+  return finalizers.flatMap((name, index) =>
+    typeof name !== "string" || name.includes("/") || STANDARD_FINALIZERS.has(name)
       ? []
       : [
           invalid(

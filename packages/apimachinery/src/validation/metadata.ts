@@ -86,8 +86,21 @@ export function immutable(after: Json | undefined, before: Json | undefined, pat
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: string): FieldError[] {
   return Object.entries(labels ?? {}).flatMap(([key, value]) => [
     ...labelKeyFaults(key).map((fault) => invalid(path, key, fault)),
-    ...labelValueFaults(value).map((fault) => invalid(path, value, fault)),
+    ...valueFaults(value).map((fault) => invalid(path, value, fault)),
   ]);
+}
+
+/** Decoding refuses what is no text before anything is validated; who validates without decoding must not fail over it. */
+function valueFaults(value: unknown): string[] {
+  return typeof value === "string" ? labelValueFaults(value) : [];
+}
+
+function listOf<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [];
+}
+
+function objectsOf<T extends object>(value: readonly T[] | undefined): readonly T[] {
+  return listOf(value).filter((item) => typeof item === "object" && item !== null);
 }
 
 export function validateAnnotations(annotations: Record<string, string> | undefined, path: string): FieldError[] {
@@ -104,7 +117,7 @@ export function validateAnnotations(annotations: Record<string, string> | undefi
 function validateOwnerReferences(references: OwnerReference[] | undefined, path: string): FieldError[] {
   const errors: FieldError[] = [];
   let controller: string | undefined;
-  for (const reference of references ?? []) {
+  for (const reference of objectsOf(references)) {
     errors.push(...validateOwnerReference(reference, path));
     if (!reference.controller) continue;
     const name = `${reference.kind}/${reference.name}`;
@@ -136,15 +149,16 @@ function validateOwnerReference(reference: OwnerReference, path: string): FieldE
 }
 
 function validateFinalizers(finalizers: string[] | undefined, path: string): FieldError[] {
-  const errors = (finalizers ?? []).flatMap((name) => labelKeyFaults(name).map((fault) => invalid(path, name, fault)));
-  if (finalizers?.includes("orphan") && finalizers.includes("foregroundDeletion")) {
-    errors.push(invalid(path, finalizers, "finalizer orphan and foregroundDeletion cannot be both set"));
+  const names = listOf(finalizers).filter((name) => typeof name === "string");
+  const errors = names.flatMap((name) => labelKeyFaults(name).map((fault) => invalid(path, name, fault)));
+  if (names.includes("orphan") && names.includes("foregroundDeletion")) {
+    errors.push(invalid(path, names, "finalizer orphan and foregroundDeletion cannot be both set"));
   }
   return errors;
 }
 
 function validateManagedFields(entries: ManagedFieldsEntry[] | undefined, path: string): FieldError[] {
-  return (entries ?? []).flatMap((entry, index) => validateManagedFieldsEntry(entry, at(path, index)));
+  return objectsOf(entries).flatMap((entry, index) => validateManagedFieldsEntry(entry, at(path, index)));
 }
 
 function validateManagedFieldsEntry(entry: ManagedFieldsEntry, path: string): FieldError[] {
@@ -168,7 +182,7 @@ function validateManagedFieldsEntry(entry: ManagedFieldsEntry, path: string): Fi
 /** A LabelSelector inside an object. */
 export function validateSelector(selector: JsonObject | undefined, path: string): FieldError[] {
   if (selector === undefined) return [];
-  const expressions = (selector["matchExpressions"] ?? []) as JsonObject[];
+  const expressions = objectsOf(selector["matchExpressions"] as JsonObject[] | undefined);
   return [
     ...validateLabels(selector["matchLabels"] as Record<string, string> | undefined, child(path, "matchLabels")),
     ...expressions.flatMap((item, index) => validateRequirement(item, at(child(path, "matchExpressions"), index))),
@@ -178,7 +192,7 @@ export function validateSelector(selector: JsonObject | undefined, path: string)
 function validateRequirement(requirement: JsonObject, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const { operator = "" } = requirement;
-  const values = (requirement["values"] ?? []) as string[];
+  const values = listOf(requirement["values"] as string[] | undefined);
   const key = String(requirement["key"] ?? "");
   if (operator === "In" || operator === "NotIn") {
     if (values.length === 0) {
@@ -195,7 +209,7 @@ function validateRequirement(requirement: JsonObject, path: string): FieldError[
   }
   for (const fault of labelKeyFaults(key)) errors.push(invalid(child(path, "key"), key, fault));
   for (const [index, value] of values.entries()) {
-    for (const fault of labelValueFaults(value)) errors.push(invalid(at(child(path, "values"), index), value, fault));
+    for (const fault of valueFaults(value)) errors.push(invalid(at(child(path, "values"), index), value, fault));
   }
   return errors;
 }
