@@ -19,5 +19,5 @@ export const HELM_LIMITS = {
   /** Texts of schemas kept compiled; twice as much at most. */
   schemaBytesKept: 1024 * 1024,
   /** Texts of rendered documents whose head is remembered; twice as much at most. */
-  headCharsKept: 4 * 1024 * 1024,
+  headCharsKept: 2 * 1024 * 1024,
 } as const;
