@@ -29,6 +29,18 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "look at applications and act on them: list, get, tree, diff, sync, wait, rollback, …",
     load: async () => (await import("./commands/app.ts")).app,
   },
+  project: {
+    summary: "projects, their permissions and sync windows: list, get, create, windows, …",
+    load: async () => (await import("@fairlead/apps/command")).projectCommand,
+  },
+  cluster: {
+    summary: "clusters that applications can go to: add, list, get, set, rotate, rm",
+    load: async () => (await import("@fairlead/apps/command")).clusterCommand,
+  },
+  repo: {
+    summary: "repositories and how they are reached: add, list, get, rm",
+    load: async () => (await import("@fairlead/apps/command")).repoCommand,
+  },
   appset: {
     summary: "look at ApplicationSets, and show what one generates without a cluster: list, get, generate, diff",
     load: async () => (await import("@fairlead/appsets/command")).appsetCommand,

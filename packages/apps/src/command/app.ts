@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { CommanderError, type Command } from "commander";
 import { silentLogger } from "@fairlead/base";
 import { createClient } from "@fairlead/kube";
 import { connectHub, type ClusterFlags, type ConnectHub } from "./access.ts";
@@ -8,6 +8,7 @@ import { getApplication, splitName } from "./access.ts";
 import type { ConnectCluster, OpenSources } from "./destination.ts";
 import { EXIT_DONE, EXIT_USAGE, type CommandIo } from "./io.ts";
 import { diff, get, history, list, logs, manifests, resources, tree } from "./reading.ts";
+import { collect, newCommand } from "./program.ts";
 import type { Context } from "./context.ts";
 
 export interface AppCommandDeps {
@@ -63,18 +64,6 @@ export async function appCommand(
     throw error;
   }
   return exit;
-}
-
-export function newCommand(name: string, description: string, io: CommandIo): Command {
-  return new Command(name)
-    .description(description)
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
-}
-
-/** For a flag that may be given more than once. */
-export function collect(text: string, before: string[] = []): string[] {
-  return [...before, text];
 }
 
 function addReading(root: Command, run: Run): void {

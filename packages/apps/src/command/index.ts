@@ -2,3 +2,6 @@
 export { appCommand } from "./app.ts";
 export type { CommandIo } from "./io.ts";
 export { connectHub, hubConfig } from "./access.ts";
+export { clusterCommand } from "./cluster.ts";
+export { projectCommand } from "./project.ts";
+export { repoCommand } from "./repo.ts";
