@@ -7,6 +7,9 @@ export interface Ran {
   readonly err: string;
 }
 
+/** Counts a case: the same when both texts are. */
+export type Judge = (name: string, wanted: string, found: string) => void;
+
 export type Run = (args: readonly string[], stdin?: string | Buffer) => Promise<Ran>;
 
 type Environment = Readonly<Record<string, string | undefined>>;

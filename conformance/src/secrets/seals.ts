@@ -2,8 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { secretsCommand } from "@fairlead/secrets/command";
-import { command, program } from "./run.ts";
-import type { Judge } from "./suite.ts";
+import { command, program, type Judge } from "./run.ts";
 
 const SCOPES = ["strict", "namespace-wide", "cluster-wide"] as const;
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sopsCommand } from "@fairlead/secrets/command";
 import type { Difference, Suite, SuiteContext, SuiteResult } from "../suite.ts";
-import { command, program, type Ran, type Run } from "./run.ts";
+import { command, program, type Judge, type Ran, type Run } from "./run.ts";
 import { CHANGES, CONFIG, FILES, RULES } from "./sops-cases.ts";
 import { judgeSeals } from "./seals.ts";
 
@@ -30,8 +30,6 @@ export const suite: Suite = {
     return { same, different, skipped: [] };
   },
 };
-
-export type Judge = (name: string, wanted: string, found: string) => void;
 
 interface Sides {
   readonly real: Run;

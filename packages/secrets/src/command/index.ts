@@ -1,4 +1,5 @@
 import { EXIT_DONE, EXIT_USAGE, type CommandIo } from "./io.ts";
+import { resealCommand } from "./reseal.ts";
 import { sealCommand } from "./seal.ts";
 import { unsealCommand } from "./unseal.ts";
 
@@ -12,6 +13,7 @@ interface Entry {
 const COMMANDS: Readonly<Record<string, Entry>> = {
   seal: { summary: "seal Secrets for Git, as kubeseal does", run: sealCommand },
   unseal: { summary: "open SealedSecrets with private keys or a backup of them", run: unsealCommand },
+  reseal: { summary: "seal every SealedSecret below a folder anew, as one change", run: resealCommand },
 };
 
 /** `fairlead secrets …`: everything about Sealed Secrets. */

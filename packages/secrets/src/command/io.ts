@@ -1,3 +1,4 @@
+import { renameSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { problemError } from "@fairlead/base";
@@ -46,4 +47,11 @@ function reasonOf(error: unknown): string {
   if (code === "ENOENT") return "no such file or directory";
   if (code === "EISDIR") return "is a directory";
   return code === "EACCES" ? "permission denied" : "cannot be read";
+}
+
+/** Whole or not at all, and readable for its owner alone. */
+export function writeWhole(path: string, text: string): void {
+  const beside = `${path}.${process.pid}.tmp`;
+  writeFileSync(beside, text, { mode: 0o600 });
+  renameSync(beside, path);
 }

@@ -1,4 +1,3 @@
-import { renameSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { KeyObject } from "node:crypto";
 import { Option } from "commander";
@@ -9,7 +8,7 @@ import { readSealedSecret, readSecret } from "../seal/read.ts";
 import { mergeSealed, sealRaw, sealSecret } from "../seal/seal.ts";
 import { labelFor, SCOPES, type Scope } from "../seal/scope.ts";
 import type { SealedSecret } from "../seal/types.ts";
-import { EXIT_DONE, readInput, type CommandIo } from "./io.ts";
+import { EXIT_DONE, readInput, writeWhole, type CommandIo } from "./io.ts";
 import { checkFormat, printObject } from "./output.ts";
 import { collect, parseArguments, program, tellingFaults } from "./program.ts";
 
@@ -157,11 +156,4 @@ function rawFault(scope: Scope, name: string, namespace: string, files: number):
   if (scope !== "cluster-wide" && namespace === "")
     return `must provide the --namespace flag with --raw and --scope ${scope}`;
   return files > 1 ? "must provide only one --from-file when encrypting a single item with --raw" : undefined;
-}
-
-/** Whole or not at all, and readable for its owner alone. */
-function writeWhole(path: string, text: string): void {
-  const beside = `${path}.${process.pid}.tmp`;
-  writeFileSync(beside, text, { mode: 0o600 });
-  renameSync(beside, path);
 }
