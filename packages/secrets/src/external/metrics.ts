@@ -1,0 +1,72 @@
+import type { KubeObject } from "@fairlead/apimachinery";
+
+interface Counts {
+  calls: number;
+  errors: number;
+}
+
+/** Counters in Prometheus' text form, under the names dashboards for External Secrets ask for (facts/secrets.md §1D). */
+export class Metrics {
+  readonly #syncs = new Map<string, Counts>();
+  /** kind, then key → whether Ready. */
+  readonly #conditions = new Map<string, Map<string, boolean>>();
+  readonly #providerCalls = new Map<string, number>();
+
+  countSync(key: string): void {
+    this.#countsOf(key).calls++;
+  }
+
+  countError(key: string): void {
+    this.#countsOf(key).errors++;
+  }
+
+  countProviderCall(provider: string, isError: boolean): void {
+    const labels = `provider="${provider}",call="read",status="${isError ? "error" : "success"}"`;
+    this.#providerCalls.set(labels, (this.#providerCalls.get(labels) ?? 0) + 1);
+  }
+
+  condition(kind: string, { metadata }: KubeObject, isReady: boolean): void {
+    const states = this.#conditions.get(kind) ?? new Map<string, boolean>();
+    this.#conditions.set(kind, states);
+    states.set(`${metadata.namespace ?? ""}/${metadata.name ?? ""}`, isReady);
+  }
+
+  forget(kind: string, key: string): void {
+    this.#conditions.get(kind)?.delete(key);
+    if (kind === "externalsecret") this.#syncs.delete(key);
+  }
+
+  text(): string {
+    const lines: string[] = [];
+    lines.push("# TYPE externalsecret_sync_calls_total counter");
+    for (const [key, { calls }] of this.#syncs)
+      lines.push(`externalsecret_sync_calls_total{${labelsOf(key)}} ${calls}`);
+    lines.push("# TYPE externalsecret_sync_calls_error counter");
+    for (const [key, { errors }] of this.#syncs)
+      lines.push(`externalsecret_sync_calls_error{${labelsOf(key)}} ${errors}`);
+    lines.push("# TYPE externalsecret_provider_api_calls_count counter");
+    for (const [labels, count] of this.#providerCalls)
+      lines.push(`externalsecret_provider_api_calls_count{${labels}} ${count}`);
+    for (const [kind, states] of this.#conditions) {
+      lines.push(`# TYPE ${kind}_status_condition gauge`);
+      for (const [key, isReady] of states)
+        for (const status of ["True", "False"])
+          lines.push(
+            `${kind}_status_condition{${labelsOf(key)},condition="Ready",status="${status}"} ${isReady === (status === "True") ? 1 : 0}`,
+          );
+    }
+    return `${lines.join("\n")}\n`;
+  }
+
+  #countsOf(key: string): Counts {
+    const counts = this.#syncs.get(key) ?? { calls: 0, errors: 0 };
+    this.#syncs.set(key, counts);
+    return counts;
+  }
+}
+
+/** Names of objects need no escaping: they are DNS names. */
+function labelsOf(key: string): string {
+  const slash = key.indexOf("/");
+  return `name="${key.slice(slash + 1)}",namespace="${key.slice(0, Math.max(0, slash))}"`;
+}

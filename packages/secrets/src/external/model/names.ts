@@ -1,0 +1,15 @@
+/** Group, labels, annotations and finalizers as External Secrets has them (facts/secrets.md §1D): tools and dashboards know these. */
+export const GROUP = "external-secrets.io";
+export const GENERATORS_GROUP = "generators.external-secrets.io";
+const V1 = `${GROUP}/v1`;
+
+export const EXTERNAL_SECRET = { apiVersion: V1, kind: "ExternalSecret" } as const;
+export const CLUSTER_EXTERNAL_SECRET = { apiVersion: V1, kind: "ClusterExternalSecret" } as const;
+export const SECRET_STORE = { apiVersion: V1, kind: "SecretStore" } as const;
+export const CLUSTER_SECRET_STORE = { apiVersion: V1, kind: "ClusterSecretStore" } as const;
+export const SECRET = { apiVersion: "v1", kind: "Secret" } as const;
+
+export const LABEL_MANAGED = "reconcile.external-secrets.io/managed";
+export const LABEL_OWNER = "reconcile.external-secrets.io/created-by";
+export const ANNOTATION_DATA_HASH = "reconcile.external-secrets.io/data-hash";
+export const CLEANUP_FINALIZER = "externalsecrets.external-secrets.io/externalsecret-cleanup";

@@ -1,0 +1,63 @@
+import type { KubeObject } from "@fairlead/apimachinery";
+import { isJsonObject } from "@fairlead/base";
+import { createInformer, type Informer, type KubeClient } from "@fairlead/kube";
+import {
+  CLUSTER_EXTERNAL_SECRET,
+  CLUSTER_SECRET_STORE,
+  EXTERNAL_SECRET,
+  LABEL_MANAGED,
+  SECRET,
+  SECRET_STORE,
+} from "./model/names.ts";
+import { storeKey } from "./store/registry.ts";
+
+export interface Observed {
+  readonly externalSecrets: Informer;
+  readonly clusterExternalSecrets: Informer;
+  readonly stores: Informer;
+  readonly clusterStores: Informer;
+  readonly namespaces: Informer;
+  /** Only Secrets that were written here: others are read when they are needed, and not kept. */
+  readonly targets: Informer;
+}
+
+export function observe(hub: KubeClient): Observed {
+  return {
+    externalSecrets: createInformer(hub, {
+      kind: EXTERNAL_SECRET,
+      indexes: { store: storesOf, target: (object) => [`${object.metadata.namespace ?? ""}/${targetName(object)}`] },
+    }),
+    clusterExternalSecrets: createInformer(hub, { kind: CLUSTER_EXTERNAL_SECRET }),
+    stores: createInformer(hub, { kind: SECRET_STORE }),
+    clusterStores: createInformer(hub, { kind: CLUSTER_SECRET_STORE }),
+    namespaces: createInformer(hub, { kind: { apiVersion: "v1", kind: "Namespace" } }),
+    // managedFields tell which keys were ours.
+    targets: createInformer(hub, { kind: SECRET, labelSelector: `${LABEL_MANAGED}=true`, keepManagedFields: true }),
+  };
+}
+
+function targetName(object: KubeObject): string {
+  const target = at(object["spec"], "target");
+  const name = at(target, "name");
+  return typeof name === "string" && name !== "" ? name : (object.metadata.name ?? "");
+}
+
+/** Every store an ExternalSecret names, in whatever state its spec is. */
+function storesOf(object: KubeObject): string[] {
+  const spec = object["spec"];
+  const namespace = object.metadata.namespace ?? "";
+  const entries = ["data", "dataFrom"].flatMap((key) => {
+    const list = at(spec, key);
+    return Array.isArray(list) ? list.map((item) => at(at(item, "sourceRef"), "storeRef")) : [];
+  });
+  const keys = [at(spec, "secretStoreRef"), ...entries].flatMap((ref) => {
+    const name = at(ref, "name");
+    const kind = at(ref, "kind") === "ClusterSecretStore" ? "ClusterSecretStore" : "SecretStore";
+    return typeof name === "string" ? [storeKey({ kind, name }, namespace)] : [];
+  });
+  return [...new Set(keys)];
+}
+
+function at(value: unknown, key: string): unknown {
+  return isJsonObject(value) ? value[key] : undefined;
+}
