@@ -18,7 +18,7 @@ export type OpenSources = (
 
 export type ConnectCluster = (config: ClusterConfig) => KubeClient;
 
-export async function clustersOf(hub: KubeClient, namespace: string): Promise<Cluster[]> {
+async function clustersOf(hub: KubeClient, namespace: string): Promise<Cluster[]> {
   const { items } = await hub.list(SECRET_KIND, { namespace, labelSelector: `${LABELS.secretType}=cluster` });
   return items.flatMap((item) => parseClusterSecret(item).cluster ?? []);
 }

@@ -34,7 +34,7 @@ export interface ControllersOptions {
 export type WorkShares = NonNullable<AppsOptions["shares"]>;
 
 /** One replica looks after all ApplicationSets. */
-export const APPLICATION_SETS = "applicationsets";
+const APPLICATION_SETS = "applicationsets";
 
 export interface Controllers {
   readonly hub: KubeClient;
