@@ -98,7 +98,7 @@ function placeAfter(items: readonly (Entry | Comment)[], key: string | undefined
 }
 
 /** Deep equality, comments included: a change to a comment alone is a change. */
-export function isSame(a: TreeElement | undefined, b: TreeElement | undefined): boolean {
+function isSame(a: TreeElement | undefined, b: TreeElement | undefined): boolean {
   if (a instanceof Comment || b instanceof Comment) {
     return a instanceof Comment && b instanceof Comment && a.text === b.text && a.isInline === b.isInline;
   }

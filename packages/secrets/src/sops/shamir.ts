@@ -5,8 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { problemError } from "@fairlead/base";
 
-export const SHARES_MAX = 255;
-export const THRESHOLD_MIN = 2;
+const SHARES_MAX = 255;
+const THRESHOLD_MIN = 2;
 
 /** @throws ProblemError InvalidShares: fewer than 2 needed, more needed than made, or more than 255 */
 export function splitSecret(secret: Uint8Array, shares: number, threshold: number): Buffer[] {

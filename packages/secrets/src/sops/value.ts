@@ -13,10 +13,6 @@ type Random = (bytes: number) => Buffer;
 /** Why a value cannot be decrypted; never holds the value. */
 export class DecryptError extends Error {}
 
-export function isEncrypted(text: string): boolean {
-  return ENCRYPTED.test(text);
-}
-
 /**
  * Encrypts and decrypts leaves under one data key. The vectors of what was decrypted are kept: what is encrypted again unchanged at
  * the same place gets the same text, so a file's diff shows what really changed. Vectors are reused for equal plaintexts only.

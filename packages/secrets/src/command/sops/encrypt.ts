@@ -58,7 +58,7 @@ export async function encrypt(args: readonly string[], call: SopsCall): Promise<
 }
 
 /** @throws SopsFailure read, invalidMetadata */
-export async function readPlain(text: string, store: Store): Promise<Branch[]> {
+async function readPlain(text: string, store: Store): Promise<Branch[]> {
   const branches = await failing(() => store.read(text), EXIT.read, "Error unmarshalling file: ");
   if (branches.length > 0) return branches;
   throw new SopsFailure(EXIT.invalidMetadata, "File cannot be completely empty, it must contain at least one document");

@@ -8,6 +8,7 @@ import { problemError } from "@fairlead/base";
 import { ageIdentitiesIn, ageService } from "../../sops/keys/age.ts";
 import { pgpService } from "../../sops/keys/pgp.ts";
 import type { KeyServices } from "../../sops/keys/types.ts";
+import { vaultService } from "../../sops/keys/vault.ts";
 import type { CommandIo } from "../io.ts";
 
 const run = promisify(execFile);
@@ -16,7 +17,16 @@ const KEY_COMMAND_TIMEOUT_MS = 60_000;
 export async function localKeys(io: CommandIo): Promise<KeyServices> {
   const age = ageService(await ageIdentities(io));
   const gpg = io.env["SOPS_GPG_EXEC"];
-  return { age, pgp: pgpService({ program: gpg ? gpg : "gpg", env: io.env }) };
+  const hc_vault = vaultService({
+    token: io.env["VAULT_TOKEN"] || (await optional(join(io.env["HOME"] ?? homedir(), ".vault-token"))).trim(),
+    namespace: io.env["VAULT_NAMESPACE"],
+    allowed: allowedVaults(io.env["SOPS_HC_VAULT_ALLOWLIST"]),
+  });
+  return { age, pgp: pgpService({ program: gpg ? gpg : "gpg", env: io.env }), hc_vault };
+}
+
+function allowedVaults(list: string | undefined): readonly string[] | undefined {
+  return list === undefined || list === "all" ? undefined : list.split(",").map((each) => each.trim());
 }
 
 /** @throws ProblemError KeyUnusable: a file or command that was named does not give keys */
