@@ -10,6 +10,7 @@ import { fileLogger } from "../up/log-file.ts";
 import { parseUpOptions, type UpOptions } from "../up/options.ts";
 import { createReporter, type Reporter } from "../up/progress/reporter.ts";
 import { FleetView } from "../up/progress/view.ts";
+import { startExternalSecretsOn } from "../up/external-secrets.ts";
 import { startSealedSecretsOn } from "../up/sealed-secrets.ts";
 import { HUB, startServers, type RunningServer } from "../up/servers.ts";
 
@@ -33,13 +34,16 @@ async function runIn(data: DataDirectory, options: UpOptions, io: Io): Promise<n
   const servers = await startServers(data, { port: options.port, simulate: options.simulate, logger: log.logger });
   let plane: ControlPlane | undefined;
   let stopSealedSecrets: (() => Promise<void>) | undefined;
+  let stopExternalSecrets: (() => Promise<void>) | undefined;
   try {
     saveKubeconfig(options.kubeconfigPath, servers);
     plane = await startControlPlane(planeOptions(data, servers, log.logger));
     const [hub] = servers;
     if (hub) stopSealedSecrets = await startSealedSecretsOn(hub.api, log.logger.with({ part: "sealed-secrets" }));
+    if (hub) stopExternalSecrets = await startExternalSecretsOn(hub.api, log.logger.with({ part: "external-secrets" }));
     return await serve(data, options, io, servers, plane);
   } finally {
+    await stopExternalSecrets?.();
     await stopSealedSecrets?.();
     await plane?.stop();
     await Promise.all(servers.map((server) => server.api.close()));
