@@ -10,7 +10,6 @@ export class Metrics {
   readonly #syncs = new Map<string, Counts>();
   /** kind, then key → whether Ready. */
   readonly #conditions = new Map<string, Map<string, boolean>>();
-  readonly #providerCalls = new Map<string, number>();
 
   countSync(key: string): void {
     this.#countsOf(key).calls++;
@@ -18,11 +17,6 @@ export class Metrics {
 
   countError(key: string): void {
     this.#countsOf(key).errors++;
-  }
-
-  countProviderCall(provider: string, isError: boolean): void {
-    const labels = `provider="${provider}",call="read",status="${isError ? "error" : "success"}"`;
-    this.#providerCalls.set(labels, (this.#providerCalls.get(labels) ?? 0) + 1);
   }
 
   condition(kind: string, { metadata }: KubeObject, isReady: boolean): void {
@@ -44,9 +38,6 @@ export class Metrics {
     lines.push("# TYPE externalsecret_sync_calls_error counter");
     for (const [key, { errors }] of this.#syncs)
       lines.push(`externalsecret_sync_calls_error{${labelsOf(key)}} ${errors}`);
-    lines.push("# TYPE externalsecret_provider_api_calls_count counter");
-    for (const [labels, count] of this.#providerCalls)
-      lines.push(`externalsecret_provider_api_calls_count{${labels}} ${count}`);
     for (const [kind, states] of this.#conditions) {
       lines.push(`# TYPE ${kind}_status_condition gauge`);
       for (const [key, isReady] of states)

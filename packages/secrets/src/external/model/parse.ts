@@ -105,7 +105,7 @@ function parseDataSource(source: Fields): DataSource | undefined {
   return { kind: "find", find: parseFind(source.child("find")), store, rewrite };
 }
 
-export function parseGeneratorRef(ref: Fields): GeneratorRef {
+function parseGeneratorRef(ref: Fields): GeneratorRef {
   return {
     apiVersion: ref.text("apiVersion", "generators.external-secrets.io/v1alpha1"),
     kind: ref.required("kind"),
@@ -113,7 +113,7 @@ export function parseGeneratorRef(ref: Fields): GeneratorRef {
   };
 }
 
-export function parseStoreRef(parent: Fields, key: string): StoreRef | undefined {
+function parseStoreRef(parent: Fields, key: string): StoreRef | undefined {
   const ref = parent.optional(key);
   if (ref === undefined || (!ref.has("name") && !ref.has("kind"))) return undefined;
   return { kind: ref.choice("kind", STORE_KINDS, "SecretStore"), name: ref.required("name") };

@@ -1,9 +1,7 @@
 import { problemError } from "@fairlead/base";
 import { formatFloat, fromBytes, toBytes } from "@fairlead/gotemplate";
-import type { RemoteRef } from "../model/types.ts";
 import { entryText, parseJsonText, type JsonNode } from "../values/json-text.ts";
 import type { Entries } from "../values/keys.ts";
-import { propertyOf } from "../values/property.ts";
 
 /** Members of a JSON object as entries: texts as they are, everything else as the JSON it was sent as. @throws ProblemError */
 export function rawMap(bytes: Uint8Array, key: string): Entries {
@@ -29,16 +27,4 @@ function notAnObject(key: string): Error {
     "InvalidRemoteValue",
     `the secret ${JSON.stringify(key)} is not a JSON object, so no map can be taken from it`,
   );
-}
-
-/** A property of a text; one with dots is first looked for as a key of that very name. */
-export function textProperty(bytes: Uint8Array, ref: RemoteRef): Uint8Array | undefined {
-  const text = fromBytes(bytes);
-  const escaped = ref.property.replaceAll(".", "\\.");
-  const found = (escaped === ref.property ? undefined : propertyOf(text, escaped)) ?? propertyOf(text, ref.property);
-  return found === undefined ? undefined : toBytes(found);
-}
-
-export function propertyMissing(ref: RemoteRef): Error {
-  return problemError("InvalidRemoteValue", `key ${ref.property} does not exist in secret ${ref.key}`);
 }

@@ -4,7 +4,7 @@ import type { KubeClient } from "@fairlead/kube";
 import { ANNOTATION_DATA_HASH } from "../model/names.ts";
 
 /** On a workload: "true" restarts it when any Secret its pods use is rotated, a list of names when one of these is. */
-export const RESTART_ANNOTATION = "fairlead.dev/restart-on-secret";
+const RESTART_ANNOTATION = "fairlead.dev/restart-on-secret";
 const KINDS = ["Deployment", "StatefulSet", "DaemonSet"] as const;
 
 /** Rolls the workloads that asked for it, by an annotation of their pods that holds the Secret's hash: the same again does nothing. */
@@ -34,7 +34,7 @@ export async function restartUsers(hub: KubeClient, secret: KubeObject, logger: 
   }
 }
 
-export function wantsRestart(workload: KubeObject, secretName: string): boolean {
+function wantsRestart(workload: KubeObject, secretName: string): boolean {
   const asked = workload.metadata.annotations?.[RESTART_ANNOTATION];
   if (asked === undefined || asked === "false") return false;
   if (asked !== "true") return asked.split(",").some((name) => name.trim() === secretName);

@@ -11,11 +11,6 @@ export function propertyOf(text: string, path: string): string | undefined {
   return found === undefined ? undefined : asText(found);
 }
 
-export function propertyNode(root: JsonNode, path: string): string | undefined {
-  const found = follow(root, splitPath(path));
-  return found === undefined ? undefined : asText(found);
-}
-
 function asText(node: JsonNode): string {
   if (node.kind === "string") return node.text;
   return node.kind === "null" ? "" : node.raw;
