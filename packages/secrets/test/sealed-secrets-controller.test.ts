@@ -170,5 +170,8 @@ test("verify and rotate fill no template, take the scope from the object, and an
   assert.equal(JSON.stringify(again.metadata).includes("cluster-wide"), false);
   assert.equal((await ask("/v1/verify", again, "five")).status, 200);
   const answers = await Promise.all([1, 2, 3, 4].map(() => ask("/v1/rotate", tricky, "flood")));
-  assert.deepEqual(answers.map(({ status }) => status).sort((a, b) => a - b), [200, 200, 429, 429]);
+  assert.deepEqual(
+    answers.map(({ status }) => status).sort((a, b) => a - b),
+    [200, 200, 429, 429],
+  );
 });
