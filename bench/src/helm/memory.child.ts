@@ -1,7 +1,11 @@
 /** Renders charts that all differ, one after another in one process; prints by how many MiB it grew. */
+import { setFlagsFromString } from "node:v8";
 import { memoryTree } from "@fairlead/base";
 import { loadChart, renderChart } from "@fairlead/helm";
 import { chartFiles } from "./chart.ts";
+
+// As the servers run that render for days (docs/decisions/0012).
+setFlagsFromString("--optimize-for-size");
 
 const [renders = "1000", workloads = "40"] = process.argv.slice(2);
 /** What the code and the first heap take is no growth. */
