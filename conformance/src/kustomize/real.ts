@@ -20,12 +20,19 @@ const OFFLINE = {
   NO_PROXY: "127.0.0.1",
 };
 
+/** The real tools, by their paths. */
+export interface Peers {
+  readonly kustomize: string;
+  readonly helm: string;
+}
+
 /** Builds with the real tool. */
-export function realBuild(binary: string, { directory, flags }: BuildCase): Promise<Answer> {
+export function realBuild({ kustomize, helm }: Peers, { directory, flags }: BuildCase): Promise<Answer> {
+  const helmCommand = flags.includes("--enable-helm") ? ["--helm-command", helm] : [];
   return new Promise((resolve) => {
     execFile(
-      binary,
-      ["build", directory, ...flags],
+      kustomize,
+      ["build", directory, ...flags, ...helmCommand],
       { env: { ...process.env, ...OFFLINE }, timeout: TIMEOUT_MS, maxBuffer: OUTPUT_BYTES_MAX, encoding: "utf8" },
       (error, stdout, stderr) => {
         const status = error ? (typeof error.code === "number" ? error.code : -1) : 0;

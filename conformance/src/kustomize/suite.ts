@@ -4,7 +4,7 @@ import { type BuildCase, kustomizationsBelow } from "./cases.ts";
 import { firstDifference } from "./compare.ts";
 import { withGeneratedCases } from "./generated.ts";
 import { ourBuild } from "./ours.ts";
-import { realBuild } from "./real.ts";
+import { type Peers, realBuild } from "./real.ts";
 import { withRemoteCases } from "./remotes.ts";
 
 const FIXTURES = join(import.meta.dirname, "../../fixtures/kustomize");
@@ -40,8 +40,8 @@ class Tally {
   readonly different: Difference[] = [];
   readonly skipped: Skipped[] = [];
 
-  async judge(binary: string, one: BuildCase): Promise<void> {
-    const [real, ours] = await Promise.all([realBuild(binary, one), ourBuild(one)]);
+  async judge(peers: Peers, one: BuildCase): Promise<void> {
+    const [real, ours] = await Promise.all([realBuild(peers, one), ourBuild(one)]);
     if (real.status === -1) {
       this.skipped.push({ name: one.name, reason: "the real tool did not finish in time" });
       return;
@@ -56,30 +56,29 @@ class Tally {
 }
 
 async function run(context: SuiteContext): Promise<SuiteResult> {
-  const binary = join(context.toolDirectory("kustomize"), "kustomize");
+  const peers = {
+    kustomize: join(context.toolDirectory("kustomize"), "kustomize"),
+    // Kustomize calls the helm it finds; ours inflates charts as this one does.
+    helm: join(context.toolDirectory("helm4"), "helm"),
+  };
   const tally = new Tally();
   const trees = treesIn(context.args);
   const below = (folder: string, compareMessages: boolean): BuildCase[] => kustomizationsBelow(folder, compareMessages);
   const fixed = [...below(FIXTURES, true).map(inOwnWords), ...trees.flatMap((folder) => below(folder, false))];
   await withRemoteCases((remote) =>
     withGeneratedCases(generatedNumbers(context.args), (generated) =>
-      judgeAll(binary, [...fixed, ...remote, ...generated], tally, context),
+      judgeAll(peers, [...fixed, ...remote, ...generated], tally, context),
     ),
   );
   context.say(`${tally.same - tally.refusedByBoth} built alike, ${tally.refusedByBoth} refused by both`);
   return tally;
 }
 
-async function judgeAll(
-  binary: string,
-  cases: readonly BuildCase[],
-  tally: Tally,
-  context: SuiteContext,
-): Promise<void> {
+async function judgeAll(peers: Peers, cases: readonly BuildCase[], tally: Tally, context: SuiteContext): Promise<void> {
   const queue = [...cases];
   const worker = async (): Promise<void> => {
     for (let one = queue.shift(); one; one = queue.shift()) {
-      await tally.judge(binary, one);
+      await tally.judge(peers, one);
       const done = cases.length - queue.length;
       if (done % 200 === 0) context.say(`${done} of ${cases.length}, ${tally.different.length} different`);
     }
@@ -90,6 +89,6 @@ async function judgeAll(
 export const suite: Suite = {
   name: "kustomize",
   description: "kustomize v5.8.2 judges builds: output, warnings, exit status and, for our fixtures, messages",
-  tools: ["kustomize"],
+  tools: ["kustomize", "helm4"],
   run,
 };

@@ -28,7 +28,8 @@ export function renderKustomizeChart(chart: KustomizeChart): string {
     compat: "v4",
     release: { name: releaseName(chart), namespace: chart.namespace || "default" },
     values,
-    kubeVersion: chart.kubeVersion || undefined,
+    // As `helm template --kube-version` writes it.
+    kubeVersion: chart.kubeVersion === "" ? undefined : `v${chart.kubeVersion.replace(/^v/, "")}`,
     apiVersions: chart.apiVersions,
   });
   const document = ({ path, text }: { path: string; text: string }): string => `---\n# Source: ${path}\n${text}\n`;

@@ -33,7 +33,7 @@ export function absorbGenerated(map: ResourceMap, generated: Resource): void {
     throw problemError("KustomizeGenerator", message, at);
   }
   if (behavior !== "merge" && behavior !== "replace") {
-    const message = `id ${goId(id)} exists; can not use behavior: '${behavior}', behavior must be merge or replace`;
+    const message = `id ${goId(id)} exists; can not use behavior: '${behavior || "unspecified"}', behavior must be merge or replace`;
     throw problemError("KustomizeGenerator", message, at);
   }
   takeMetadata(generated, old);
