@@ -12,6 +12,8 @@ export interface RemoteFetcherOptions {
   /** What is fetched from. Where strangers write kustomizations, `file` would show them this machine's disk. */
   readonly schemes: readonly ("https" | "http" | "ssh" | "file")[];
   readonly signal?: AbortSignal | undefined;
+  /** How long a remote file may take, in milliseconds; kustomize's own limit for remotes unless given. */
+  readonly fileTimeoutMs?: number | undefined;
 }
 
 /** Remote bases by Git, remote files by HTTP. */
@@ -26,7 +28,7 @@ export function remoteFetcher(repositories: Repositories, options: RemoteFetcher
         }),
       );
     },
-    file: (url) => fetchFile(url, options.signal),
+    file: (url) => fetchFile(url, options),
   };
 }
 
@@ -61,15 +63,27 @@ async function withTimeout<T>(promise: Promise<T>, timeoutMs: number, error: () 
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-async function fetchFile(url: string, signal: AbortSignal | undefined): Promise<{ status: number; body: Uint8Array }> {
-  const limits = [AbortSignal.timeout(REMOTE_FILE_TIMEOUT_MS), ...(signal ? [signal] : [])];
-  const response = await fetch(url, { signal: AbortSignal.any(limits) });
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > REMOTE_FILE_BYTES_MAX) throw new Error(`${url} is larger than ${REMOTE_FILE_BYTES_MAX} bytes`);
-    chunks.push(chunk);
+async function fetchFile(
+  url: string,
+  { signal, fileTimeoutMs = REMOTE_FILE_TIMEOUT_MS }: RemoteFetcherOptions,
+): Promise<{ status: number; body: Uint8Array }> {
+  const timeout = AbortSignal.timeout(fileTimeoutMs);
+  try {
+    const response = await fetch(url, { signal: signal ? AbortSignal.any([timeout, signal]) : timeout });
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.length;
+      if (bytes > REMOTE_FILE_BYTES_MAX) {
+        throw problemError("LimitExceeded", `${url} is larger than ${REMOTE_FILE_BYTES_MAX} bytes`);
+      }
+      chunks.push(chunk);
+    }
+    return { status: response.status, body: Buffer.concat(chunks) };
+  } catch (error) {
+    if (!timeout.aborted || signal?.aborted === true) throw error;
+    throw problemError("SourceUnreachable", `${url} did not arrive within ${fileTimeoutMs / 1000} s`, {
+      hint: "copy the file into the repository, or name a host that answers",
+    });
   }
-  return { status: response.status, body: Buffer.concat(chunks) };
 }
