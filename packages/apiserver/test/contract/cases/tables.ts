@@ -179,6 +179,8 @@ const PODS: readonly Case[] = [
 
 /** An object of a kind, its status if it has any, and its rows: narrow and wide columns come together. */
 interface Row {
+  /** Goes at the end of its case, where it would be in the way of what comes later. */
+  readonly isDeletedAtOnce?: boolean;
   readonly path: string;
   readonly body: {
     readonly metadata: { readonly name: string; readonly [key: string]: unknown };
@@ -659,6 +661,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   APIService: {
     path: "/apis/apiregistration.k8s.io/v1/apiservices",
+    // Nothing answers for it, and a client that wants to know everything (kubectl 1.29) would say so.
+    isDeletedAtOnce: true,
     body: {
       metadata: { name: "v1.{ns}.example.com" },
       spec: {
@@ -700,7 +704,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
 };
 
-function rowCase(kind: string, { path, body, status, headers }: Row): Case {
+function rowCase(kind: string, { path, body, status, headers, isDeletedAtOnce = false }: Row): Case {
   const object = `${path}/${body.metadata.name}`;
   const written = status === undefined ? [] : [merge(`${object}/status`, { status })];
   return {
@@ -715,6 +719,7 @@ function rowCase(kind: string, { path, body, status, headers }: Row): Case {
       ...written,
       get(object),
       table(object),
+      ...(isDeletedAtOnce ? [{ do: `DELETE ${object}`, code: 200 }] : []),
     ],
   };
 }
