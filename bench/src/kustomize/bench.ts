@@ -1,10 +1,11 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { installTool } from "@fairlead/conformance/tools";
+import { buildProgram, goVersion, installTool } from "@fairlead/conformance/tools";
 import { buildKustomization, createParseCache } from "@fairlead/kustomize";
+import { cpuOf, median, runProcess } from "../support/measure.ts";
 import type { Bench, BenchContext, BenchRow } from "../types.ts";
 import { memoryFiles } from "./memory-files.ts";
 import { writeTree } from "./trees.ts";
@@ -19,59 +20,11 @@ const COMMAND = fileURLToPath(new URL("../../../packages/cli/bin/fairlead.mjs", 
 const CHILD = fileURLToPath(new URL("./memory.child.ts", import.meta.url));
 const KRUSTY = fileURLToPath(new URL("./krusty", import.meta.url));
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
-
-/** CPU time of this process, user and system, in milliseconds. */
-function cpuOf(step: () => void): number {
-  const before = process.cpuUsage();
-  step();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
-
-interface ChildRun {
-  readonly wallMs: number;
-  readonly cpuMs: number;
-  readonly output: string;
-}
-
-/** A process from start to end; CPU as the shell's `times` tells it. */
-function child(command: string, args: readonly string[]): ChildRun {
-  const started = performance.now();
-  const timed = ["-c", 'output=$("$@") || exit 1; times >&2; printf %s "$output" | head -c 64', "sh", command, ...args];
-  const { status, stdout, stderr } = spawnSync("sh", timed, { encoding: "utf8", maxBuffer: 512 * 1024 * 1024 });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
-  const wallMs = performance.now() - started;
-  const children = stderr.trim().split("\n").at(-1) ?? "";
-  const cpuMs = [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
-    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000,
-    0,
-  );
-  return { wallMs, cpuMs, output: stdout };
-}
-
-/** Kustomize embedded in a Go program, built on the spot; undefined on a machine without Go. */
-function buildKrusty(context: BenchContext, folder: string): string | undefined {
-  const binary = join(folder, "krusty");
-  const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false -mod=readonly" };
-  const { status, stderr } = spawnSync("go", ["build", "-trimpath", "-o", binary, "."], { cwd: KRUSTY, env });
-  if (status === 0) return binary;
-  context.say(
-    `krusty is not measured: ${String(stderr ?? "no go here")
-      .trim()
-      .split("\n")
-      .at(-1)}`,
-  );
-  return undefined;
-}
-
 async function run(context: BenchContext): Promise<readonly BenchRow[]> {
   const binary = join(await installTool("kustomize", (line) => context.say(line)), "kustomize");
   const rows: BenchRow[] = [];
-  const built = mkdtempSync(join(tmpdir(), "fairlead-bench-krusty-"));
-  const krusty = buildKrusty(context, built);
+  // Kustomize embedded in a Go program, on a machine with Go.
+  const krusty = goVersion() === undefined ? undefined : buildProgram(KRUSTY, "krusty", (line) => context.say(line));
   for (const size of SIZES) {
     const folder = mkdtempSync(join(tmpdir(), "fairlead-bench-kustomize-"));
     try {
@@ -82,7 +35,6 @@ async function run(context: BenchContext): Promise<readonly BenchRow[]> {
       if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
     }
   }
-  rmSync(built, { recursive: true, force: true });
   return rows;
 }
 
@@ -94,7 +46,7 @@ interface Peers {
 function measure(folder: string, { kustomize: binary, krusty }: Peers, size: (typeof SIZES)[number]): BenchRow[] {
   const overlay = join(folder, "overlays/o0");
   const source = "same run, whole process";
-  const real = Array.from({ length: size.coldRuns }, () => child(binary, ["build", overlay]));
+  const real = Array.from({ length: size.coldRuns }, () => runProcess(binary, ["build", overlay]));
   const realCpu = median(real.map(({ cpuMs }) => cpuMs));
   const realWall = median(real.map(({ wallMs }) => wallMs));
   const runs = String(Math.max(5, size.warmRuns / 10));
@@ -112,10 +64,10 @@ function measure(folder: string, { kustomize: binary, krusty }: Peers, size: (ty
     for (let index = 0; index < OVERLAYS; index++) build(`overlays/o${index}`);
   });
   const command = [COMMAND, "kustomize", "build", overlay];
-  child(process.execPath, command);
-  const cold = Array.from({ length: size.coldRuns }, () => child(process.execPath, command));
+  runProcess(process.execPath, command);
+  const cold = Array.from({ length: size.coldRuns }, () => runProcess(process.execPath, command));
   const coldWall = median(cold.map(({ wallMs }) => wallMs));
-  const memory = Number(child(process.execPath, [CHILD, overlay]).output);
+  const memory = Number(runProcess(process.execPath, [CHILD, overlay]).output);
   const what = (text: string): string => `${size.name}: ${text}`;
   const ratio = { atMost: realCpu * size.share };
   return [
