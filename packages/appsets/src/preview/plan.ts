@@ -51,7 +51,14 @@ export function planPreviews(
   before: readonly PreviewEntry[],
   nowMs: number,
 ): PreviewPlan {
-  const known = new Map(before.map((entry) => [entry.application, entry]));
+  // An expired preview whose namespace is on its way out has two entries: what was decided counts, not how far its end has come.
+  const isClosing = (entry: PreviewEntry): boolean => entry.state === "Closing";
+  const known = new Map(
+    [...before.filter(isClosing), ...before.filter((entry) => !isClosing(entry))].map((entry) => [
+      entry.application,
+      entry,
+    ]),
+  );
   const ordered = [...candidates].sort(
     (a, b) => Number(b.isLive) - Number(a.isLive) || Number(a.number) - Number(b.number),
   );
