@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
-import { parseJson } from "../src/http/json.ts";
+import { parseJson, parseJsonText } from "../src/http/json.ts";
 import { cutManagedFields } from "../src/http/managed-fields.ts";
 
 const ENTRY = { manager: "m", fieldsV1: { 'f:a]}"{[': { 'k:{"name":"\\"}': {}, ".": {} } } };
@@ -89,11 +89,12 @@ test("of any event and any list nothing else is lost", () => {
       const event: JsonObject = { type: "ADDED", object: { a: first, metadata: second, b: first } };
       const list: JsonObject = { items: [{ metadata: first }, second, { metadata: second, b: first }], other: first };
       const [eventText, listText] = [JSON.stringify(event), JSON.stringify(list)];
-      const [wantedEvent, wantedList] = [JSON.parse(eventText), JSON.parse(listText)] as JsonObject[];
+      // As the client reads: Node 26's own parser takes one key for another where both are a single escape (src/http/json.ts).
+      const [wantedEvent, wantedList] = [parseJsonText(eventText), parseJsonText(listText)] as JsonObject[];
       trimmed(wantedEvent?.["object"]);
       for (const item of (wantedList?.["items"] ?? []) as Json[]) trimmed(item);
-      assert.deepEqual(JSON.parse(cutManagedFields(eventText, "event")), wantedEvent);
-      assert.deepEqual(JSON.parse(cutManagedFields(listText, "list")), wantedList);
+      assert.deepEqual(parseJsonText(cutManagedFields(eventText, "event")), wantedEvent);
+      assert.deepEqual(parseJsonText(cutManagedFields(listText, "list")), wantedList);
     }),
     { numRuns: 500 },
   );
