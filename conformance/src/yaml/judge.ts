@@ -1,7 +1,4 @@
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { toolCacheDirectory } from "../tools/index.ts";
 
 /** What the judge is asked; see judge/main.go for what each `op` does. */
 export interface Request {
@@ -16,29 +13,6 @@ export interface Request {
 export interface Answer {
   readonly text: string;
   readonly error?: string;
-}
-
-function run(command: string, args: readonly string[], cwd: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd,
-      stdio: ["ignore", "ignore", "pipe"],
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false -mod=readonly" },
-    });
-    let stderr = "";
-    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`${command} failed: ${stderr}`))));
-  });
-}
-
-/** Builds the judge into the cache of tools; Go's own build cache makes the second time quick. */
-export async function buildJudge(): Promise<string> {
-  const directory = join(toolCacheDirectory(), "yaml-judge");
-  mkdirSync(directory, { recursive: true });
-  const binary = join(directory, "judge");
-  await run("go", ["build", "-trimpath", "-o", binary, "."], join(import.meta.dirname, "judge"));
-  return binary;
 }
 
 /** Asks all at once; answers come in the order of the requests. */

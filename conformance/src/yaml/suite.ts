@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Difference, Suite, SuiteContext, SuiteResult } from "../suite.ts";
-import { goVersion } from "../tools/index.ts";
+import { buildProgram, goVersion } from "../tools/index.ts";
 import { CASES } from "./cases.ts";
 import { difference } from "./compare.ts";
 import { mutate, randomDocument, randomValue } from "./generate.ts";
-import { askJudge, buildJudge, type Answer, type Request } from "./judge.ts";
+import { askJudge, type Answer, type Request } from "./judge.ts";
 import { ourAnswer } from "./ours.ts";
 import { seededRandom } from "./random.ts";
 
@@ -89,7 +89,7 @@ async function run(context: SuiteContext): Promise<SuiteResult> {
     ...(directory === undefined ? [] : filesIn(directory)),
   ];
   context.say(`asking the judge ${cases.length} questions`);
-  const judge = await buildJudge();
+  const judge = buildProgram(join(import.meta.dirname, "judge"), "yaml-judge", (line) => context.say(line));
   const different: Difference[] = [];
   for (let from = 0; from < cases.length; from += BATCH) {
     const batch = cases.slice(from, from + BATCH);
