@@ -81,8 +81,9 @@ function withoutOwn(text: string): string {
       .replace(/kubectl-edit-\w+\.yaml/g, "kubectl-edit")
       // How a pod differs is printed in a form Go itself calls unstable.
       .replace(/(previously negative\))\n@@ [\s\S]*$/, "$1\n")
-      .replace(/\b3[0-2]\d{3}\b/g, "PORT")
+      // Before node ports: the port a server was given may lie among them.
       .replace(/127\.0\.0\.1:\d+/g, "SERVER")
+      .replace(/\b3[0-2]\d{3}\b/g, "PORT")
       .replace(/\b\d+(ms|s|m)\b/g, "AGE")
       .replace(/\/tmp\/(LIVE|MERGED)-\d+/g, "/tmp/$1")
       .replace(/[ \t]+/g, " ")
