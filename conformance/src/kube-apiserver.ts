@@ -31,7 +31,7 @@ export interface KubeApiServerOptions {
   readonly serviceAccounts?: boolean;
 }
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 const POLL_MS = 100;
 const STOP_WITHIN_MS = 10_000;
 const TOKEN = "fairlead-conformance";

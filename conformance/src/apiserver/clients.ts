@@ -10,7 +10,7 @@ import { createClient, type KubeClient } from "@fairlead/kube";
 import type { SuiteContext } from "../suite.ts";
 import type { Tally } from "./tally.ts";
 
-const WITHIN_MS = 20_000;
+const WITHIN_MS = 120_000;
 const POLL_MS = 100;
 
 interface Ground {

@@ -139,7 +139,7 @@ async function startManager(directory: string, served: Served, client: KubeClien
   throw new Error(`kube-controller-manager did not start:\n${readFileSync(logFile, "utf8").slice(-3000)}`);
 }
 
-const MANAGING_WITHIN_MS = 40_000;
+const MANAGING_WITHIN_MS = 180_000;
 const POLL_MS = 100;
 
 /** The account that its controllers make in every namespace is there. */

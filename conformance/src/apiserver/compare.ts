@@ -48,7 +48,7 @@ function normalizedText(value: string, key: string): string {
       // cmp.Diff goes on with the difference in a form that Go itself calls unstable.
       .replace(/\n@@ [\s\S]*$/, "")
       .replace(/(was previously negative\))[\s\S]*$/, "$1")
-      .replace(/\b\d+s\b/g, "AGE")
+      .replace(/\b(?:\d+(?:ms|s|m|h|d|y))+\b/g, "AGE")
       // Before node ports: the port a server was given may lie among them.
       .replace(/127\.0\.0\.1:\d+/g, "SERVER")
       .replace(/\b3[0-2]\d{3}\b/g, "PORT")

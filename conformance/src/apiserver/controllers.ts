@@ -7,7 +7,7 @@ import { WORKLOAD_KINDS, WORKLOADS, type WorkloadStep } from "./workloads.ts";
 const NAMESPACE = "workloads";
 /** Nothing written for this long: everything has come to rest. */
 const QUIET_MS = 1_000;
-const SETTLED_WITHIN_MS = 20_000;
+const SETTLED_WITHIN_MS = 120_000;
 const POLL_MS = 100;
 const DIFFERENCES_SHOWN = 12;
 
@@ -139,7 +139,7 @@ function plainText(text: string): string {
     .replace(/\b([a-z]+)-[bcdf-hj-np-tv-xz2456789]{6,10}\b/g, "$1-HASH")
     .replace(/\b([a-z]+(?:-\d+)?)-[bcdf-hj-np-tv-xz2456789]{5}\b/g, "$1-NAME")
     .replace(/\b10\.\d+\.\d+\.\d+\b/g, "ADDRESS")
-    .replace(/\d+(\.\d+)?(ms|s)\b/g, "TIME");
+    .replace(/\b(?:\d+(?:\.\d+)?(?:ms|s|m|h))+\b/g, "TIME");
 }
 
 const TIMES = /Timestamp$|[tT]ime$|At$/;

@@ -37,7 +37,6 @@ export async function compareJobs(
 export function runningView(output: string): string {
   return output
     .replaceAll("(combined from similar events): ", "")
-    .replace(/\bx\d+ over \w+\b/g, "")
     .replace(/\b10\.24\d\.\d+\.\d+\b/g, "ADDRESS")
     .replace(/containerd:\/\/[0-9a-f]+/g, "CONTAINER")
     .replace(/kube-api-access-\w{5}/g, "kube-api-access")

@@ -15,6 +15,8 @@ export interface JobResult {
   readonly output: string;
 }
 
+/** Far above what a job takes: only what hangs is ended. */
+const JOB_WITHIN_MS = 300_000;
 /** A small kustomization, for `-k`. */
 const TREE = fileURLToPath(new URL("kubectl-tree", import.meta.url));
 
@@ -34,7 +36,7 @@ export function runJob(
     const child = execFile(
       command,
       all,
-      { timeout: 90_000, env: { ...process.env, KUBECTL_EXTERNAL_DIFF: "diff -u", ...home, ...env } },
+      { timeout: JOB_WITHIN_MS, env: { ...process.env, KUBECTL_EXTERNAL_DIFF: "diff -u", ...home, ...env } },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
         resolve({ code, output: withoutOwn(`${stdout}${stderr}`) });
@@ -84,7 +86,10 @@ function withoutOwn(text: string): string {
       // Before node ports: the port a server was given may lie among them.
       .replace(/127\.0\.0\.1:\d+/g, "SERVER")
       .replace(/\b3[0-2]\d{3}\b/g, "PORT")
-      .replace(/\b\d+(ms|s|m)\b/g, "AGE")
+      // Ages of every length: `59s`, `2m5s`, `3h`.
+      .replace(/\b(?:\d+(?:\.\d+)?(?:ms|s|m|h|d|y))+\b/g, "AGE")
+      // How often an event was told depends on the pace of whoever tells it.
+      .replace(/ \(x\d+ over \w+\)/g, "")
       .replace(/\/tmp\/(LIVE|MERGED)-\d+/g, "/tmp/$1")
       .replace(/[ \t]+/g, " ")
       .split("\n")

@@ -10,6 +10,7 @@ import type { Case, Target } from "../../../packages/apiserver/test/contract/typ
 import { startKubeApiServer } from "../kube-apiserver.ts";
 import { sortKnown, type KnownRule, type Suite, type SuiteContext, type SuiteResult } from "../suite.ts";
 import { differences } from "./compare.ts";
+import { compareArgoCd } from "./argocd-sync.ts";
 import { tryClients } from "./clients.ts";
 import { compareControllers } from "./controllers.ts";
 import { managedCluster, realCluster, simulatedCluster } from "./cluster.ts";
@@ -19,6 +20,7 @@ import { LIVE_JOBS } from "./live-jobs.ts";
 import type { Tally } from "./tally.ts";
 
 const NAMESPACE_POLL_MS = 20;
+const SLOW_PACE = 8;
 
 const KNOWN: readonly KnownRule[] = [
   {
@@ -52,6 +54,8 @@ export const suite: Suite = {
     "kubeseal",
     "kubectl-argo-rollouts",
     "kwok",
+    "argocd",
+    "kustomize",
   ],
   run,
 };
@@ -115,6 +119,7 @@ async function compareLive(context: SuiteContext, tally: Tally): Promise<void> {
       await compareJobs(helm, [simulated.kubeconfig, real.kubeconfig], jobs, `helm-${index}`, tally, runningView);
       context.say(`${helm.split("/").at(-2)}: ${jobs.length} jobs`);
     }
+    await compareArgoCd(context, [simulated, real], tally);
   } finally {
     await simulated.stop();
     await real.stop();
@@ -144,9 +149,9 @@ async function compareContract(targets: readonly [Target, Target], context: Suit
         tally.skipped.push({ name, reason: testCase.onlyHere });
         continue;
       }
-      const namespace = `contract-${++number}`;
-      const [ours, theirs] = await Promise.all(targets.map((target) => runIn(target, testCase, namespace)));
-      const lines = linesOf(testCase, ours as CaseResult, theirs as CaseResult);
+      let lines = await compareCase(targets, testCase, `contract-${++number}`, 1);
+      // What goes when watches are read for longer was the machine's.
+      if (lines.length > 0) lines = await compareCase(targets, testCase, `contract-${number}-again`, SLOW_PACE);
       if (lines.length === 0) tally.same++;
       else tally.different.push({ name, detail: lines.slice(0, 8).join("\n") });
     }
@@ -154,8 +159,18 @@ async function compareContract(targets: readonly [Target, Target], context: Suit
   }
 }
 
+async function compareCase(
+  targets: readonly [Target, Target],
+  testCase: Case,
+  namespace: string,
+  pace: number,
+): Promise<string[]> {
+  const [ours, theirs] = await Promise.all(targets.map((target) => runIn(target, testCase, namespace, pace)));
+  return linesOf(testCase, ours as CaseResult, theirs as CaseResult);
+}
+
 /** In a namespace that is known to admission: kube-apiserver's learns of it a moment after it is made. */
-async function runIn(target: Target, testCase: Case, namespace: string): Promise<CaseResult> {
+async function runIn(target: Target, testCase: Case, namespace: string, pace: number): Promise<CaseResult> {
   const headers = { "content-type": "application/json" };
   const send = (path: string, object: object): Promise<{ code: number }> =>
     target.send({ method: "POST", path, headers, body: JSON.stringify(object) });
@@ -164,7 +179,7 @@ async function runIn(target: Target, testCase: Case, namespace: string): Promise
   while ((await send(probe, { metadata: { name: "probe" } })).code === 404) {
     await new Promise((resolve) => setTimeout(resolve, NAMESPACE_POLL_MS));
   }
-  return runCase(target, testCase, namespace);
+  return runCase(target, testCase, namespace, pace);
 }
 
 function linesOf(testCase: Case, ours: CaseResult, theirs: CaseResult): string[] {
