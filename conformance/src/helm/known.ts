@@ -16,8 +16,12 @@ export const KNOWN: readonly KnownRule[] = [
     reason: "Helm 4 mixes up versions of its chart format before it refuses the experimental one",
   },
   {
-    pattern: /ours: Error: (entry "[^"]*" is not a plain file|unable to load chart archive$)/m,
+    pattern: /ours: Error:? .*(entry "[^"]*" is not a plain file|unable to load chart archive$)/m,
     reason: "an archive with a device or a link in it is refused; Helm takes it for an empty file",
+  },
+  {
+    pattern: /ours: .*path "[^"]*" leads out of its root/,
+    reason: "a symlink that leaves the chart is refused wherever it leads, before anybody looks at what is there",
   },
   {
     pattern: /^v3 .*chart-with-import-from-aliased-dependencies/,

@@ -28,5 +28,8 @@ export { memoryTree, type MemoryContent } from "./tree/memory.ts";
 export { diskTree } from "./tree/disk.ts";
 export { firstChange, readText, recordingTree, subTree } from "./tree/views.ts";
 
+// Archives
+export { gunzipWithin, tarEntries, TarFault, type TarEntry, type TarFaultKind } from "./tar.ts";
+
 export { LIMITS } from "./limits.ts";
 export { ownText, RecentMap } from "./recent-map.ts";

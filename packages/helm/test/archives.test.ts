@@ -74,6 +74,16 @@ test("an archive that grows beyond the limit is refused while it grows", () => {
   assert.equal(problemsOf(() => unpackChart(bomb, "bomb.tgz"))[0]?.code, "LimitExceeded");
 });
 
+for (const [data, words] of [
+  ["", "EOF"],
+  ["xx", "unexpected EOF"],
+  ["no gzip header", "gzip: invalid header"],
+] as const) {
+  test(`an archive that begins ${JSON.stringify(data)} is refused in Go's words`, () => {
+    assert.equal(problemsOf(() => unpackChart(Buffer.from(data), "x.tgz"))[0]?.message, words);
+  });
+}
+
 test("bytes that are no archive are refused", () => {
   assert.equal(problemsOf(() => unpackChart(Buffer.from("<html>"), "x.tgz"))[0]?.code, "ChartArchiveInvalid");
 });

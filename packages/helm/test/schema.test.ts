@@ -67,6 +67,22 @@ test("a schema is not asked when told so, and one that holds lets values through
   assert.equal(render(files, { a: 1 }).manifests.length, 1);
 });
 
+const STANDARD = [
+  "http://json-schema.org/schema#",
+  "https://json-schema.org/schema",
+  "https://json-schema.org/draft-07/schema#",
+  "http://json-schema.org/draft/2020-12/schema",
+];
+
+for (const address of STANDARD) {
+  test(`the standard's schema is known as ${address}`, () => {
+    const schema = { $schema: address, properties: { a: { $ref: address } }, required: ["a"] };
+    const files = { "values.schema.json": JSON.stringify(schema), "templates/a.yaml": "a: 1" };
+    assert.equal(render(files, { a: { type: "string" } }).manifests.length, 1);
+    assert.equal(problemsOf(() => render(files, { a: { type: 1 } }))[0]?.code, "ChartSchemaViolated");
+  });
+}
+
 test("a schema that is elsewhere is not fetched", () => {
   const files = { "values.schema.json": '{"$ref":"https://127.0.0.1/schema.json"}' };
   assert.match(

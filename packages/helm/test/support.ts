@@ -49,6 +49,9 @@ export function tgz(entries: readonly TarEntry[]): Uint8Array {
     header.write((size ?? data.length).toString(8).padStart(11, "0"), 124);
     header.write(type, 156);
     header.write("ustar\u000000", 257);
+    header.fill(" ", 148, 156);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
     return [header, data, Buffer.alloc((512 - (data.length % 512)) % 512)];
   });
   return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));

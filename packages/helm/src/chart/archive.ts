@@ -1,10 +1,10 @@
-import { gunzipSync } from "node:zlib";
-import { problemError } from "@fairlead/base";
+import { gunzipWithin, problemError, tarEntries, TarFault, type TarEntry } from "@fairlead/base";
 import { goQuote } from "@fairlead/gotemplate";
 import { HELM_LIMITS } from "../limits.ts";
 import type { ChartFile } from "./types.ts";
 
-const BLOCK = 512;
+/** What Go looks at to tell kinds of content apart. */
+const SNIFFED_BYTES = 512;
 const BOM = "\uFEFF";
 
 /**
@@ -13,27 +13,13 @@ const BOM = "\uFEFF";
  * @throws ProblemError ChartArchiveInvalid, LimitExceeded
  */
 export function unpackChart(data: Uint8Array, archive: string): ChartFile[] {
-  const tar = gunzip(data, archive);
   const files: ChartFile[] = [];
-  let longName: string | undefined;
-  for (let at = 0; at + BLOCK <= tar.length;) {
-    const header = tar.subarray(at, at + BLOCK);
-    if (header.every((byte) => byte === 0)) break;
-    const size = readOctal(header, 124, 12, archive);
-    const content = tar.subarray(at + BLOCK, at + BLOCK + size);
-    if (content.length < size) throw invalid(archive, "unexpected EOF");
-    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
-    const type = String.fromCharCode(header[156] ?? 0);
-    if (type === "L") longName = text(content).replace(/\0.*$/s, "");
-    else if (type === "x") longName = paxPath(text(content)) ?? longName;
-    if ("Lxg".includes(type)) continue;
-    const name = longName ?? entryName(header);
-    longName = undefined;
+  for (const { name, type, content } of entriesOf(data, archive)) {
     if (type === "5") continue;
     if (type !== "0" && type !== "\0") throw invalid(archive, `entry ${JSON.stringify(name)} is not a plain file`);
     const file = relativeName(name, archive);
     if (file === undefined) continue;
-    if (size > HELM_LIMITS.archiveFileBytesMax)
+    if (content.length > HELM_LIMITS.archiveFileBytesMax)
       throw tooLarge(`chart file ${goQuote(name)}`, archive, HELM_LIMITS.archiveFileBytesMax);
     if (files.length >= HELM_LIMITS.filesMax)
       throw problemError("LimitExceeded", `${archive} has more than ${HELM_LIMITS.filesMax} files`);
@@ -43,14 +29,24 @@ export function unpackChart(data: Uint8Array, archive: string): ChartFile[] {
   return files;
 }
 
-function gunzip(data: Uint8Array, archive: string): Buffer {
+function* entriesOf(data: Uint8Array, archive: string): Generator<TarEntry> {
+  const bytesMax = HELM_LIMITS.archiveBytesMax;
   try {
-    return gunzipSync(data, { maxOutputLength: HELM_LIMITS.archiveBytesMax });
+    yield* tarEntries(gunzipWithin(data, bytesMax), bytesMax);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
-      throw tooLarge("chart", archive, HELM_LIMITS.archiveBytesMax);
-    throw invalid(archive, isGzip(data) ? "unexpected EOF" : "gzip: invalid header");
+    if (!(error instanceof TarFault)) throw error;
+    if (error.kind === "too large") throw tooLarge("chart", archive, bytesMax);
+    throw invalid(archive, error.kind === "gzip" ? gzipFault(data) : WHY[error.kind]);
   }
+}
+
+/** Go's words. */
+const WHY = { "cut short": "unexpected EOF", header: "archive/tar: invalid tar header" } as const;
+const GZIP_HEADER_BYTES = 10;
+
+function gzipFault(data: Uint8Array): string {
+  if (data.length === 0) return "EOF";
+  return isGzip(data) || data.length < GZIP_HEADER_BYTES ? "unexpected EOF" : "gzip: invalid header";
 }
 
 function isGzip(data: Uint8Array): boolean {
@@ -70,14 +66,14 @@ export function refuseOther(data: Uint8Array, archive: string): void {
 /** The kinds of content that people take for a chart, by the rules of Go's http package. */
 function contentType(data: Uint8Array): string {
   // Go sees a buffer of 512 bytes, filled up with zeroes.
-  const head = data.subarray(0, BLOCK);
+  const head = data.subarray(0, SNIFFED_BYTES);
   const start = text(head).trimStart().toLowerCase();
   if (/^(<!doctype html|<html|<head|<body|<div|<a|<!--|<p)[ >]/.test(start)) return "text/html; charset=utf-8";
   if (start.startsWith("<?xml")) return "text/xml; charset=utf-8";
   if (start.startsWith("pk\u0003\u0004")) return "application/zip";
   if (start.startsWith("%pdf-")) return "application/pdf";
   const isBinary =
-    head.length < BLOCK ||
+    head.length < SNIFFED_BYTES ||
     head.some((byte) => byte <= 8 || byte === 11 || (byte >= 14 && byte <= 26) || (byte >= 28 && byte <= 31));
   return isBinary ? "application/octet-stream" : "text/plain; charset=utf-8";
 }
@@ -91,29 +87,6 @@ function relativeName(name: string, archive: string): string | undefined {
   if (parts.includes("..")) throw invalid(archive, "chart illegally references parent directory");
   if (parts[0] === "Chart.yaml") throw invalid(archive, "chart yaml not in base directory");
   return parts.length > 1 ? parts.slice(1).join("/") : undefined;
-}
-
-function entryName(header: Buffer): string {
-  const name = field(header, 0, 100);
-  const prefix = text(header.subarray(257, 262)) === "ustar" ? field(header, 345, 155) : "";
-  return prefix === "" ? name : `${prefix}/${name}`;
-}
-
-function field(header: Buffer, start: number, length: number): string {
-  const end = header.indexOf(0, start);
-  return header.toString("utf8", start, end >= start && end < start + length ? end : start + length);
-}
-
-function readOctal(header: Buffer, start: number, length: number, archive: string): number {
-  const value = Number.parseInt(field(header, start, length).trim() || "0", 8);
-  if (!Number.isSafeInteger(value) || value < 0 || value > HELM_LIMITS.archiveBytesMax)
-    throw invalid(archive, "archive/tar: invalid tar header");
-  return value;
-}
-
-/** pax records are `LENGTH key=value\n`. */
-function paxPath(records: string): string | undefined {
-  return /(?:^|\n)\d+ path=([^\n]*)\n/.exec(records)?.[1];
 }
 
 function text(data: Uint8Array): string {

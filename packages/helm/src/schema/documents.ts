@@ -114,9 +114,7 @@ export class Documents {
   /** @throws SchemaFault */
   constructor(schema: Json) {
     const asked = isMap(schema) && typeof schema["$schema"] === "string" ? schema["$schema"] : LATEST;
-    const metaUrl = asked.replace(/#$/, "");
-    const url = metaUrl === "http://json-schema.org/schema" ? LATEST : metaUrl;
-    this.meta = this.#load(url);
+    this.meta = this.#load(asked.replace(/#.*$/, ""));
     this.root = this.#add(schema, ROOT_URL, this.meta.draft, false);
   }
 
@@ -165,8 +163,12 @@ export class Documents {
   #load(url: string): Resource {
     const known = this.#resources.get(url);
     if (known) return known;
-    const meta = Object.hasOwn(META_FILES, url) ? META_FILES[url] : undefined;
-    if (meta) return this.#add(createRequire(import.meta.url)(meta.file) as Json, url, meta.draft, true);
+    const standard = standardUrl(url);
+    const meta = standard === undefined ? undefined : META_FILES[standard];
+    if (standard !== undefined && meta) {
+      const loaded = this.#resources.get(standard);
+      return loaded ?? this.#add(createRequire(import.meta.url)(meta.file) as Json, standard, meta.draft, true);
+    }
     // Helm lets anything pass where it cannot look a URN up.
     if (url.startsWith("urn:")) return this.#add(true, url, 2020, false);
     const path = /^file:\/\/(\/.*)$/.exec(url)?.[1];
@@ -216,6 +218,13 @@ export class Documents {
     }
     for (const inner of innerSchemas(schema, true)) if (isMap(inner)) this.#index(inner, resource);
   }
+}
+
+/** The standard's documents go by `http` and `https` alike, whichever of the two stands in them. */
+function standardUrl(url: string): string | undefined {
+  const bare = url.replace(/^https?:/, "");
+  if (bare === "//json-schema.org/schema") return LATEST;
+  return [`http:${bare}`, `https:${bare}`].find((each) => Object.hasOwn(META_FILES, each));
 }
 
 function absolute(address: string, base: string): string {

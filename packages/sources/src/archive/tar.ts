@@ -1,5 +1,4 @@
-import { gunzipSync } from "node:zlib";
-import { problemError } from "@fairlead/base";
+import { gunzipWithin, problemError, tarEntries, TarFault, type TarEntry, type TarFaultKind } from "@fairlead/base";
 import { SOURCE_LIMITS } from "../limits.ts";
 
 /** Names are as in the archive, cleaned of `.` and doubled slashes. */
@@ -8,7 +7,6 @@ export interface ArchiveFile {
   readonly data: Uint8Array;
 }
 
-const BLOCK = 512;
 const GZIP = [0x1f, 0x8b];
 
 /**
@@ -17,11 +15,10 @@ const GZIP = [0x1f, 0x8b];
  * @throws ProblemError ArchiveInvalid, LimitExceeded
  */
 export function unpackArchive(data: Uint8Array, archive: string): ArchiveFile[] {
-  const tar = GZIP.every((byte, index) => data[index] === byte) ? gunzipWithin(data, archive) : Buffer.from(data);
   const files: ArchiveFile[] = [];
-  for (const entry of entriesOf(tar, archive)) {
-    // Directories follow from their files; pax headers for all that follow hold nothing we need.
-    if (entry.type === "5" || entry.type === "g") continue;
+  for (const entry of entriesOf(data, archive)) {
+    // Directories follow from their files.
+    if (entry.type === "5") continue;
     if (entry.type !== "0" && entry.type !== "\0") {
       throw invalid(archive, `entry ${JSON.stringify(entry.name)} is not a plain file`);
     }
@@ -37,81 +34,21 @@ export function unpackArchive(data: Uint8Array, archive: string): ArchiveFile[] 
   return files;
 }
 
-interface Entry {
-  readonly name: string;
-  readonly type: string;
-  readonly content: Buffer;
-}
+const WHY: Readonly<Record<Exclude<TarFaultKind, "too large">, string>> = {
+  gzip: "its gzip stream is broken",
+  "cut short": "it is cut short",
+  header: "it is not a tar archive",
+};
 
-function* entriesOf(tar: Buffer, archive: string): Generator<Entry> {
-  let longName: string | undefined;
-  for (let at = 0; at + BLOCK <= tar.length;) {
-    const header = tar.subarray(at, at + BLOCK);
-    if (header.every((byte) => byte === 0)) return;
-    assertChecksum(header, archive);
-    const size = sizeOf(header, archive);
-    const content = tar.subarray(at + BLOCK, at + BLOCK + size);
-    if (content.length < size) throw invalid(archive, "it is cut short");
-    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
-    const type = String.fromCharCode(header[156] ?? 0);
-    if (type === "L") longName = content.toString("utf8").replace(/\0.*$/s, "");
-    else if (type === "x") longName = paxPath(content) ?? longName;
-    else {
-      yield { name: longName ?? nameOf(header), type, content };
-      longName = undefined;
-    }
-  }
-}
-
-function gunzipWithin(data: Uint8Array, archive: string): Buffer {
+function* entriesOf(data: Uint8Array, archive: string): Generator<TarEntry> {
+  const bytesMax = SOURCE_LIMITS.archiveBytesMax;
   try {
-    return gunzipSync(data, { maxOutputLength: SOURCE_LIMITS.archiveBytesMax });
+    const isGzip = GZIP.every((byte, index) => data[index] === byte);
+    yield* tarEntries(isGzip ? gunzipWithin(data, bytesMax) : Buffer.from(data), bytesMax);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-      throw tooLarge(archive, SOURCE_LIMITS.archiveBytesMax);
-    }
-    throw invalid(archive, "its gzip stream is broken");
+    if (!(error instanceof TarFault)) throw error;
+    throw error.kind === "too large" ? tooLarge(archive, bytesMax) : invalid(archive, WHY[error.kind]);
   }
-}
-
-/** A wrong sum means that this is no tar, or a broken one: better said here than as a strange name or size. */
-function assertChecksum(header: Buffer, archive: string): void {
-  let sum = 0;
-  for (let index = 0; index < BLOCK; index++) sum += index >= 148 && index < 156 ? 0x20 : (header[index] ?? 0);
-  if (sum !== Number.parseInt(field(header, 148, 8).trim(), 8)) throw invalid(archive, "it is not a tar archive");
-}
-
-/** Octal, or big-endian binary with the first bit set for what octal cannot hold. */
-function sizeOf(header: Buffer, archive: string): number {
-  const isBinary = ((header[124] ?? 0) & 0x80) !== 0;
-  const value = isBinary ? header.readUIntBE(130, 6) : Number.parseInt(field(header, 124, 12).trim() || "0", 8);
-  if (!Number.isSafeInteger(value) || value < 0) throw invalid(archive, "an entry has no valid size");
-  if (value > SOURCE_LIMITS.archiveBytesMax) throw tooLarge(archive, SOURCE_LIMITS.archiveBytesMax);
-  return value;
-}
-
-function nameOf(header: Buffer): string {
-  const name = field(header, 0, 100);
-  const prefix = header.toString("latin1", 257, 262) === "ustar" ? field(header, 345, 155) : "";
-  return prefix === "" ? name : `${prefix}/${name}`;
-}
-
-function field(header: Buffer, start: number, length: number): string {
-  const end = header.indexOf(0, start);
-  return header.toString("utf8", start, end >= start && end < start + length ? end : start + length);
-}
-
-/** pax records are `LENGTH key=value\n`, the length counting the whole record in bytes. */
-function paxPath(content: Buffer): string | undefined {
-  for (let at = 0; at < content.length;) {
-    const length = Number.parseInt(content.toString("latin1", at, at + 12), 10);
-    if (!(length > 0)) return undefined;
-    const record = content.toString("utf8", at, at + length);
-    const found = /^\d+ path=(.*)\n$/s.exec(record)?.[1];
-    if (found !== undefined) return found;
-    at += length;
-  }
-  return undefined;
 }
 
 function cleanName(name: string, archive: string): string {
