@@ -71,7 +71,7 @@ export function directoryOf(index: number): string {
   return `apps/app-${String(index).padStart(4, "0")}`;
 }
 
-async function makeRepository(repository: string, applications: number): Promise<void> {
+export async function makeRepository(repository: string, applications: number): Promise<void> {
   for (let index = 0; index < applications; index++) {
     const directory = join(repository, directoryOf(index));
     mkdirSync(directory, { recursive: true });

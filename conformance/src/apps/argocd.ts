@@ -14,6 +14,8 @@ export interface ArgoCdOptions {
 }
 
 export interface ArgoCd {
+  /** Of its three processes, while they run. */
+  readonly pids: readonly number[];
   log(name: string): string;
   stop(): Promise<void>;
 }
@@ -85,6 +87,7 @@ export async function startArgoCd({ directory, path, kubeconfig }: ArgoCdOptions
     "--loglevel=warn",
   ]);
   return {
+    pids: children.map(({ pid }) => pid ?? 0),
     log: (name) => readFileSync(join(folder, `${name}.log`), "utf8").slice(-3_000),
     async stop() {
       await Promise.all(children.map(end));

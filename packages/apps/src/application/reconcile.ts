@@ -39,6 +39,7 @@ export async function reconcile(engine: Engine, key: string, context: ReconcileC
   const result = await compareApplication(engine, found.target, state);
   if (!result.ok) return notComparable(engine, found.target, state, result);
   state.failures = 0;
+  state.isCompared = true;
   const comparison = await verifyResources(engine, found.target, state, result.comparison, context.signal);
   return withComparison(engine, found.target, state, comparison, context.signal);
 }

@@ -64,6 +64,8 @@ export interface AppState {
   /** Hooks around its deletion, by phase. */
   readonly deletion: Map<SyncPhase, ActiveOperation>;
   lastStatusEvent: string;
+  /** Whether it was compared with its cluster since this process began. */
+  isCompared: boolean;
 }
 
 export function newState(key: string): AppState {
@@ -83,5 +85,6 @@ export function newState(key: string): AppState {
     waitsForCluster: false,
     deletion: new Map(),
     lastStatusEvent: "",
+    isCompared: false,
   };
 }

@@ -73,9 +73,13 @@ export class AppMetrics {
     this.#observe("fairlead_app_heal_seconds", LATENCY_BUCKETS, {}, durationMs);
   }
 
-  /** The exposition text, with gauges made from what there is now. */
-  text(applications: readonly KubeObject[], clusters: readonly ClusterGauge[]): string {
+  /**
+   * The exposition text, with gauges made from what there is now.
+   * @param compared how many applications were compared with their clusters since this process began: all of them, once it is warm
+   */
+  text(applications: readonly KubeObject[], clusters: readonly ClusterGauge[], compared: number): string {
     const lines: string[] = [];
+    writeFamily(lines, "fairlead_apps_compared", "gauge", [{ labels: {}, value: compared }]);
     writeFamily(
       lines,
       "argocd_app_info",

@@ -94,6 +94,7 @@ export function startApps(options: AppsOptions): Apps {
       engine.metrics.text(
         applications.list().map((object) => cache.latest(object)),
         fleet.gauges(),
+        comparedCount(parts.states),
       ),
     webhook: (request) => receiveWebhook(webhookDeps(parts), request),
     async refresh(key) {
@@ -115,6 +116,12 @@ export function startApps(options: AppsOptions): Apps {
       await engine.jq.close();
     },
   };
+}
+
+function comparedCount(states: ReadonlyMap<string, AppState>): number {
+  let count = 0;
+  for (const { isCompared } of states.values()) if (isCompared) count++;
+  return count;
 }
 
 function webhookDeps({ options, engine, sourceWatch }: Parts): WebhookDeps {
