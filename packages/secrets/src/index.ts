@@ -8,7 +8,15 @@ export { openWith, unsealSecret, unsealValues, type OpenValue } from "./seal/uns
 export type { SealedSecret, Secret, SecretTemplate } from "./seal/types.ts";
 
 // Sealed Secrets: the controller
-export { startSealedSecrets, type SealedSecrets, type SealedSecretsOptions } from "./sealed/controller.ts";
+export {
+  KEY_NAMESPACE,
+  SERVICE_NAME,
+  startSealedSecrets,
+  type SealedSecrets,
+  type SealedSecretsOptions,
+} from "./sealed/controller.ts";
+export { clusterAccess } from "./sealed/access.ts";
+export type { ServiceRequest, ServiceResponse } from "./sealed/service.ts";
 export { sealedSecretCrd } from "./sealed/crd.ts";
 
 // SOPS: files

@@ -9,6 +9,7 @@ import type { Command, Io } from "../io.ts";
 import { parseControllerOptions, type ControllerOptions } from "../up/controller-options.ts";
 import { startControllers, type Controllers } from "../up/controllers.ts";
 import { renderKeyOf } from "../up/render-key.ts";
+import { runSealedSecrets, type ClusterSealedSecrets } from "../up/sealed-secrets-cluster.ts";
 import { joinReplicas, replicaIdentity, type Replicas } from "../up/replicas.ts";
 
 const LOOK_EVERY_MS = 1_000;
@@ -50,6 +51,7 @@ async function run(
     ? undefined
     : joinReplicas({ client, namespace, identity, clock, logger }, leaving.signal);
   let controllers: Controllers | undefined;
+  let sealedSecrets: ClusterSealedSecrets | undefined;
   let served: Served | undefined;
   try {
     const renderKey = await renderKeyOf(client, namespace, data, logger);
@@ -57,13 +59,23 @@ async function run(
     if (io.signal.aborted) return;
     const mirrorDirectory = join(data, "mirrors");
     controllers = await startControllers({ hub, namespace, mirrorDirectory, renderKey, shares, clock, logger });
-    served = await listen(options, controllers, logger);
+    sealedSecrets = runSealedSecrets({
+      client,
+      mode: options.sealedSecrets,
+      listen: options.sealedSecretsListen,
+      podAddress: io.env["POD_IP"],
+      proxiedFrom: options.sealedSecretsProxyFrom,
+      shares,
+      clock,
+      logger: logger.with({ part: "sealed-secrets" }),
+    });
+    served = await listen(options, controllers, sealedSecrets, logger);
     logger.info("controller running", { server: hub.server, namespace, identity: shares && identity });
     await aborted(io.signal);
     logger.info("controller stopping", {});
   } finally {
     await served?.close();
-    await controllers?.stop();
+    await Promise.all([sealedSecrets?.stop(), controllers?.stop()]);
     await leave(shares, leaving);
   }
 }
@@ -77,10 +89,12 @@ async function leave(shares: Replicas | undefined, leaving: AbortController): Pr
 async function listen(
   { listen: at }: ControllerOptions,
   { apps }: Controllers,
+  sealedSecrets: ClusterSealedSecrets,
   logger: Logger,
 ): Promise<Served | undefined> {
   if (!at) return undefined;
-  const served = await serveHttp({ ...at, webhook: (request) => apps.webhook(request), metrics: () => apps.metrics() });
+  const metrics = (): string => apps.metrics() + sealedSecrets.metrics();
+  const served = await serveHttp({ ...at, webhook: (request) => apps.webhook(request), metrics });
   logger.info("listening for webhooks, metrics and health", { host: at.host, port: served.port });
   return served;
 }

@@ -3,6 +3,7 @@ import { silentLogger, systemClock } from "@fairlead/base";
 import { describeRef, gvkOf, type KubeObject } from "@fairlead/apimachinery";
 import { hubConfig } from "@fairlead/apps/command";
 import { applyObjects, createClient, type KubeClient } from "@fairlead/kube";
+import { SERVICE_NAME } from "@fairlead/secrets";
 import { encodeYaml } from "@fairlead/yaml";
 import { installManifests } from "../install/manifests.ts";
 import type { Command, Io } from "../io.ts";
@@ -63,7 +64,10 @@ async function applyAll(client: KubeClient, objects: KubeObject[], flags: Instal
 
 /** Kinds that Argo CD brought stay Argo CD's, and a default project whoever's it is; both are as good for us. */
 async function ownedByOthers(client: KubeClient, objects: readonly KubeObject[]): Promise<KubeObject[]> {
-  const shared = objects.filter(({ kind }) => kind === CRD || kind === "AppProject" || kind === "Namespace");
+  // Sealed Secrets' own controller has the same definition and the same Service.
+  const isShared = ({ kind, metadata }: KubeObject): boolean =>
+    kind === CRD || kind === "AppProject" || kind === "Namespace" || metadata.name === SERVICE_NAME;
+  const shared = objects.filter(isShared);
   const answers = await Promise.all(
     shared.map(async (object) => {
       const { name = "", namespace } = object.metadata;

@@ -1,5 +1,7 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { applicationCrds } from "@fairlead/apps";
+import { sealedSecretCrd } from "@fairlead/secrets";
+import { SEALED_SECRETS_PORT, sealedSecretsService } from "../up/sealed-secrets.ts";
 
 export interface InstallOptions {
   readonly namespace: string;
@@ -19,6 +21,7 @@ export function installManifests(options: InstallOptions): KubeObject[] {
   const { namespace } = options;
   return [
     ...applicationCrds(),
+    sealedSecretCrd(),
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
     { apiVersion: "v1", kind: "ServiceAccount", metadata: named(namespace) },
     clusterRole(),
@@ -26,6 +29,7 @@ export function installManifests(options: InstallOptions): KubeObject[] {
     defaultProject(namespace),
     deployment(options),
     service(namespace),
+    sealedSecretsService(),
     networkPolicy(options),
     disruptionBudget(namespace),
   ];
@@ -107,8 +111,16 @@ function deployment({ namespace, image, replicas }: InstallOptions): KubeObject 
             {
               name: "controller",
               image,
-              args: ["controller", "--namespace", namespace, "--data", "/data", "--listen", `0.0.0.0:${PORT}`],
-              ports: [{ name: "http", containerPort: PORT }],
+              args: [
+                "controller",
+                ...["--namespace", namespace, "--data", "/data", "--listen", `0.0.0.0:${PORT}`],
+                ...["--sealed-secrets-listen", `0.0.0.0:${SEALED_SECRETS_PORT}`],
+              ],
+              env: [{ name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
+              ports: [
+                { name: "http", containerPort: PORT },
+                { name: "sealed-secrets", containerPort: SEALED_SECRETS_PORT },
+              ],
               // It listens once it has seen the cluster, which takes as long as the cluster is large.
               startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 150 },
               readinessProbe: { ...probe, periodSeconds: 10 },
@@ -144,7 +156,7 @@ function service(namespace: string): KubeObject {
   };
 }
 
-/** In: webhooks and metrics on one port. Out: everything, since sources and clusters are anywhere. */
+/** In: webhooks and metrics on one port, kubeseal's questions by way of the API server on the other. Out: everything, since sources and clusters are anywhere. */
 function networkPolicy({ namespace, allowFrom }: InstallOptions): KubeObject {
   const from = allowFrom.length === 0 ? [{ namespaceSelector: {} }] : allowFrom.map((cidr) => ({ ipBlock: { cidr } }));
   return {
@@ -154,7 +166,11 @@ function networkPolicy({ namespace, allowFrom }: InstallOptions): KubeObject {
     spec: {
       podSelector: { matchLabels: selector() },
       policyTypes: ["Ingress"],
-      ingress: [{ from, ports: [{ port: "http", protocol: "TCP" }] }],
+      // From where the API server calls is its cluster's own affair; whoever asks there is looked at by the controller.
+      ingress: [
+        { from, ports: [{ port: "http", protocol: "TCP" }] },
+        { ports: [{ port: "sealed-secrets", protocol: "TCP" }] },
+      ],
     },
   };
 }

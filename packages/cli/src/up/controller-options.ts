@@ -12,6 +12,10 @@ export interface ControllerOptions {
   /** Takes part in no Leases. */
   readonly single?: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error";
+  /** `auto`: where SealedSecrets are served and no other controller has them. */
+  readonly sealedSecrets: "auto" | "on" | "off";
+  readonly sealedSecretsListen?: { readonly host: string; readonly port: number };
+  readonly sealedSecretsProxyFrom?: string[];
 }
 
 const DEFAULT_HOST = "127.0.0.1";
@@ -33,6 +37,17 @@ export function parseControllerOptions(args: readonly string[], io: Io): Control
       parseListen,
     )
     .option("--single", "be the only replica: no Leases")
+    .addOption(
+      new Option("--sealed-secrets <mode>", "look after SealedSecrets (auto: unless another controller does)")
+        .choices(["auto", "on", "off"])
+        .default("auto"),
+    )
+    .option("--sealed-secrets-listen <[host:]port>", "answer kubeseal's questions there", parseListen)
+    .option(
+      "--sealed-secrets-proxy-from <cidr,...>",
+      "where the API server's proxied requests come from, besides the addresses of default/kubernetes",
+      (text: string) => text.split(",").map((part) => part.trim()),
+    )
     .addOption(
       new Option("--log-level <level>", "what is logged").choices(["debug", "info", "warn", "error"]).default("info"),
     )

@@ -1,10 +1,12 @@
 import { systemClock, type Logger } from "@fairlead/base";
 import type { ApiServer } from "@fairlead/apiserver";
+import type { KubeObject } from "@fairlead/apimachinery";
 import { createClient, eventRecorder, isAlreadyExists, type KubeClient } from "@fairlead/kube";
-import { sealedSecretCrd, startSealedSecrets } from "@fairlead/secrets";
+import { KEY_NAMESPACE, sealedSecretCrd, SERVICE_NAME, startSealedSecrets } from "@fairlead/secrets";
 
-const NAMESPACE = "kube-system";
-const SERVICE = "sealed-secrets-controller";
+/** The container's port behind the Service. */
+export const SEALED_SECRETS_PORT = 8081;
+export const PART_OF = "app.kubernetes.io/part-of";
 
 /**
  * The SealedSecret controller over an embedded server, answering where kubeseal looks for it: the service proxy of
@@ -17,8 +19,8 @@ export async function startSealedSecretsOn(api: ApiServer, logger: Logger): Prom
   await createService(client);
   await served(client);
   const events = eventRecorder(client, { component: "sealed-secrets", clock: systemClock, logger });
-  const running = await startSealedSecrets({ client, clock: systemClock, logger, events, namespace: NAMESPACE });
-  const withdraw = api.serviceProxies.register(NAMESPACE, SERVICE, running.service);
+  const running = await startSealedSecrets({ client, clock: systemClock, logger, events });
+  const withdraw = api.serviceProxies.register(KEY_NAMESPACE, SERVICE_NAME, running.service);
   return async () => {
     withdraw();
     await running.stop();
@@ -42,16 +44,21 @@ async function served(client: KubeClient): Promise<void> {
   }
 }
 
-/** kubeseal asks for it, to learn the name of its port. */
+/** kubeseal asks for it, to learn the name of its port. What is behind it is written by whoever runs the controller. */
+export function sealedSecretsService(): KubeObject {
+  const ports = [{ name: "http", port: 8080, protocol: "TCP", targetPort: SEALED_SECRETS_PORT }];
+  const labels = { "app.kubernetes.io/name": "sealed-secrets", [PART_OF]: "fairlead" };
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: SERVICE_NAME, namespace: KEY_NAMESPACE, labels },
+    spec: { ports },
+  };
+}
+
 async function createService(client: KubeClient): Promise<void> {
-  const ports = [{ name: "http", port: 8080, protocol: "TCP", targetPort: 8080 }];
   try {
-    await client.create({
-      apiVersion: "v1",
-      kind: "Service",
-      metadata: { name: SERVICE, namespace: NAMESPACE, labels: { "app.kubernetes.io/name": "sealed-secrets" } },
-      spec: { ports },
-    });
+    await client.create(sealedSecretsService());
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }

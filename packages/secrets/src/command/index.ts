@@ -1,3 +1,4 @@
+import { backupCommand, restoreCommand, statusCommand } from "./backup.ts";
 import { EXIT_DONE, EXIT_USAGE, type CommandIo } from "./io.ts";
 import { resealCommand } from "./reseal.ts";
 import { sealCommand } from "./seal.ts";
@@ -14,6 +15,9 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   seal: { summary: "seal Secrets for Git, as kubeseal does", run: sealCommand },
   unseal: { summary: "open SealedSecrets with private keys or a backup of them", run: unsealCommand },
   reseal: { summary: "seal every SealedSecret below a folder anew, as one change", run: resealCommand },
+  backup: { summary: "write a backup of the sealing keys", run: backupCommand },
+  restore: { summary: "put the sealing keys of a backup into a cluster", run: restoreCommand },
+  status: { summary: "list the sealing keys; is the newest in a backup?", run: statusCommand },
 };
 
 /** `fairlead secrets …`: everything about Sealed Secrets. */

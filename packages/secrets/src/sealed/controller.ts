@@ -1,6 +1,6 @@
 /** The controller of SealedSecrets: opens what it can, tells what it cannot, and puts back what others changed. */
 import type { KubeObject } from "@fairlead/apimachinery";
-import { isJsonObject, ProblemError, problemError, type Clock, type Logger } from "@fairlead/base";
+import { isJsonObject, problemError, type Clock, type Logger } from "@fairlead/base";
 import {
   createController,
   createInformer,
@@ -25,6 +25,9 @@ import { secretFrom } from "../seal/unseal.ts";
 import type { KeyOptions } from "./key-secret.ts";
 import { Keyring } from "./keyring.ts";
 import { sealedSecretsService, type ServiceRequest, type ServiceResponse } from "./service.ts";
+import { BackupWatch } from "./backup/watch.ts";
+import { faultOf } from "./fault.ts";
+import { SealedSecretsMetrics } from "./metrics.ts";
 import { syncedStatus } from "./status.ts";
 import { decideTarget } from "./target.ts";
 import { Unsealer } from "./unsealer.ts";
@@ -39,14 +42,22 @@ export interface SealedSecretsOptions extends Partial<KeyOptions> {
   readonly keyRenewPeriodMs?: number | undefined;
   readonly keyCutoffTime?: number | undefined;
   readonly workers?: number | undefined;
+  /** Of the Service at which kubeseal asks, which tells too whether the newest key is in a backup. */
+  readonly serviceName?: string | undefined;
+  /** Whether a request may have something verified or rotated; absent when whoever hands them in has looked. */
+  readonly mayAsk?: ((request: ServiceRequest) => Promise<boolean>) | undefined;
 }
 
 export interface SealedSecrets {
   /** For the service proxy at NAMESPACE/sealed-secrets-controller. */
   readonly service: (request: ServiceRequest) => Promise<ServiceResponse>;
+  /** Prometheus text. */
+  metrics(): string;
   stop(): Promise<void>;
 }
 
+export const KEY_NAMESPACE = "kube-system";
+export const SERVICE_NAME = "sealed-secrets-controller";
 const DAY_MS = 86_400_000;
 const WORKERS = 4;
 
@@ -58,6 +69,10 @@ export async function startSealedSecrets(options: SealedSecretsOptions): Promise
   const queue = createWorkQueue({ clock });
   const sealed = createInformer(client, { kind: SEALED_SECRET, clock, logger });
   const secrets = createInformer(client, { kind: SECRET, clock, logger, transform: withoutValues });
+  const namespace = options.namespace ?? KEY_NAMESPACE;
+  const metrics = new SealedSecretsMetrics();
+  const { events, serviceName = SERVICE_NAME, mayAsk } = options;
+  const backups = new BackupWatch({ client, clock, logger, events, namespace, serviceName });
   const keyring = new Keyring({
     keySize: 4096,
     keyTtlMs: 3650 * DAY_MS,
@@ -68,8 +83,9 @@ export async function startSealedSecrets(options: SealedSecretsOptions): Promise
     client,
     clock,
     logger,
-    namespace: options.namespace ?? "kube-system",
+    namespace,
     onChange(keys) {
+      backups.setKeys(keys);
       unsealer.setKeys(keys.map(({ privateKey }) => privateKey));
       // A key that came back opens what failed without it, at once.
       for (const object of sealed.list()) if (!isSynced(object)) queue.add(keyOf(object));
@@ -78,9 +94,15 @@ export async function startSealedSecrets(options: SealedSecretsOptions): Promise
   follow(sealed, secrets, queue);
   secrets.start(stopping.signal);
   sealed.start(stopping.signal);
-  await keyring.start(stopping.signal);
-  await Promise.all([sealed.synced, secrets.synced]);
-  const worker = new Reconciler(options, sealed, unsealer);
+  try {
+    await keyring.start(stopping.signal);
+    await Promise.all([sealed.synced, secrets.synced, backups.start(stopping.signal)]);
+  } catch (error) {
+    stopping.abort();
+    await unsealer.close();
+    throw error;
+  }
+  const worker = new Reconciler(options, sealed, unsealer, metrics);
   const controller = createController({
     name: "sealed-secrets",
     queue,
@@ -91,10 +113,11 @@ export async function startSealedSecrets(options: SealedSecretsOptions): Promise
   });
   const running = controller.run(stopping.signal);
   return {
-    service: sealedSecretsService({ clock, unsealer, keys: () => keyring.keys }),
+    service: sealedSecretsService({ clock, unsealer, metrics, mayAsk, keys: () => keyring.keys }),
+    metrics: () => metrics.text(sealed.list(), backups.isNewestBackedUp),
     async stop() {
       stopping.abort();
-      await running;
+      await Promise.all([running, backups.settled()]);
       await unsealer.close();
     },
   };
@@ -145,8 +168,10 @@ class Reconciler {
   readonly #options: SealedSecretsOptions;
   readonly #sealed: Informer;
   readonly #unsealer: Unsealer;
+  readonly #metrics: SealedSecretsMetrics;
 
-  constructor(options: SealedSecretsOptions, sealed: Informer, unsealer: Unsealer) {
+  constructor(options: SealedSecretsOptions, sealed: Informer, unsealer: Unsealer, metrics: SealedSecretsMetrics) {
+    this.#metrics = metrics;
     this.#options = options;
     this.#sealed = sealed;
     this.#unsealer = unsealer;
@@ -155,34 +180,27 @@ class Reconciler {
   async reconcile(key: string): Promise<Outcome> {
     const object = this.#sealed.get(key);
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) return done();
+    this.#metrics.countRequest();
     try {
-      const hasChanged = await this.#write(object);
-      if (hasChanged) {
-        this.#options.events.event(object, {
-          type: "Normal",
-          reason: "Unsealed",
-          message: "SealedSecret unsealed successfully",
-        });
+      if (await this.#write(object)) {
+        const message = "SealedSecret unsealed successfully";
+        this.#options.events.event(object, { type: "Normal", reason: "Unsealed", message });
       }
       await this.#tell(object, undefined);
       return done();
     } catch (error) {
       if (isConflict(error) || isAlreadyExists(error) || isTransient(error)) return failed(error);
-      const why =
-        error instanceof ProblemError
-          ? error.problems.map(({ message }) => message).join("; ")
-          : "the Secret could not be written";
-      const isUnsealing = error instanceof ProblemError && error.code !== "TargetRefused";
-      const reason = isUnsealing ? "ErrUnsealFailed" : "ErrUpdateFailed";
-      this.#options.events.event(object, {
-        type: "Warning",
-        reason,
-        message: isUnsealing ? `Failed to unseal: ${why}` : why,
-      });
-      await this.#tell(object, why);
-      // Only another key, spec or Secret can help, and each of them wakes this object.
-      return error instanceof ProblemError ? stalled(error) : failed(error);
+      return this.#fail(object, error);
     }
+  }
+
+  async #fail(object: KubeObject, error: unknown): Promise<Outcome> {
+    const { reason, event, message, condition, canTimeHelp } = faultOf(error);
+    this.#metrics.countError(reason, object.metadata.namespace ?? "");
+    this.#options.events.event(object, { type: "Warning", reason: event, message });
+    await this.#tell(object, condition);
+    // Only another key, spec or Secret can help, and each of them wakes this object.
+    return canTimeHelp ? failed(error) : stalled(error);
   }
 
   async #write(object: KubeObject): Promise<boolean> {

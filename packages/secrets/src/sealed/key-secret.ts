@@ -1,5 +1,12 @@
 /** Sealing keys as Secrets in the controller's namespace, in the form the real controller keeps and reads them. */
-import { createPrivateKey, generateKeyPair, X509Certificate } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  X509Certificate,
+  type KeyObject,
+} from "node:crypto";
 import { promisify } from "node:util";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { isJsonObject } from "@fairlead/base";
@@ -27,6 +34,15 @@ export interface SealingKey {
   readonly notAfter: number;
   /** SHA-256 of the certificate, in hexadecimal. */
   readonly fingerprint: string;
+  /** Of the key itself, whatever certificates it had. */
+  readonly id: string;
+}
+
+/** SHA-256 of the public key (SubjectPublicKeyInfo), in hexadecimal: the same in the cluster, in a backup and after a restore. */
+export function keyIdOf(key: KeyObject): string {
+  const { type } = key;
+  const spki = (type === "private" ? createPublicKey(key) : key).export({ type: "spki", format: "der" });
+  return createHash("sha256").update(spki).digest("hex");
 }
 
 /** RSA keys are made in libuv's threads: a 4096-bit one takes seconds. */
@@ -69,6 +85,7 @@ export function readKeySecret(secret: KubeObject): SealingKey | { readonly fault
       notBefore: parsed.validFromDate.getTime(),
       notAfter: parsed.validToDate.getTime(),
       fingerprint: parsed.fingerprint256.replaceAll(":", "").toLowerCase(),
+      id: keyIdOf(parsed.publicKey),
     };
   } catch {
     return { fault: "its tls.crt or tls.key cannot be read" };

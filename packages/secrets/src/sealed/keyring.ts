@@ -1,5 +1,5 @@
 import { problemError, type Clock, type Logger } from "@fairlead/base";
-import { createInformer, isNotFound, type KubeClient } from "@fairlead/kube";
+import { createInformer, type KubeClient } from "@fairlead/kube";
 import {
   byAge,
   KEY_ACTIVE,
@@ -26,6 +26,7 @@ export interface KeyringOptions extends KeyOptions {
 
 const SECRET = { apiVersion: "v1", kind: "Secret" } as const;
 const RETRY_MS = 30_000;
+const LOOK_EVERY_MS = 3_600_000;
 
 /** The sealing keys in the cluster, followed as they come and go, and renewed. Old ones are never taken away. */
 export class Keyring {
@@ -47,17 +48,16 @@ export class Keyring {
   async start(signal: AbortSignal): Promise<void> {
     const { client, clock, logger, namespace } = this.#options;
     const informer = createInformer(client, { kind: SECRET, namespace, labelSelector: KEY_LABEL, clock, logger });
+    // The peer's oldest key has no label, and the prefix alone for its name.
+    const legacy = await client.find(SECRET, this.#options.keyPrefix, namespace);
+    const unlabelled = legacy === undefined || legacy.metadata.labels?.[KEY_LABEL] !== undefined ? [] : [legacy];
     const reload = (): void => {
-      if (informer.hasSynced) this.#load(informer.list());
+      if (informer.hasSynced) this.#load([...informer.list(), ...unlabelled]);
     };
     informer.subscribe(reload);
     informer.start(signal);
     await informer.synced;
-    const legacy = await client.find(SECRET, this.#options.keyPrefix, namespace).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
-    this.#load([...informer.list(), ...(legacy === undefined ? [] : [legacy])]);
+    reload();
     signal.addEventListener("abort", () => this.#cancelTimer?.());
     this.#renewWhenDue(signal);
   }
@@ -79,10 +79,11 @@ export class Keyring {
 
   #renewWhenDue(signal: AbortSignal): void {
     if (signal.aborted) return;
-    const { clock, keyRenewPeriodMs, logger } = this.#options;
+    const { clock, logger } = this.#options;
     const waitMs = this.#dueIn();
     if (waitMs > 0) {
-      if (keyRenewPeriodMs > 0) this.#cancelTimer = clock.after(waitMs, () => this.#renewWhenDue(signal));
+      // Looked at every so often, too: clocks are set, and machines sleep.
+      this.#cancelTimer = clock.after(Math.min(waitMs, LOOK_EVERY_MS), () => this.#renewWhenDue(signal));
       return;
     }
     if (this.#isMaking) return;
@@ -102,8 +103,12 @@ export class Keyring {
     const [newest] = this.#keys;
     if (newest === undefined) return 0;
     const { clock, keyRenewPeriodMs, keyCutoffTime = 0 } = this.#options;
-    if (newest.notBefore < keyCutoffTime) return 0;
-    return keyRenewPeriodMs === 0 ? Number.POSITIVE_INFINITY : newest.notBefore + keyRenewPeriodMs - clock.now();
+    const now = clock.now();
+    // A cut-off yet to come (or a clock that is behind) would have no key ever be new enough.
+    if (newest.notBefore < keyCutoffTime && keyCutoffTime <= now) return 0;
+    // With an expired certificate kubeseal seals nothing more.
+    const renewAt = keyRenewPeriodMs === 0 ? Number.POSITIVE_INFINITY : newest.notBefore + keyRenewPeriodMs;
+    return Math.min(renewAt, newest.notAfter) - now;
   }
 
   async #make(): Promise<void> {

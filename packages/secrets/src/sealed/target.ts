@@ -2,7 +2,7 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { jsonEqual, type Json } from "@fairlead/base";
 import { ANNOTATIONS } from "../seal/scope.ts";
-import type { Secret } from "../seal/types.ts";
+import { SEALED_SECRET, type Secret } from "../seal/types.ts";
 
 export type Decision =
   | { readonly kind: "create" | "update"; readonly object: KubeObject }
@@ -18,10 +18,17 @@ export function decideTarget(wanted: Secret, existing: KubeObject | undefined, u
     existing.metadata.ownerReferences?.some((owner) => owner["controller"] === true && owner.uid === uid) ?? false;
   const isManaged = annotations[ANNOTATIONS.managed] === "true";
   const isPatched = annotations[ANNOTATIONS.patch] === "true";
-  if (!isOurs && !isManaged && !isPatched) {
+  const named = `Resource ${JSON.stringify(wanted.metadata.name)}`;
+  if (!isOurs && !isManaged && !isPatched)
+    return { kind: "refuse", why: `${named} already exists and is not managed by SealedSecret` };
+  const other = existing.metadata.ownerReferences?.find((owner) => owner["controller"] === true && owner.uid !== uid);
+  // Of a SealedSecret of this name that was deleted and made anew, the annotation may hand the Secret on; of others it may not.
+  const isPredecessor = other?.kind === SEALED_SECRET.kind && other.name === wanted.metadata.name;
+  if (other !== undefined && isManaged && !isPredecessor) {
+    const owner = `${other.kind} ${JSON.stringify(other.name)}`;
     return {
       kind: "refuse",
-      why: `Resource ${JSON.stringify(wanted.metadata.name)} already exists and is not managed by SealedSecret`,
+      why: `${named} is controlled by ${owner} already: two controllers would overwrite each other`,
     };
   }
   const object = isPatched && !isOurs ? patched(existing, made, isManaged) : replaced(existing, made);

@@ -23,7 +23,8 @@ import {
   type KeyFlags,
   type RuleFlags,
 } from "./flags.ts";
-import { localKeys, splitWords } from "./keys.ts";
+import { localKeys } from "./keys.ts";
+import { splitWords } from "../age-identities.ts";
 import { resealed } from "./change.ts";
 import { sealNew } from "./encrypt.ts";
 import { newMetadata, openText, parseFlags, requireFile, storeSettings, storesOf, type SopsCall } from "./session.ts";
