@@ -20,7 +20,7 @@ const SYNCED_WITHIN_MS = 30 * 60_000;
 const WARM_WITHIN_MS = 10 * 60_000;
 /** Long enough that a write which a cold start brings about late would be seen. */
 const QUIET_MS = 5_000;
-const POLL_MS = 250;
+const POLL_MS = 1_000;
 const MEMORY_MIB_MAX = 1536;
 const COLD_START_S_MAX = 60;
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" };

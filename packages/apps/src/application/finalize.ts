@@ -3,6 +3,7 @@ import { ProblemError } from "@fairlead/base";
 import { again, done, isNotFound, type KindRef, type KubeClient, type Outcome } from "@fairlead/kube";
 import type { Engine } from "../apps/engine.ts";
 import { LIMITS } from "../limits.ts";
+import type { Cluster } from "../cluster/types.ts";
 import type { LiveCluster } from "../live/cluster.ts";
 import type { LiveObject } from "../live/types.ts";
 import { ANNOTATIONS, FINALIZERS } from "../names.ts";
@@ -15,7 +16,7 @@ import { findCluster } from "./destination.ts";
 import { writerFor } from "./identity.ts";
 import { compareApplication } from "./observe.ts";
 import { parseApplication } from "./parse.ts";
-import { findTarget } from "./target.ts";
+import { findTarget, listOf } from "./target.ts";
 import { takeInDeletion } from "./execute.ts";
 import type { AppState } from "./state.ts";
 import { timeMs, timeText } from "./times.ts";
@@ -35,7 +36,8 @@ const OURS: readonly string[] = [
 /**
  * Deletes what an application owns before the application itself goes, one wave at a time, the highest first, each waited for
  * (facts/argocd.md §1.3). Without one of our finalizers nothing is deleted. A cluster that is not registered any more keeps the
- * application where it is, with a condition: Argo CD forgets its objects there, we do not.
+ * application where it is, with a condition: Argo CD forgets its objects there, we do not. The same holds for clusters that the
+ * application was on before.
  */
 export async function finalize(
   engine: Engine,
@@ -53,45 +55,99 @@ export async function finalize(
     await hold(engine, object, app, `${cluster.message}, so its objects there cannot be deleted: ${hint}`);
     return done();
   }
+  const away = await untilKnown(engine, object, app, state, cluster);
+  if (away) return away;
+  const before = await runDeletionHooks(engine, object, state, "PreDelete", signal);
+  if (before.kind !== "done") return held(engine, object, app, before);
+  if (finalizers.some((finalizer) => CASCADE.includes(finalizer))) {
+    const going =
+      (await cascade(engine, object, app, state, cluster, signal)) ??
+      (await cascadeElsewhere(engine, object, app, state, cluster, signal));
+    if (going) return going;
+    state.server = cluster.server;
+  }
+  const after = await runDeletionHooks(engine, object, state, "PostDelete", signal);
+  if (after.kind !== "done") return held(engine, object, app, after);
+  engine.claims.set(instanceName(app.metadata, engine.namespace), cluster.server, []);
+  return release(engine, object);
+}
+
+/** Undefined once everything that the application may have there is known; the cluster wakes us otherwise. */
+async function untilKnown(
+  engine: Engine,
+  object: KubeObject,
+  app: Application,
+  state: AppState,
+  cluster: Cluster,
+): Promise<Outcome | undefined> {
   state.server = cluster.server;
   const live = engine.live(cluster);
   // Deleted before its first status was written: what Git says tells which kinds it may have made.
   const found = app.status.resources ? undefined : findTarget(engine, object, parseApplication(object));
   if (found?.ok) await compareApplication(engine, found.target, state);
   state.waitsForCluster = !live.ensure(kindsOf(app)) || !live.isSettled;
-  if (state.waitsForCluster) {
-    if (live.trouble === undefined) return done();
-    await hold(engine, object, app, `cluster ${cluster.name} cannot be reached: ${live.trouble}`);
-    return again(LIMITS.againMaxMs, "cluster away");
-  }
-  const before = await runDeletionHooks(engine, object, state, "PreDelete", signal);
-  if (before.kind !== "done") return held(engine, object, app, before);
+  if (!state.waitsForCluster) return undefined;
+  if (live.trouble === undefined) return done();
+  await hold(engine, object, app, `cluster ${cluster.name} cannot be reached: ${live.trouble}`);
+  return again(LIMITS.againMaxMs, "cluster away");
+}
+
+/** Deletes what the application owns on one cluster, a wave at a time; undefined once nothing is left that may be deleted. */
+async function cascade(
+  engine: Engine,
+  object: KubeObject,
+  app: Application,
+  state: AppState,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  const live = engine.live(cluster);
   const instance = instanceName(app.metadata, engine.namespace);
-  const isCascade = finalizers.some((finalizer) => CASCADE.includes(finalizer));
-  const options = cascadeOptions(app, finalizers);
-  const tracked = isCascade ? live.store.tracked(instance) : [];
+  const options = cascadeOptions(app, object.metadata.finalizers ?? []);
+  const tracked = live.store.tracked(instance);
   const left = tracked.filter((entry) => mayDelete(engine, app, live, entry, instance, options));
+  if (left.length === 0) return undefined;
   const unconfirmed = left.find((entry) => needsConfirmation(app, entry, options));
   if (unconfirmed) {
     const what = `${describeRef(refOf(unconfirmed))} is deleted only when somebody confirms it`;
     await hold(engine, object, app, `${what}: set the annotation ${ANNOTATIONS.deletionApproved} to the present time`);
     return done();
   }
-  if (left.length > 0) {
-    const project = engine.project(app.spec.project)?.project;
-    try {
-      const writer = project ? writerFor(engine, app, project, cluster) : live.client;
-      return await deleteWave(engine, object, app, state, { live, writer, left, options, signal });
-    } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      await hold(engine, object, app, error.message);
+  const project = engine.project(app.spec.project)?.project;
+  try {
+    const writer = project ? writerFor(engine, app, project, cluster) : live.client;
+    return await deleteWave(engine, object, app, state, { live, writer, left, options, signal });
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    await hold(engine, object, app, error.message);
+    return done();
+  }
+}
+
+/** What an application that was moved left on other clusters goes with it; nothing would remember it afterwards. */
+async function cascadeElsewhere(
+  engine: Engine,
+  object: KubeObject,
+  app: Application,
+  state: AppState,
+  present: Cluster,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  for (const server of listOf(object.metadata.annotations?.[ANNOTATIONS.movedFrom])) {
+    if (server === present.server) continue;
+    const cluster = engine.clusters.byServer(server);
+    if (!cluster) {
+      const hint = `register it again, or remove the annotation ${ANNOTATIONS.movedFrom} to leave them where they are`;
+      const what = `the application was on ${server} before, which is not registered any more, so its objects there cannot be deleted`;
+      await hold(engine, object, app, `${what}: ${hint}`);
       return done();
     }
+    const going =
+      (await untilKnown(engine, object, app, state, cluster)) ??
+      (await cascade(engine, object, app, state, cluster, signal));
+    if (going) return going;
   }
-  const after = await runDeletionHooks(engine, object, state, "PostDelete", signal);
-  if (after.kind !== "done") return held(engine, object, app, after);
-  engine.claims.set(instance, cluster.server, []);
-  return release(engine, object);
+  return undefined;
 }
 
 /** Hooks that still run wake us when they end; a failed one keeps the application, and says so. */

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from "@fairlead/base";
 import type { Engine } from "../apps/engine.ts";
 import type { Cluster } from "../cluster/types.ts";
 import { ANNOTATIONS, IN_CLUSTER } from "../names.ts";
+import type { AppState } from "./state.ts";
 import { listOf, type Target } from "./target.ts";
 import type { ConditionFact } from "./types.ts";
 
@@ -16,7 +17,7 @@ export interface LeftBehind {
  * A destination that is moved to another cluster leaves the old objects where they are: Argo CD forgets them. We keep the old
  * cluster's name in an annotation for as long as anything of the application is there, and say so; nothing is deleted unasked.
  */
-export function leftBehind(engine: Engine, target: Target): LeftBehind {
+export function leftBehind(engine: Engine, target: Target, state: AppState): LeftBehind {
   const before = target.object.metadata.annotations?.[ANNOTATIONS.movedFrom];
   const known = listOf(before);
   const previous = previousServer(engine, target);
@@ -28,6 +29,7 @@ export function leftBehind(engine: Engine, target: Target): LeftBehind {
     if (message !== undefined) conditions.push({ type: "OrphanedResourceWarning", message });
     return message !== undefined;
   });
+  state.movedFrom = kept;
   const text = kept.join(",");
   const annotation = text === (before ?? "") ? undefined : text === "" ? null : text;
   return { conditions, annotation };

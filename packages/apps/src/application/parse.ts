@@ -22,8 +22,21 @@ export interface ParsedApplication {
   readonly problems: readonly Problem[];
 }
 
-/** An Application as typed values, with every fault of its spec. Never throws; status is trusted as we wrote it. */
+const parsed = new WeakMap<KubeObject, ParsedApplication>();
+
+/**
+ * An Application as typed values, with every fault of its spec. Never throws; status is trusted as we wrote it. The same object is
+ * parsed once: commits, metrics and wake-ups all look at every application, which rarely changed.
+ */
 export function parseApplication(object: KubeObject): ParsedApplication {
+  const known = parsed.get(object);
+  if (known) return known;
+  const next = parseNow(object);
+  parsed.set(object, next);
+  return next;
+}
+
+function parseNow(object: KubeObject): ParsedApplication {
   const { name = "", namespace = "" } = object.metadata;
   const reader = new Reader("InvalidApplication", describeRef({ kind: "Application", namespace, name }));
   const spec = isJsonObject(object["spec"]) ? (object["spec"] as JsonObject) : undefined;

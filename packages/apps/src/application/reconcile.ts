@@ -1,4 +1,4 @@
-import { problemsOf } from "@fairlead/base";
+import { jsonEqual, problemsOf } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { again, done, type Outcome, type ReconcileContext } from "@fairlead/kube";
 import type { Engine } from "../apps/engine.ts";
@@ -97,7 +97,7 @@ async function withComparison(
 ): Promise<Outcome> {
   reportDrift(engine, target, state, comparison);
   await resume(engine, target, state, comparison);
-  const left = leftBehind(engine, target);
+  const left = leftBehind(engine, target, state);
   const conditions: ConditionFact[] = [
     ...comparison.conditions,
     ...driftCondition(target, comparison),
@@ -304,19 +304,7 @@ function heldCondition(object: KubeObject): ConditionFact[] {
 function onlyRevisionMoved(before: ApplicationStatus | undefined, after: ApplicationStatus): boolean {
   if (!before?.sync || before.sync.status !== "Synced" || after.sync?.status !== "Synced") return false;
   const patch = { ...after, sync: before.sync, reconciledAt: before.reconciledAt };
-  const comparedTo = JSON.stringify(before.sync.comparedTo) === JSON.stringify(after.sync.comparedTo);
-  return comparedTo && JSON.stringify(sorted(patch)) === JSON.stringify(sorted(before));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, item]) => [name, sorted(item)]),
-  );
+  return jsonEqual(before.sync.comparedTo, after.sync.comparedTo) && jsonEqual(patch, before);
 }
 
 function emitStatus(engine: Engine, state: AppState, status: ApplicationStatus): void {

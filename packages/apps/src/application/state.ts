@@ -59,6 +59,8 @@ export interface AppState {
   readonly told: Map<string, { readonly message: string; readonly at: number }>;
   lastFailure: string | undefined;
   failures: number;
+  /** Servers on which it may have left objects when it moved. */
+  movedFrom: readonly string[];
   /** Some kind it uses is still being read, or not served yet: it wants to hear when that changes. */
   waitsForCluster: boolean;
   /** Hooks around its deletion, by phase. */
@@ -82,6 +84,7 @@ export function newState(key: string): AppState {
     told: new Map(),
     lastFailure: undefined,
     failures: 0,
+    movedFrom: [],
     waitsForCluster: false,
     deletion: new Map(),
     lastStatusEvent: "",

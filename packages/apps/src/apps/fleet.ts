@@ -110,7 +110,9 @@ export class Fleet {
   /** @param isForWaiting only those that wait for what this is about: a kind that is known now is no news to the others */
   #wakeAll(server: string, why: string, isForWaiting = false): void {
     for (const [key, state] of this.#options.states) {
-      if (state.server !== server || (isForWaiting && !state.waitsForCluster)) continue;
+      const isConcerned =
+        state.movedFrom.includes(server) || (state.server === server && (!isForWaiting || state.waitsForCluster));
+      if (!isConcerned) continue;
       this.#options.wake(key, why);
     }
   }
