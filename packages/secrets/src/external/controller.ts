@@ -16,12 +16,9 @@ import {
 import { Metrics } from "./metrics.ts";
 import type { StoreRef } from "./model/types.ts";
 import { observe, type Observed } from "./observe.ts";
-import { fakeProvider } from "./providers/fake.ts";
-import { kubernetesProvider } from "./providers/kubernetes.ts";
-import { vaultProvider } from "./providers/vault.ts";
-import { webhookProvider } from "./providers/webhook.ts";
+import { PROVIDERS } from "./providers/index.ts";
 import { checkStore } from "./store/reconcile.ts";
-import { keyOfStore, StoreRegistry } from "./store/registry.ts";
+import { keyOfStore, StoreRegistry, type ProviderWorld } from "./store/registry.ts";
 import { SharedReads } from "./store/shared-reads.ts";
 import { reconcileCluster } from "./sync/cluster.ts";
 import { SecretSync } from "./sync/reconcile.ts";
@@ -42,6 +39,8 @@ export interface ExternalSecretsOptions {
   /** The hub as a store of the kubernetes provider means it that names no server. */
   readonly home: Pick<ClusterConfig, "server" | "caData">;
   readonly random?: RandomSource | undefined;
+  /** Of the process; providers find redirected addresses and the pod's own cloud identity in it. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 export interface ExternalSecrets {
@@ -81,14 +80,19 @@ class Controllers implements ExternalSecrets {
     const { stores, clusterStores, namespaces } = this.#observed;
     const storeObject = (ref: StoreRef, namespace: string): KubeObject | undefined =>
       ref.kind === "SecretStore" ? stores.get(`${namespace}/${ref.name}`) : clusterStores.get(ref.name);
-    const providers = [fakeProvider, kubernetesProvider, vaultProvider, webhookProvider];
-    this.#registry = new StoreRegistry({
+    const world: ProviderWorld = {
       hub,
       clock,
-      providers,
+      random,
       connect,
       home,
       ownToken,
+      environment: options.environment ?? {},
+      observe: (provider, call, isOk) => this.#metrics.countCall(provider, call, isOk),
+    };
+    this.#registry = new StoreRegistry({
+      ...world,
+      providers: PROVIDERS,
       storeObject,
       namespaceLabels: (name) => namespaces.get(name)?.metadata.labels ?? {},
       onDropped: (key) => this.#reads.forget(key),
@@ -98,12 +102,7 @@ class Controllers implements ExternalSecrets {
         logger.warn("workloads not restarted", { secret: keyOf(secret), error: String(error) }),
       );
     this.#sync = new SecretSync({
-      hub,
-      clock,
-      random,
-      connect,
-      home,
-      ownToken,
+      ...world,
       events,
       onRotated,
       registry: this.#registry,

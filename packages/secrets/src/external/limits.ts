@@ -15,6 +15,10 @@ export const EXTERNAL_LIMITS = {
   outageBackoffMs: 1_000,
   /** Longest wait before a failed store is tried again: recovery takes no longer than this and one read. */
   outageBackoffMaxMs: 10_000,
+  /** Longest wait that a provider may ask for with Retry-After. */
+  retryAfterMaxMs: 120_000,
+  /** A credential with an end is replaced this long before it. */
+  renewBeforeMs: 120_000,
   /** Age a value may have to count as fresh for an object that was just made or changed. */
   freshMs: 10_000,
   /** Part of the interval that refreshes are spread over, so that objects of one age do not fire together. */

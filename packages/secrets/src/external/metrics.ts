@@ -11,6 +11,13 @@ export class Metrics {
   /** kind, then key → whether Ready. */
   readonly #conditions = new Map<string, Map<string, boolean>>();
 
+  readonly #calls = new Map<string, number>();
+
+  countCall(provider: string, call: string, isOk: boolean): void {
+    const labels = `provider="${provider}",call="${call}",status="${isOk ? "success" : "error"}"`;
+    this.#calls.set(labels, (this.#calls.get(labels) ?? 0) + 1);
+  }
+
   countSync(key: string): void {
     this.#countsOf(key).calls++;
   }
@@ -38,6 +45,9 @@ export class Metrics {
     lines.push("# TYPE externalsecret_sync_calls_error counter");
     for (const [key, { errors }] of this.#syncs)
       lines.push(`externalsecret_sync_calls_error{${labelsOf(key)}} ${errors}`);
+    lines.push("# TYPE externalsecret_provider_api_calls_count counter");
+    for (const [labels, count] of this.#calls)
+      lines.push(`externalsecret_provider_api_calls_count{${labels}} ${count}`);
     for (const [kind, states] of this.#conditions) {
       lines.push(`# TYPE ${kind}_status_condition gauge`);
       for (const [key, isReady] of states)

@@ -1,6 +1,7 @@
 import { problemError } from "@fairlead/base";
 import { toBytes, type RandomSource } from "@fairlead/gotemplate";
 import type { Entries } from "../values/keys.ts";
+import { randomUuid } from "../values/uuid.ts";
 import type { Generator } from "./types.ts";
 
 const LOWER = "abcdefghijklmnopqrstuvwxyz";
@@ -108,16 +109,10 @@ function base32(bytes: Buffer): string {
 
 export const uuidGenerator: Generator = {
   kind: "UUID",
-  parse: () => {
-    return async ({ random }) => {
-      const bytes = Buffer.from(random.bytes(16));
-      bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-      bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-      const hex = bytes.toString("hex");
-      const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)];
-      return new Map([["uuid", toBytes(parts.join("-"))]]);
-    };
-  },
+  parse:
+    () =>
+    async ({ random }) =>
+      new Map([["uuid", toBytes(randomUuid(random))]]),
 };
 
 export const fakeGenerator: Generator = {

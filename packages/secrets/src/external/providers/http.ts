@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { problemError } from "@fairlead/base";
+import { problemError, ProblemError } from "@fairlead/base";
 import { EXTERNAL_LIMITS } from "../limits.ts";
 import { parseJsonText, type JsonNode } from "../values/json-text.ts";
 
@@ -14,7 +14,7 @@ export interface HttpCall {
   readonly method: string;
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  readonly body?: string | Uint8Array | undefined;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -110,6 +110,38 @@ function reasonOf(error: unknown): string {
   if (error.name === "TimeoutError" || error.name === "AbortError") return "did not answer in time";
   const { code } = error as NodeJS.ErrnoException;
   return code ?? (error.message === "answers too much" ? error.message : "the connection failed");
+}
+
+/** A provider that said how long it wants to be left alone. */
+export class ProviderBusy extends ProblemError {
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super({ code: "ProviderFailed", message });
+    this.name = "ProviderBusy";
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** What an answer that is none means: 429 and 5xx are the provider's state, the rest is a no to what was asked. `detail` holds no value. */
+export function failureOf(answer: HttpAnswer, who: string, detail = ""): ProblemError {
+  const { status, headers } = answer;
+  const page = /html/i.test(headers["content-type"] ?? "") ? " with HTML" : "";
+  const message = `${who} answered ${status}${detail === "" ? page : `: ${detail.slice(0, 300)}`}`;
+  if (status !== 429 && status < 500) return problemError("ProviderRefused", message);
+  const waitMs = retryAfterMs(headers);
+  return waitMs === undefined ? problemError("ProviderFailed", message) : new ProviderBusy(message, waitMs);
+}
+
+/** Retry-After in seconds, or as a time on the server's own clock. */
+function retryAfterMs(headers: Readonly<Record<string, string>>): number | undefined {
+  const text = headers["retry-after"]?.trim() ?? "";
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.parse(headers["date"] ?? "");
+  return ms > 0 ? Math.min(ms, EXTERNAL_LIMITS.retryAfterMaxMs) : undefined;
 }
 
 /** The JSON of an answer. An HTML page of a proxy or a sign-in is named as what it is. @throws ProblemError InvalidRemoteValue */

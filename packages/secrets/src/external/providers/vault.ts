@@ -3,7 +3,7 @@ import { fromBytes, toBytes } from "@fairlead/gotemplate";
 import type { Fields } from "../model/fields.ts";
 import type { Find, RemoteRef } from "../model/types.ts";
 import { EXTERNAL_LIMITS } from "../limits.ts";
-import { entryText, goJson, goJsonString, parseJsonText, type JsonNode } from "../values/json-text.ts";
+import { entryText, goJson, goJsonString, memberOf, parseJsonText, type JsonNode } from "../values/json-text.ts";
 import { compilePattern, type Entries } from "../values/keys.ts";
 import { propertyOf } from "../values/property.ts";
 import { genericMap } from "./json-values.ts";
@@ -122,7 +122,7 @@ class VaultClient implements ProviderClient {
 
   async #readData(key: string, version: string, signal: AbortSignal): Promise<JsonMembers | undefined> {
     const query = version === "" ? {} : { query: `version=${encodeURIComponent(version)}` };
-    const data = memberOf(await this.#session.call("GET", dataPath(this.#place, key), { signal, ...query }), "data");
+    const data = objectOf(await this.#session.call("GET", dataPath(this.#place, key), { signal, ...query }), "data");
     if (this.#place.version === "v1") return data;
     if (data === undefined) return undefined;
     const inner = data.members.get("data");
@@ -133,7 +133,7 @@ class VaultClient implements ProviderClient {
 
   /** Custom metadata and the system's, as one map of texts. */
   async #readMetadata(key: string, signal: AbortSignal): Promise<JsonMembers | undefined> {
-    const data = memberOf(await this.#session.call("GET", this.#metadataPath(key), { signal }), "data");
+    const data = objectOf(await this.#session.call("GET", this.#metadataPath(key), { signal }), "data");
     if (data === undefined) return undefined;
     const members = new Map<string, JsonNode>();
     for (const name of SYSTEM_METADATA) {
@@ -156,7 +156,7 @@ class VaultClient implements ProviderClient {
     const names: string[] = [];
     const left = [path];
     for (let at = left.pop(); at !== undefined; at = left.pop()) {
-      const data = memberOf(await this.#session.call("LIST", this.#metadataPath(at), { signal }), "data");
+      const data = objectOf(await this.#session.call("LIST", this.#metadataPath(at), { signal }), "data");
       const keys = data?.members.get("keys");
       for (const key of keys?.kind === "array" ? keys.items : []) {
         if (key.kind !== "string") continue;
@@ -173,8 +173,7 @@ function textNode(text: string): JsonNode {
   return { kind: "string", raw: goJsonString(text), text };
 }
 
-function memberOf(node: JsonNode | undefined, name: string): JsonMembers | undefined {
-  if (node?.kind !== "object") return undefined;
-  const member = node.members.get(name);
+function objectOf(node: JsonNode | undefined, name: string): JsonMembers | undefined {
+  const member = memberOf(node, name);
   return member?.kind === "object" ? member : undefined;
 }

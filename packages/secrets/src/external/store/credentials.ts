@@ -48,6 +48,12 @@ export function credentialsFor(
       const secret = await objectOf("Secret", ref);
       return { data: dataOf(secret), labels: secret.metadata.labels ?? {} };
     },
+    async accountAnnotations(ref) {
+      const namespace = namespaceOf(ref);
+      const account = await hub.find({ apiVersion: "v1", kind: "ServiceAccount" }, ref.name, namespace);
+      if (account !== undefined) return account.metadata.annotations ?? {};
+      throw problemError("StoreNotReady", `ServiceAccount ${namespace}/${ref.name} does not exist`);
+    },
     accountToken: (ref, audiences, seconds) => requestToken(hub, ref, namespaceOf(ref), audiences, seconds),
     ownToken,
   };

@@ -1,5 +1,6 @@
 import { problemError, ProblemError, type Clock } from "@fairlead/base";
 import { EXTERNAL_LIMITS } from "../limits.ts";
+import { ProviderBusy } from "../providers/http.ts";
 
 /** What a store that cannot be reached says to all but the first: it is tried again after this long. */
 export class StoreDown extends ProblemError {
@@ -74,7 +75,8 @@ export class StoreGate {
     this.#failure = error;
     if (isNew) {
       const { outageBackoffMs, outageBackoffMaxMs } = EXTERNAL_LIMITS;
-      this.#openAt = this.#clock.now() + Math.min(outageBackoffMaxMs, outageBackoffMs * 2 ** this.#failures++);
+      const backoffMs = Math.min(outageBackoffMaxMs, outageBackoffMs * 2 ** this.#failures++);
+      this.#openAt = this.#clock.now() + (error instanceof ProviderBusy ? error.retryAfterMs : backoffMs);
     }
     return new StoreDown(error, Math.max(1, this.#openAt - this.#clock.now()));
   }

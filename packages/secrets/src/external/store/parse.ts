@@ -43,7 +43,9 @@ export function parseStore(object: KubeObject, providers: readonly Provider[]): 
     connect: parseProvider(provider, providers),
     isReferent:
       kind === "ClusterSecretStore" &&
-      (provider.has("webhook") || hasBareRef(provider.raw(provider.keys()[0] ?? ""), "")),
+      (provider.has("webhook") ||
+        tagsAsker(provider.raw("aws")) ||
+        hasBareRef(provider.raw(provider.keys()[0] ?? ""), "")),
     problems,
   };
 }
@@ -87,4 +89,9 @@ function hasBareRef(value: unknown, key: string): boolean {
     typeof value["name"] === "string" && /(ref|clientCert|clientKey|bearerToken|serviceAccount|roleRef)$/i.test(key);
   if (isRef && value["namespace"] === undefined) return true;
   return Object.entries(value).some(([name, item]) => hasBareRef(item, name));
+}
+
+/** AWS sessions can be tagged with the namespace that asks; then each namespace has a session of its own. */
+function tagsAsker(aws: unknown): boolean {
+  return isJsonObject(aws) && typeof aws["sessionTagsPolicy"] === "string" && aws["sessionTagsPolicy"] !== "None";
 }

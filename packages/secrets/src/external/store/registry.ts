@@ -1,9 +1,9 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { labelSelectorFromObject, matchesLabels } from "@fairlead/apimachinery";
-import { problemError, ProblemError, type Clock } from "@fairlead/base";
-import type { ClusterConfig, KubeClient } from "@fairlead/kube";
+import { problemError, ProblemError } from "@fairlead/base";
+import type { KubeClient } from "@fairlead/kube";
 import type { StoreRef } from "../model/types.ts";
-import type { Provider, ProviderClient } from "../providers/types.ts";
+import type { Provider, ProviderClient, ProviderDeps } from "../providers/types.ts";
 import { compilePattern } from "../values/keys.ts";
 import { credentialsFor } from "./credentials.ts";
 import { storeNotReady, StoreGate } from "./gate.ts";
@@ -17,13 +17,24 @@ export interface ConnectedStore {
   readonly key: string;
 }
 
-export interface RegistryOptions {
+/** What of the world around providers may see, the same for all of them. */
+export interface ProviderWorld extends Pick<
+  ProviderDeps,
+  "clock" | "random" | "connect" | "home" | "environment" | "observe"
+> {
   readonly hub: KubeClient;
-  readonly clock: Clock;
-  readonly providers: readonly Provider[];
-  readonly connect: (config: ClusterConfig) => KubeClient;
-  readonly home: Pick<ClusterConfig, "server" | "caData">;
   readonly ownToken: () => Promise<string>;
+}
+
+/** What a provider is given to work for objects of a namespace. */
+export function providerDeps(world: ProviderWorld, store: ProviderDeps["store"], namespace: string): ProviderDeps {
+  const { hub, clock, random, connect, home, environment, observe, ownToken } = world;
+  const credentials = credentialsFor(hub, store, namespace, ownToken);
+  return { store, namespace, credentials, clock, random, connect, home, environment, observe };
+}
+
+export interface RegistryOptions extends ProviderWorld {
+  readonly providers: readonly Provider[];
   readonly storeObject: (ref: StoreRef, namespace: string) => KubeObject | undefined;
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
   /** Drops values read from a store that is gone or changed. */
@@ -117,9 +128,7 @@ export class StoreRegistry {
     const place = store.isReferent ? namespace : "";
     const known = clients.get(place);
     if (known !== undefined) return known;
-    const { hub, clock, connect, home, ownToken } = this.#options;
-    const credentials = credentialsFor(hub, store.identity, namespace, ownToken);
-    const client = store.connect({ store: store.identity, namespace, credentials, clock, connect, home });
+    const client = store.connect(providerDeps(this.#options, store.identity, namespace));
     const connected = { store, client, gate, key: `${keyOfStore(object)}@${place}\n` };
     clients.set(place, connected);
     return connected;

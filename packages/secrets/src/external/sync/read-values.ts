@@ -1,27 +1,19 @@
-import { isJsonObject, problemError, ProblemError, type Clock } from "@fairlead/base";
-import type { RandomSource } from "@fairlead/gotemplate";
-import type { ClusterConfig, KubeClient } from "@fairlead/kube";
+import { isJsonObject, problemError, ProblemError } from "@fairlead/base";
+import type { KubeClient } from "@fairlead/kube";
 import { GENERATORS } from "../generators/index.ts";
 import { Fields, problemSink } from "../model/fields.ts";
 import type { ExternalSecretSpec, GeneratorRef, RemoteRef, StoreRef } from "../model/types.ts";
 import { dataOf } from "../providers/kubernetes.ts";
 import { fromBytes } from "@fairlead/gotemplate";
-import { credentialsFor } from "../store/credentials.ts";
-import type { StoreRegistry } from "../store/registry.ts";
+import { providerDeps, type ProviderWorld, type StoreRegistry } from "../store/registry.ts";
 import type { SharedReads } from "../store/shared-reads.ts";
 import type { Entries } from "../values/keys.ts";
 import type { Reading } from "./collect.ts";
 import type { TemplateTexts } from "../template/apply.ts";
 
-export interface ReadDeps {
-  readonly hub: KubeClient;
-  readonly clock: Clock;
-  readonly random: RandomSource;
+export interface ReadDeps extends ProviderWorld {
   readonly registry: StoreRegistry;
   readonly reads: SharedReads;
-  readonly connect: (config: ClusterConfig) => KubeClient;
-  readonly home: Pick<ClusterConfig, "server" | "caData">;
-  readonly ownToken: () => Promise<string>;
   /** Ends with the controller, not with one reconcile: others wait for the same read. */
   readonly signal: AbortSignal;
 }
@@ -66,9 +58,7 @@ async function generate(deps: ReadDeps, ref: GeneratorRef, namespace: string): P
   const run = generator.parse(new Fields(object["spec"], "spec", report));
   if (problems.length > 0) throw new ProblemError(problems);
   const store = { kind: "SecretStore", name: ref.name, namespace } as const;
-  const credentials = credentialsFor(deps.hub, store, namespace, deps.ownToken);
-  const { clock, connect, home, random } = deps;
-  return run({ store, namespace, credentials, clock, connect, home, random }, deps.signal);
+  return run(providerDeps(deps, store, namespace), deps.signal);
 }
 
 /** ConfigMaps and Secrets that a template comes from, of the object's own namespace, read ahead of the pure part. */

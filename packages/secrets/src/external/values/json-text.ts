@@ -147,3 +147,20 @@ export function entryText(node: JsonNode): string {
   if (node.kind === "string") return node.text;
   return node.kind === "null" ? "" : goJson(node);
 }
+
+/** A member of an object; undefined for anything else. */
+export function memberOf(node: JsonNode | undefined, name: string): JsonNode | undefined {
+  return node?.kind === "object" ? node.members.get(name) : undefined;
+}
+
+/** A member that is a text. */
+export function textOf(node: JsonNode | undefined, name: string): string | undefined {
+  const member = memberOf(node, name);
+  return member?.kind === "string" ? member.text : undefined;
+}
+
+/** The items of a member that is a list; none for anything else. */
+export function itemsOf(node: JsonNode | undefined, name: string): readonly JsonNode[] {
+  const member = memberOf(node, name);
+  return member?.kind === "array" ? member.items : [];
+}

@@ -116,6 +116,11 @@ function compare(left: JsonNode, operator: (typeof OPERATORS)[number], right: Js
   }
 }
 
+/** The path that means this very name, dots and all. */
+export function escapedProperty(name: string): string {
+  return name.replaceAll(".", "\\.");
+}
+
 function unescaped(part: string): string {
   return part.replace(/\\(.)/gs, "$1");
 }
