@@ -61,6 +61,7 @@ export { duration as durationValue, parseDuration } from "./time/duration.ts";
 export { timeValue } from "./time/time.ts";
 export { toPlain } from "./values/plain.ts";
 export { fromBytes, toBytes } from "./values/text.ts";
+export { trimSpace, trimSpaceStart } from "./values/unicode.ts";
 
 // Versions, as Helm and sprig compare them
 export { parseConstraint, satisfies, type Constraint, type SemverRelease } from "./semver/constraint.ts";

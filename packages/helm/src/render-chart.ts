@@ -62,7 +62,8 @@ export function renderChart(loaded: Chart, options: ChartRenderOptions): Rendere
   if (compat === "v4" && chart.metadata.apiVersion === "v3")
     throw problemError("ChartInvalid", "invalid chart apiVersion", { file: `${chart.root}/Chart.yaml` });
   if (chart.metadata.deprecated) warn("this chart is deprecated");
-  const values = layOut(chart, given, { compat, warn });
+  const dependencyFault = compat === "v4" ? "chart dependencies processing failed: " : "";
+  const values = layOut(chart, given, { compat, warn, dependencyFault });
   if (!options.skipSchemaValidation) validateValues(chart, values);
   const capabilities = {
     ...DEFAULT_CAPABILITIES[compat],
@@ -97,18 +98,24 @@ function pick({ limits, clock, random }: ChartRenderOptions): {
   return { ...(limits ? { limits } : {}), ...(clock ? { clock } : {}), ...(random ? { random } : {}) };
 }
 
-/** Dependencies chosen, all values laid over each other. The chart is changed. @throws ProblemError */
+/**
+ * Dependencies chosen, all values laid over each other. The chart is changed.
+ * @param options dependencyFault comes before what is wrong with values for a dependency
+ * @throws ProblemError
+ */
 export function layOut(
   chart: Chart,
   given: JsonObject,
-  options: { compat: "v3" | "v4"; warn: (message: string) => void },
+  options: { compat: "v3" | "v4"; warn: (message: string) => void; dependencyFault?: string },
 ): JsonObject {
+  let prefix = options.dependencyFault ?? "";
   try {
     processDependencies(chart, given, options);
+    prefix = "";
     return coalesceValues(chart, given, { ...options, mode: "coalesce" });
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    throw problemError("ChartValuesInvalid", (error as Error).message, { file: chart.root }, error);
+    throw problemError("ChartValuesInvalid", `${prefix}${(error as Error).message}`, { file: chart.root }, error);
   }
 }
 

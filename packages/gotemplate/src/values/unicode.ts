@@ -4,16 +4,28 @@
 const SPACE = "\\t\\n\\v\\f\\r \\u0085\\u00A0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 
 const SPACE_CHAR = new RegExp(`^[${SPACE}]$`);
-const LEADING = new RegExp(`^[${SPACE}]+`);
-const TRAILING = new RegExp(`[${SPACE}]+$`);
 
 export function isSpace(char: string): boolean {
   return SPACE_CHAR.test(char);
 }
 
-/** strings.TrimSpace. */
+/** strings.TrimSpace. JavaScript's trim takes a byte order mark away and leaves U+0085. */
 export function trimSpace(text: string): string {
-  return text.replace(LEADING, "").replace(TRAILING, "");
+  let end = text.length;
+  while (end > 0 && isSpaceCode(text.charCodeAt(end - 1))) end--;
+  return trimSpaceStart(text.slice(0, end));
+}
+
+/** strings.TrimLeftFunc with unicode.IsSpace. */
+export function trimSpaceStart(text: string): string {
+  let start = 0;
+  while (start < text.length && isSpaceCode(text.charCodeAt(start))) start++;
+  return text.slice(start);
+}
+
+function isSpaceCode(code: number): boolean {
+  if (code < 0x80) return code === 0x20 || (code >= 9 && code <= 13);
+  return isSpace(String.fromCharCode(code));
 }
 
 export function isUpper(char: string): boolean {

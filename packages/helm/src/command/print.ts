@@ -1,3 +1,4 @@
+import { trimSpace } from "@fairlead/gotemplate";
 import { compilePathMatch } from "../chart/path-match.ts";
 import type { Compat } from "../chart/metadata.ts";
 import { splitManifests } from "../output/split.ts";
@@ -25,7 +26,7 @@ export function printRendered(rendered: RenderedChart, options: PrintOptions, io
   const hooks = chosenHooks(rendered, flags);
   const folder = flags.text("output-dir");
   if (folder) writeAll(heads, hooks, flags.isOn("release-name") ? `${folder}/${options.name}` : folder, io);
-  const shown = folder ? "\n" : `${heads.map(document).join("").trim()}\n${hooks.map(document).join("")}`;
+  const shown = folder ? "\n" : `${trimSpace(heads.map(document).join(""))}\n${hooks.map(document).join("")}`;
   io.stdout.write(flags.has("show-only") ? showOnly(shown, options) : shown);
 }
 

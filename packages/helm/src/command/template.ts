@@ -1,5 +1,5 @@
 import { ProblemError, type Problem } from "@fairlead/base";
-import { errorText, parseTemplate, sprigFunctions, TemplateError } from "@fairlead/gotemplate";
+import { errorText, parseTemplate, sprigFunctions, TemplateError, trimSpaceStart } from "@fairlead/gotemplate";
 import type { Compat } from "../chart/metadata.ts";
 import type { Chart } from "../chart/types.ts";
 import { sortOutput } from "../output/sort.ts";
@@ -43,7 +43,7 @@ const FLAGS: readonly FlagSpec[] = [
   },
   { name: "validate", kind: "bool", help: "refused: there is no cluster" },
   { name: "post-renderer", kind: "text", help: "refused: no other program is run here" },
-  { name: "post-renderer-args", kind: "list", help: "refused with --post-renderer" },
+  { name: "post-renderer-args", kind: "list", help: "arguments of --post-renderer" },
   { name: "verify", kind: "bool", help: "refused: signatures of charts are checked where they are fetched" },
   { name: "stable", kind: "bool", help: "random and time functions give the same answer every time" },
   ...REFERENCE_FLAGS,
@@ -110,13 +110,12 @@ async function run(flags: ParsedFlags, io: CommandIo): Promise<void> {
 /** What a drop-in must not pass over in silence. @throws FlagFault */
 function refuse(flags: ParsedFlags, compat: Compat): void {
   const no = (flag: string, why: string): void => {
-    if (flags.isOn(flag) || (flag.startsWith("post") && flags.has(flag)))
+    if (flags.isOn(flag) || (flag === "post-renderer" && flags.has(flag)))
       throw new FlagFault(`--${flag} is refused: ${why}`);
   };
   no("enable-dns", "no template function does I/O here; pass the address as a value");
   no("validate", "there is no cluster here; apply with --dry-run=server, or fairlead diff");
   no("post-renderer", "no other program is run here; pipe the output into it");
-  no("post-renderer-args", "no other program is run here; pipe the output into it");
   no("verify", "signatures of charts are checked where they are fetched; helm verify looks at one on disk");
   const dryRun = flags.text("dry-run");
   if (
@@ -174,7 +173,7 @@ function stableFor(chart: Chart, releaseName: string, flags: ParsedFlags): Param
 /** Templates' output that is not YAML, for people who look for the fault; hooks that were found before it once more, as in Helm. */
 function asItIs(output: ReadonlyMap<string, string>, { problems }: ProblemError, compat: Compat): RenderedChart {
   const failed = problems[0]?.file ?? "";
-  const files = [...output].filter(([, text]) => text.trim() !== "").sort(([a], [b]) => (a < b ? -1 : 1));
+  const files = [...output].filter(([, text]) => trimSpaceStart(text) !== "").sort(([a], [b]) => (a < b ? -1 : 1));
   const manifests = files.map(([path, text]) => ({ path, text, kind: "", name: "", value: null }));
   const { hooks } = sortOutput(new Map(files.filter(([path]) => path < failed)), compat);
   return { manifests, hooks, crds: [], notes: "", warnings: [] };

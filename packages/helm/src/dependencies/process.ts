@@ -105,12 +105,13 @@ function importValues(chart: Chart, options: Options): void {
   if (!declared) return;
   const seen = coalesceValues(chart, {}, { ...options, mode: "merge" });
   const merge = { keepsNulls: true, compat: options.compat, path: "", warn: options.warn };
+  // Tables are handed on as they are: what a later one adds to an earlier one shows where that came from, too, as in Helm.
   const imported: JsonObject = {};
   for (const { name, importValues: entries = [] } of declared) {
     for (const entry of entries) {
       const [child, parent] = typeof entry === "string" ? [`exports.${entry}`, "."] : [entry.child, entry.parent];
       const table = tableAtPath(seen, `${name}.${child}`);
-      if (table) mergeTables(imported, nest(parent, cloneValues(table)), merge);
+      if (table) mergeTables(imported, nest(parent, table), merge);
       else options.warn(`ImportValues missing table from chart ${name}`);
     }
   }

@@ -1,4 +1,4 @@
-import { errorText, TemplateError } from "@fairlead/gotemplate";
+import { errorText, TemplateError, trimSpace } from "@fairlead/gotemplate";
 
 const MARKED = /HELM_ERR_START([^]*)HELM_ERR_END/;
 
@@ -46,12 +46,10 @@ function traceText(error: unknown): string {
     const last = steps.at(-1);
     if (JSON.stringify(last) !== JSON.stringify(step)) steps.push(step);
   }
-  return steps
-    .map(({ location, executing, message }) => {
-      return `${location ? `${location}\n  ` : ""}${executing ? `${executing}\n    ` : ""}${message ? `${message}\n` : ""}`;
-    })
-    .join("")
-    .trim();
+  const blocks = steps.map(({ location, executing, message }) => {
+    return `${location ? `${location}\n  ` : ""}${executing ? `${executing}\n    ` : ""}${message ? `${message}\n` : ""}`;
+  });
+  return trimSpace(blocks.join(""));
 }
 
 function causeOf(error: unknown): unknown {

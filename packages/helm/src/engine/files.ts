@@ -2,6 +2,7 @@ import {
   ANY_MAP,
   BYTES,
   GoBytes,
+  GoError,
   GoMap,
   mapOf,
   sliceOf,
@@ -11,14 +12,15 @@ import {
 } from "@fairlead/gotemplate";
 import { fromBytes } from "@fairlead/gotemplate";
 import { encodeYaml } from "@fairlead/yaml";
+import type { Compat } from "../chart/metadata.ts";
 import type { ChartFile } from "../chart/types.ts";
 import { compileGobwas } from "./gobwas.ts";
 
 /** `type files map[string][]byte` of Helm's engine: the chart's own files, and what templates may ask of them. */
-export function filesValue(files: readonly ChartFile[]): GoMap {
+export function filesValue(files: readonly ChartFile[], compat: Compat): GoMap {
   const record: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const { name, data } of files) record[name] = new GoBytes(data);
-  return new GoMap(FILES, record);
+  return new GoMap(compat === "v3" ? FILES_V3 : FILES, record);
 }
 
 function bytesOf(receiver: unknown, name: unknown): Uint8Array {
@@ -74,12 +76,25 @@ const FILES: GoType = {
   },
 };
 
+/** Helm 3 looks at the last byte of a file that has none. */
+const FILES_V3: GoType = {
+  ...FILES,
+  methods: {
+    ...FILES.methods,
+    Lines: method([STRING], sliceOf(STRING), (files, name) => {
+      const isEmpty = Object.hasOwn(files.record, String(name)) && bytesOf(files, name).length === 0;
+      if (isEmpty) throw new GoError("runtime error: index out of range [-1]");
+      return lines(textOf(files, name));
+    }),
+  },
+};
+
 /** A pattern that is not well formed matches everything, as in Helm. */
 function glob(files: GoMap, pattern: string): GoMap {
   const matches = compileGobwas(pattern) ?? compileGobwas("**");
   const record: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const name of Object.keys(files.record)) if (matches?.(name)) record[name] = files.record[name];
-  return new GoMap(FILES, record);
+  return new GoMap(files.type, record);
 }
 
 /** A last line that is empty does not count. */

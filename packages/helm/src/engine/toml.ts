@@ -1,4 +1,17 @@
-import { formatFloat, GoBytes, GoInt, GoMap, GoNamed, GoSlice, GoValue, int64, toPlain } from "@fairlead/gotemplate";
+import {
+  ANY_MAP,
+  formatFloat,
+  GoBytes,
+  GoInt,
+  GoMap,
+  GoNamed,
+  GoSlice,
+  GoValue,
+  int64,
+  sliceOf,
+  timeValue,
+  toPlain,
+} from "@fairlead/gotemplate";
 import { setOwn } from "@fairlead/base";
 import { parse, TomlDate, TomlError } from "smol-toml";
 
@@ -15,12 +28,26 @@ export function decodeToml(text: string): Record<string, unknown> {
 
 function fromToml(value: unknown): unknown {
   if (typeof value === "bigint") return int64(value);
-  if (value instanceof TomlDate) return value.toISOString();
-  if (Array.isArray(value)) return value.map(fromToml);
+  if (value instanceof TomlDate) return timeOf(value);
+  if (Array.isArray(value)) {
+    const items = value.map(fromToml);
+    return items.length > 0 && items.every(isTableLike) && !items.some(Array.isArray)
+      ? new GoSlice(sliceOf(ANY_MAP), items)
+      : items;
+  }
   if (typeof value !== "object" || value === null) return value;
   const map: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) setOwn(map, key, fromToml(item));
   return map;
+}
+
+/** Dates without an offset, and times without a date, are of UTC and of the year 0, as Go's are on a server. */
+function timeOf(date: TomlDate): unknown {
+  const text = date.toISOString();
+  const [, day = "0000-01-01", time = "00:00:00", offset = "Z"] =
+    /^(\d{4}-\d\d-\d\d)?T?(\d\d:\d\d:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  const ms = Date.parse(`${day}T${time}${offset}`);
+  return timeValue(Math.floor(ms / 1000), (((ms % 1000) + 1000) % 1000) * 1_000_000, offset);
 }
 
 const INDENT = "  ";
@@ -28,7 +55,10 @@ const INDENT = "  ";
 /** TOML as BurntSushi's encoder writes it: plain values before tables, keys sorted, tables indented by their depth. @throws Error */
 export function encodeToml(value: unknown): string {
   const root = mapOf(value);
-  if (!root) throw new Error("toml: top-level values must be Go maps or structs");
+  if (!root) {
+    if (isTableLike(value)) throw new Error("toml: top-level values must be Go maps or structs");
+    return inline(value);
+  }
   let out = "";
   const write = (map: Record<string, unknown>, path: readonly string[]): void => {
     const keys = Object.keys(map).sort();
@@ -83,6 +113,7 @@ function inline(value: unknown): string {
   if (typeof value === "number") return floatText(value);
   if (value instanceof GoInt || value instanceof GoNamed)
     return typeof value.value === "string" ? quote(value.value) : String(value.value);
+  if (value === null) throw new Error("toml: cannot encode array with nil element");
   if (value instanceof GoBytes) return `[${[...value.bytes].join(", ")}]`;
   const items = itemsOf(value);
   if (items) return `[${items.map(inline).join(", ")}]`;
@@ -92,7 +123,8 @@ function inline(value: unknown): string {
       .sort()
       .map((key) => `${keyText(key)} = ${inline(map[key])}`)
       .join(", ")}}`;
-  return quote(String(toPlain(value)));
+  const text = String(toPlain(value));
+  return value instanceof GoValue && value.type.name === "time.Time" ? text : quote(text);
 }
 
 function floatText(value: number): string {

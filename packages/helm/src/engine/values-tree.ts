@@ -60,7 +60,7 @@ function addScope(
   const subcharts: Record<string, unknown> = {};
   const data = {
     Chart: chartValue(chart.metadata, parent === undefined, options.compat),
-    Files: filesValue(chart.files),
+    Files: filesValue(chart.files, options.compat),
     ...shared,
     Values: valuesValue(values, options.compat),
     Subcharts: subcharts,

@@ -1,5 +1,5 @@
 import type { FileTree, Json, JsonObject } from "@fairlead/base";
-import { parseTemplate, sprigFunctions } from "@fairlead/gotemplate";
+import { parseTemplate, sprigFunctions, trimSpace } from "@fairlead/gotemplate";
 import { loadChart } from "../chart/load.ts";
 import { renderChart } from "../render-chart.ts";
 import { overlay } from "../values/overlay.ts";
@@ -36,7 +36,7 @@ export function renderKustomizeChart(chart: KustomizeChart): string {
   const hooks = chart.skipHooks
     ? []
     : rendered.hooks.filter((hook) => !chart.skipTests || !hook.events.includes("test"));
-  const head = [...(chart.includeCrds ? rendered.crds : []), ...rendered.manifests].map(document).join("").trim();
+  const head = trimSpace([...(chart.includeCrds ? rendered.crds : []), ...rendered.manifests].map(document).join(""));
   return `${head}\n${hooks.map(document).join("")}`;
 }
 

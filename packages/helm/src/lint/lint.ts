@@ -125,10 +125,11 @@ function lintTemplates(loaded: Chart, options: LintOptions, report: Report): voi
 }
 
 function lintDependencies(chart: Chart, place: string, report: Report): void {
-  const declared = new Set((chart.metadata.dependencies ?? []).map(({ name }) => name));
-  const present = new Set(chart.dependencies.map(({ metadata }) => metadata.name));
-  const undeclared = [...present].filter((name) => !declared.has(name));
-  const missing = [...declared].filter((name) => !present.has(name));
+  // One that is declared under several aliases is told as often.
+  const declared = (chart.metadata.dependencies ?? []).map(({ name }) => name);
+  const present = chart.dependencies.map(({ metadata }) => metadata.name);
+  const undeclared = present.filter((name) => !declared.includes(name));
+  const missing = declared.filter((name) => !present.includes(name));
   if (undeclared.length > 0)
     report("ERROR", place, `chart metadata is missing these dependencies: ${undeclared.join(",")}`);
   if (missing.length > 0)

@@ -1,4 +1,5 @@
 import { ownText, problemsOf, ProblemError, RecentMap, type Json, type Problem } from "@fairlead/base";
+import { trimSpace, trimSpaceStart } from "@fairlead/gotemplate";
 import { decodeYaml } from "@fairlead/yaml";
 import { decodeTyped, TEXT, TEXT_MAP, type Shape } from "../chart/typed.ts";
 import { HELM_LIMITS } from "../limits.ts";
@@ -89,7 +90,7 @@ export function sortOutput(
   const hooks: Hook[] = [];
   for (const path of [...files.keys()].sort()) {
     const text = files.get(path) ?? "";
-    if (path.slice(path.lastIndexOf("/") + 1).startsWith("_") || text.trim() === "") continue;
+    if (path.slice(path.lastIndexOf("/") + 1).startsWith("_") || trimSpaceStart(text) === "") continue;
     for (const document of splitManifests(text, compat)) {
       const read = readManifest(path, document, compat);
       const asked = Object.hasOwn(read.annotations, HOOK) ? read.annotations[HOOK] : undefined;
@@ -162,10 +163,12 @@ function readHead(path: string, text: string, compat: "v3" | "v4"): Head {
 }
 
 function readHook({ manifest, annotations }: ReadManifest, asked: string): Hook[] {
-  const events = asked.split(",").map((event) => event.trim().toLowerCase());
+  const events = asked.split(",").map((event) => trimSpace(event).toLowerCase());
   if (!events.every((event) => HOOK_EVENTS.has(event))) return [];
   const weight = annotations["helm.sh/hook-weight"] ?? "";
-  const policies = annotations["helm.sh/hook-delete-policy"]?.split(",").map((policy) => policy.trim().toLowerCase());
+  const policies = annotations["helm.sh/hook-delete-policy"]
+    ?.split(",")
+    .map((policy) => trimSpace(policy).toLowerCase());
   return [
     {
       ...manifest,

@@ -1,18 +1,19 @@
+import { trimSpace, trimSpaceStart } from "@fairlead/gotemplate";
+
 /**
  * The documents of a template's output. Helm 3 splits at `---` after any white space and trims every document; Helm 4 splits at
  * `---` at the start of a line and keeps what is behind a document (facts/render.md §3).
  */
 export function splitManifests(text: string, compat: "v3" | "v4"): string[] {
   if (compat === "v3") {
-    return text
-      .trim()
-      .split(/(?:^|\s*\n)---\s*/)
+    // Go's `\s` is ASCII alone.
+    return trimSpace(text)
+      .split(/(?:^|[\t\n\f\r ]*\n)---[\t\n\f\r ]*/)
       .filter((part) => part !== "")
-      .map((part) => part.trim());
+      .map(trimSpace);
   }
-  return text
-    .trimStart()
+  return trimSpaceStart(text)
     .split(/(?<![^\n])---[ \t]*/)
-    .filter((part) => part.trim() !== "")
-    .map((part) => part.trimStart());
+    .map(trimSpaceStart)
+    .filter((part) => part !== "");
 }
