@@ -111,11 +111,7 @@ function deployment({ namespace, image, replicas }: InstallOptions): KubeObject 
             {
               name: "controller",
               image,
-              args: [
-                "controller",
-                ...["--namespace", namespace, "--data", "/data", "--listen", `0.0.0.0:${PORT}`],
-                ...["--sealed-secrets-listen", `0.0.0.0:${SEALED_SECRETS_PORT}`],
-              ],
+              args: controllerArguments(namespace),
               env: [{ name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
               ports: [
                 { name: "http", containerPort: PORT },
@@ -145,6 +141,12 @@ function deployment({ namespace, image, replicas }: InstallOptions): KubeObject 
       },
     },
   };
+}
+
+function controllerArguments(namespace: string): string[] {
+  const places = ["--namespace", namespace, "--data", "/data"];
+  const ports = ["--listen", `0.0.0.0:${PORT}`, "--sealed-secrets-listen", `0.0.0.0:${SEALED_SECRETS_PORT}`];
+  return ["controller", ...places, ...ports];
 }
 
 function service(namespace: string): KubeObject {

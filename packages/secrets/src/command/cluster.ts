@@ -70,12 +70,13 @@ export function withConnection(command: Command): Command {
     .option("--password <password>", "password for basic authentication")
     .option("--as <user>", "user to impersonate")
     .option("--as-uid <uid>", "uid to impersonate")
-    .option("--as-group <group>", "group to impersonate, once for each", (group: string, before: string[] = []) => [
-      ...before,
-      group,
-    ])
+    .option("--as-group <group>", "group to impersonate, once for each", together)
     .option("--disable-compression", "ask for answers without compression")
     .option("--request-timeout <duration>", "how long one request may take; 0 for no limit", "0");
+}
+
+function together(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }
 
 /** @throws ProblemError when there is no such cluster, or a file of it cannot be read */
