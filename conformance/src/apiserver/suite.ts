@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { kubeconfigOf, startApiServer } from "@fairlead/apiserver";
 import { silentLogger } from "@fairlead/base";
 import { CONTRACT } from "../../../packages/apiserver/test/contract/index.ts";
-import { runCase, type CaseResult } from "../../../packages/apiserver/test/contract/run.ts";
+import { startHooks, type Hooks } from "../../../packages/apiserver/test/contract/hooks.ts";
+import { runCase, type CaseResult, type RunOptions } from "../../../packages/apiserver/test/contract/run.ts";
 import { httpsTarget } from "../../../packages/apiserver/test/contract/target.ts";
 import type { Case, Target } from "../../../packages/apiserver/test/contract/types.ts";
 import { startKubeApiServer } from "../kube-apiserver.ts";
@@ -91,11 +92,13 @@ async function compareBare(context: SuiteContext, tally: Tally): Promise<void> {
     httpsTarget({ name: "embedded", url: ours.url, token: access.bearerToken ?? "" }),
     httpsTarget({ name: "kube-apiserver", url: theirs.url, token: theirs.token }),
   ] as const;
+  const hooks = await startHooks();
   try {
-    await compareContract(targets, context, tally);
+    await compareContract(targets, hooks, context, tally);
     await compareKubectl(context, [kubeconfig, theirs.kubeconfig], tally);
   } finally {
     for (const target of targets) target.close();
+    hooks.close();
     await ours.close();
     await theirs.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -140,7 +143,12 @@ async function compareManaged(context: SuiteContext, tally: Tally): Promise<void
   }
 }
 
-async function compareContract(targets: readonly [Target, Target], context: SuiteContext, tally: Tally): Promise<void> {
+async function compareContract(
+  targets: readonly [Target, Target],
+  hooks: Hooks,
+  context: SuiteContext,
+  tally: Tally,
+): Promise<void> {
   let number = 0;
   for (const [area, cases] of Object.entries(CONTRACT)) {
     for (const testCase of cases) {
@@ -149,9 +157,10 @@ async function compareContract(targets: readonly [Target, Target], context: Suit
         tally.skipped.push({ name, reason: testCase.onlyHere });
         continue;
       }
-      let lines = await compareCase(targets, testCase, `contract-${++number}`, 1);
+      let lines = await compareCase(targets, testCase, `contract-${++number}`, { hooks });
       // What goes when watches are read for longer was the machine's.
-      if (lines.length > 0) lines = await compareCase(targets, testCase, `contract-${number}-again`, SLOW_PACE);
+      if (lines.length > 0)
+        lines = await compareCase(targets, testCase, `contract-${number}-again`, { pace: SLOW_PACE, hooks });
       if (lines.length === 0) tally.same++;
       else tally.different.push({ name, detail: lines.slice(0, 8).join("\n") });
     }
@@ -163,14 +172,14 @@ async function compareCase(
   targets: readonly [Target, Target],
   testCase: Case,
   namespace: string,
-  pace: number,
+  options: RunOptions,
 ): Promise<string[]> {
-  const [ours, theirs] = await Promise.all(targets.map((target) => runIn(target, testCase, namespace, pace)));
+  const [ours, theirs] = await Promise.all(targets.map((target) => runIn(target, testCase, namespace, options)));
   return linesOf(testCase, ours as CaseResult, theirs as CaseResult);
 }
 
 /** In a namespace that is known to admission: kube-apiserver's learns of it a moment after it is made. */
-async function runIn(target: Target, testCase: Case, namespace: string, pace: number): Promise<CaseResult> {
+async function runIn(target: Target, testCase: Case, namespace: string, options: RunOptions): Promise<CaseResult> {
   const headers = { "content-type": "application/json" };
   const send = (path: string, object: object): Promise<{ code: number }> =>
     target.send({ method: "POST", path, headers, body: JSON.stringify(object) });
@@ -179,7 +188,7 @@ async function runIn(target: Target, testCase: Case, namespace: string, pace: nu
   while ((await send(probe, { metadata: { name: "probe" } })).code === 404) {
     await new Promise((resolve) => setTimeout(resolve, NAMESPACE_POLL_MS));
   }
-  return runCase(target, testCase, namespace, pace);
+  return runCase(target, testCase, namespace, options);
 }
 
 function linesOf(testCase: Case, ours: CaseResult, theirs: CaseResult): string[] {

@@ -126,6 +126,9 @@ export { validateBuiltin } from "./validation/builtin.ts";
 
 // CEL, for admission policies; texts as Go prints values
 export { compileCel, type CelExpression } from "./crd/cel/expression.ts";
+export { compileAdmission, type AdmissionScope } from "./crd/cel/admission.ts";
+export { celAuthorizer, type CelCheck, type CelDecision } from "./crd/cel/authorizer.ts";
+export { typeOfSchema as celTypeOfSchema, type CelType } from "./crd/cel/types.ts";
 export { goPrint } from "./go-print.ts";
 
 // What applying would change

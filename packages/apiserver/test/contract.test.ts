@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { silentLogger } from "@fairlead/base";
 import { startApiServer, type ApiServer } from "@fairlead/apiserver";
 import { CONTRACT } from "./contract/index.ts";
+import { startHooks, type Hooks } from "./contract/hooks.ts";
 import { runCase } from "./contract/run.ts";
 import { httpsTarget } from "./contract/target.ts";
 import type { Case } from "./contract/types.ts";
@@ -14,6 +15,7 @@ for (const controllers of [false, true]) {
   describe(`the contract ${controllers ? "with" : "without"} controllers`, { concurrency: 16 }, () => {
     let server: ApiServer;
     let target: ReturnType<typeof httpsTarget>;
+    let hooks: Hooks;
     before(async () => {
       server = await startApiServer({
         data: "memory",
@@ -21,12 +23,14 @@ for (const controllers of [false, true]) {
         controllers,
         disabledAdmission: controllers ? [] : ["ServiceAccount"],
       });
+      hooks = await startHooks();
       const access = server.adminConfig();
       const ca = Buffer.from(access.caData, "base64").toString();
       target = httpsTarget({ name: "embedded", url: server.url, token: access.bearerToken ?? "", ca });
     });
     after(async () => {
       target.close();
+      hooks.close();
       await server.close();
     });
 
@@ -49,7 +53,7 @@ for (const controllers of [false, true]) {
       const body = JSON.stringify({ metadata: { name: namespace } });
       const headers = { "content-type": "application/json" };
       await target.send({ method: "POST", path: "/api/v1/namespaces", headers, body });
-      return (await runCase(target, testCase, namespace, pace)).faults;
+      return (await runCase(target, testCase, namespace, { pace, hooks })).faults;
     }
   });
 }

@@ -3,11 +3,13 @@ import type { ObjectMeta } from "../object/types.ts";
 import { labelKeyFaults } from "../selector/syntax.ts";
 import { eachOf, named, oneOf, mustBeOneOf, requiredName, structOf, structsOf, textOf, textsOf } from "./access.ts";
 import { at, child, duplicate, forbidden, invalid, notSupported, required, type FieldError } from "./field-error.ts";
+import { admissionFault, compileAdmission, type AdmissionScope } from "../crd/cel/admission.ts";
+import { ERROR, type CelType } from "../crd/cel/types.ts";
 import { validateSelector } from "./metadata.ts";
 import { dns1035Label, dns1123Subdomain, pathSegment } from "./names.ts";
 import { validateMatchConditions, validateRuleWithOperations } from "./webhooks.ts";
 
-/** A ValidatingAdmissionPolicy. Its expressions are not compiled here: they are about types that only the server knows. */
+/** A ValidatingAdmissionPolicy. Its expressions are compiled with objects of any shape, as their kinds may change. */
 export function validateAdmissionPolicy(object: JsonObject): FieldError[] {
   const spec = structOf(object, "spec");
   const errors: FieldError[] = mustBeOneOf(spec, "failurePolicy", "spec", ["Fail", "Ignore"]);
@@ -21,13 +23,20 @@ export function validateAdmissionPolicy(object: JsonObject): FieldError[] {
       errors.push(required("spec.matchConstraints.resourceRules"));
     }
   }
-  errors.push(...validateMatchConditions(spec ?? {}, "spec"), ...eachOf(spec, "variables", "spec", variableFaults));
+  const plain: AdmissionScope = { hasParams: kind !== undefined, hasAuthorizer: true };
+  errors.push(...validateMatchConditions(spec ?? {}, "spec", plain));
+  const { scope, faults } = variablesOf(spec, plain);
+  errors.push(...faults);
   if (structsOf(spec, "validations").length === 0 && structsOf(spec, "auditAnnotations").length === 0) {
     const text = "validations or auditAnnotations must contain at least one item";
     return [...errors, required("spec.validations", text), required("spec.auditAnnotations", text)];
   }
   const name = (object["metadata"] as ObjectMeta).name ?? "";
-  return [...errors, ...eachOf(spec, "validations", "spec", validationFaults), ...auditFaults(spec, name)];
+  return [
+    ...errors,
+    ...eachOf(spec, "validations", "spec", (validation, path) => validationFaults(validation, path, scope)),
+    ...auditFaults(spec, name, scope),
+  ];
 }
 
 function paramKindFaults(kind: JsonObject, path: string): FieldError[] {
@@ -78,27 +87,46 @@ function namedRuleFaults(rule: JsonObject, path: string): FieldError[] {
   return [...errors, ...validateRuleWithOperations(rule, path)];
 }
 
-function variableFaults(variable: JsonObject, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const name = textOf(variable, "name");
-  if (name.trim() === "") errors.push(required(child(path, "name"), "name is not specified"));
-  else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name)) {
-    errors.push(invalid(child(path, "name"), name, "must be a valid CEL identifier"));
-  }
-  if (textOf(variable, "expression").trim() === "") {
-    errors.push(required(child(path, "expression"), "expression is not specified"));
-  }
-  return errors;
+/** Variables in order: each may use those before it. One that does not compile makes no further fault where it is used. */
+function variablesOf(
+  spec: JsonObject | undefined,
+  plain: AdmissionScope,
+): { readonly scope: AdmissionScope; readonly faults: FieldError[] } {
+  const types = new Map<string, CelType>();
+  const faults = eachOf(spec, "variables", "spec", (variable, path) => {
+    const errors: FieldError[] = [];
+    const name = textOf(variable, "name");
+    if (name.trim() === "") errors.push(required(child(path, "name"), "name is not specified"));
+    else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name)) {
+      errors.push(invalid(child(path, "name"), name, "must be a valid CEL identifier"));
+    }
+    const expression = textOf(variable, "expression");
+    if (expression.trim() === "") {
+      errors.push(required(child(path, "expression"), "expression is not specified"));
+      return errors;
+    }
+    const { type, fault } = compileAdmission(expression, { ...plain, variables: types });
+    if (fault !== undefined)
+      errors.push(invalid(child(path, "expression"), expression, `compilation failed: ${fault}`));
+    types.set(name, fault === undefined ? type : ERROR);
+    return errors;
+  });
+  return { scope: types.size > 0 ? { ...plain, variables: types } : plain, faults };
 }
 
-const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
+const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 
-function validationFaults(validation: JsonObject, path: string): FieldError[] {
+function validationFaults(validation: JsonObject, path: string, scope: AdmissionScope): FieldError[] {
   const errors: FieldError[] = [];
   const [expression, message, messageExpression] = ["expression", "message", "messageExpression"].map((name) =>
     textOf(validation, name),
   ) as [string, string, string];
   if (expression.trim() === "") errors.push(required(child(path, "expression"), "expression is not specified"));
+  else errors.push(...expressionFaults(expression, child(path, "expression"), scope, ["bool"]));
+  if (messageExpression.trim() !== "") {
+    const unauthorized = { ...scope, hasAuthorizer: false };
+    errors.push(...expressionFaults(messageExpression, child(path, "messageExpression"), unauthorized, ["string"]));
+  }
   for (const [name, value] of [
     ["messageExpression", messageExpression],
     ["message", message],
@@ -117,7 +145,12 @@ function validationFaults(validation: JsonObject, path: string): FieldError[] {
   return errors;
 }
 
-function auditFaults(spec: JsonObject | undefined, policy: string): FieldError[] {
+function expressionFaults(text: string, path: string, scope: AdmissionScope, wanted: readonly string[]): FieldError[] {
+  const fault = admissionFault(text, scope, wanted);
+  return fault === undefined ? [] : [invalid(path, text, fault)];
+}
+
+function auditFaults(spec: JsonObject | undefined, policy: string, scope: AdmissionScope): FieldError[] {
   const seen = new Set<string>();
   return eachOf(spec, "auditAnnotations", "spec", (annotation, path) => {
     const key = textOf(annotation, "key");
@@ -126,9 +159,10 @@ function auditFaults(spec: JsonObject | undefined, policy: string): FieldError[]
       policy === ""
         ? [invalid(inner, key, "requires metadata.name be non-empty")]
         : labelKeyFaults(`${policy}/${key}`).map((fault) => invalid(inner, `${policy}/${key}`, fault));
-    if (textOf(annotation, "valueExpression").trim() === "") {
-      errors.push(required(child(path, "valueExpression"), "valueExpression is not specified"));
-    }
+    const expression = textOf(annotation, "valueExpression");
+    const place = child(path, "valueExpression");
+    if (expression.trim() === "") errors.push(required(place, "valueExpression is not specified"));
+    else errors.push(...expressionFaults(expression, place, scope, ["string", "null_type"]));
     if (seen.has(key)) errors.push(duplicate(inner, key));
     seen.add(key);
     return errors;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@fairlead/base";
+import { admissionFault, type AdmissionScope } from "../crd/cel/admission.ts";
 import { eachOf, has, numberOf, oneOfIfSet, structOf, structsOf, textOf, textsOf } from "./access.ts";
 import { at, child, duplicate, invalid, notSupported, required, type FieldError } from "./field-error.ts";
 import { validateSelector } from "./metadata.ts";
@@ -212,13 +213,23 @@ function pathFaults(url: string, path: string): FieldError[] {
 }
 
 /** Conditions in CEL that narrow what a webhook or policy is asked about. */
-export function validateMatchConditions(owner: JsonObject, path: string): FieldError[] {
+/** Conditions are named once each and compile to bool. */
+export function validateMatchConditions(
+  owner: JsonObject,
+  path: string,
+  scope: AdmissionScope = { hasParams: false, hasAuthorizer: true },
+): FieldError[] {
   const inner = child(path, "matchConditions");
   const seen = new Set<string>();
   return structsOf(owner, "matchConditions").flatMap((condition, index) => {
     const errors: FieldError[] = [];
     const name = textOf(condition, "name");
-    if (textOf(condition, "expression").trim() === "") errors.push(required(child(at(inner, index), "expression")));
+    const expression = textOf(condition, "expression");
+    if (expression.trim() === "") errors.push(required(child(at(inner, index), "expression")));
+    else {
+      const fault = admissionFault(expression, scope, ["bool"]);
+      if (fault !== undefined) errors.push(invalid(child(at(inner, index), "expression"), expression, fault));
+    }
     if (name === "") errors.push(required(child(at(inner, index), "name")));
     else {
       for (const fault of labelKeyFaults(name)) errors.push(invalid(child(at(inner, index), "name"), name, fault));

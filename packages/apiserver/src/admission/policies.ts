@@ -1,22 +1,29 @@
-import type { KubeObject } from "@fairlead/apimachinery";
+import { labelSelectorFromObject, matchesLabels, parseApiVersion, type KubeObject } from "@fairlead/apimachinery";
 import { isJsonObject, setOwn, type Json, type JsonObject } from "@fairlead/base";
+import type { Authorizer } from "../auth/types.ts";
 import { forbidden, StatusError } from "../http/status.ts";
 import { decodeEntry } from "../registry/codec.ts";
 import type { ResourceTable } from "../registry/resource-table.ts";
+import type { Resource } from "../registry/types.ts";
 import type { Entry } from "../storage/entry.ts";
 import type { Store } from "../storage/store.ts";
-import { parseApiVersion, labelSelectorFromObject, matchesLabels } from "@fairlead/apimachinery";
-import { bindingsOf, celValue, conditionsHold, evaluate, type Bindings } from "./cel.ts";
-import { isExempt, matchesNamespace, matchesObject, matchesRules, objectsIn, textsIn } from "./matching.ts";
+import { bindingsOf, celValue, conditionsHold, Evaluator, OutOfBudget, withVariables, type Bindings } from "./cel.ts";
+import { matchedConstraint, matchedRequest, type MatchedRequest } from "./matched.ts";
+import { isExempt, matchesNamespace, matchesObject, objectsIn, textsIn } from "./matching.ts";
 import type { AdmissionRequest, Admitter } from "./types.ts";
 
 const GROUP = "admissionregistration.k8s.io";
 
+interface Policy {
+  readonly name: string;
+  readonly spec: JsonObject;
+  readonly bindings: readonly { readonly name: string; readonly spec: JsonObject }[];
+}
+
+/** A policy put to work by a binding; without one where the policy itself cannot work. */
 interface Pair {
-  readonly policy: JsonObject;
-  readonly policyName: string;
-  readonly binding: JsonObject;
-  readonly bindingName: string;
+  readonly policy: Policy;
+  readonly binding?: Policy["bindings"][number];
 }
 
 interface Violation {
@@ -38,154 +45,187 @@ const CODES: Readonly<Record<string, number>> = {
 export class AdmissionPolicies {
   readonly #store: Store;
   readonly #resources: ResourceTable;
-  #pairs: readonly Pair[] | undefined;
+  readonly #authorizer: Authorizer;
+  #policies: readonly Policy[] | undefined;
 
-  constructor(store: Store, resources: ResourceTable) {
+  constructor(store: Store, resources: ResourceTable, authorizer: Authorizer) {
     this.#store = store;
     this.#resources = resources;
+    this.#authorizer = authorizer;
     store.onCommit((events) => {
       if (events.some(({ entry }) => entry.resource.startsWith(`${GROUP}/validatingadmissionpolic`)))
-        this.#pairs = undefined;
+        this.#policies = undefined;
     });
   }
 
   get admitter(): Admitter {
     return (request) => {
-      this.#pairs ??= this.#load();
-      if (this.#pairs.length === 0 || isExempt(request)) return;
-      for (const pair of this.#pairs) this.#enforce(pair, request);
+      this.#policies ??= this.#load();
+      if (this.#policies.length === 0 || isExempt(request)) return;
+      const denials: Violation[] = [];
+      // All are asked, as what warns or is written down counts beside what denies; the first denial is told.
+      for (const policy of this.#policies) this.#enforce(policy, request, denials);
+      if (denials[0] !== undefined) throw denied(request, denials[0]);
     };
   }
 
-  #load(): Pair[] {
-    const policies = this.#store.collection(`${GROUP}/validatingadmissionpolicies`);
-    return this.#store
+  #load(): Policy[] {
+    const bindings = this.#store
       .collection(`${GROUP}/validatingadmissionpolicybindings`)
       .list()
+      .map((entry) => ({ name: entry.name, spec: specOf(entry) }));
+    const byPolicy = Map.groupBy(bindings, ({ spec }) => String(spec["policyName"]));
+    return this.#store
+      .collection(`${GROUP}/validatingadmissionpolicies`)
+      .list()
       .flatMap((entry) => {
-        const binding = specOf(entry);
-        const policyName = String(binding["policyName"]);
-        const policy = policies.get("", policyName);
-        return policy === undefined ? [] : [{ policy: specOf(policy), policyName, binding, bindingName: entry.name }];
+        const own = byPolicy.get(entry.name);
+        return own === undefined ? [] : [{ name: entry.name, spec: specOf(entry), bindings: own }];
       });
   }
 
-  #enforce(pair: Pair, request: AdmissionRequest): void {
-    if (!this.#isAbout(pair.policy["matchConstraints"], request)) return;
-    if (pair.binding["matchResources"] !== undefined && !this.#isAbout(pair.binding["matchResources"], request)) return;
-    const failures: JsonObject[] = [];
-    for (const violation of this.#violations(pair, request)) {
-      const actions = textsIn(pair.binding["validationActions"]);
-      const text = `ValidatingAdmissionPolicy '${pair.policyName}' with binding '${pair.bindingName}' denied request: ${violation.message}`;
-      if (actions.includes("Warn")) {
-        request.context.warnings.push(
-          `Validation failed for ValidatingAdmissionPolicy '${pair.policyName}' with binding '${pair.bindingName}': ${violation.message}`,
-        );
-      }
-      if (actions.includes("Audit")) {
-        failures.push(failureOf(violation, actions));
-        request.context.auditAnnotations[VALIDATION_FAILURE] = JSON.stringify(failures);
-      }
-      if (actions.includes("Deny")) throw denied(request, text, violation);
+  #enforce(policy: Policy, request: AdmissionRequest, denials: Violation[]): void {
+    const matched = this.#matched(policy.spec["matchConstraints"], request);
+    if (matched === undefined) return;
+    const kind = paramKindOf(policy.spec);
+    const resource = kind && this.#resources.findKind(kind.group, kind.version, kind.kind);
+    if (kind !== undefined && resource === undefined) {
+      const what = `${kind.group === "" ? "" : `${kind.group}/`}${kind.version}, Kind=${kind.kind}`;
+      const message = `failed to configure policy: failed to find resource referenced by paramKind: '${what}'`;
+      if (isStrict(policy)) denials.push({ pair: { policy }, message, reason: "Invalid", index: 0 });
+      return;
+    }
+    for (const binding of policy.bindings) {
+      const resources = binding.spec["matchResources"];
+      if (resources !== undefined && this.#matched(resources, request) === undefined) continue;
+      const pair = { policy, binding };
+      tell(request, binding.spec, [...this.#violations(pair, matched, kind && resource)], denials);
     }
   }
 
-  #isAbout(match: Json | undefined, request: AdmissionRequest): boolean {
-    if (!isJsonObject(match)) return false;
-    const rules = objectsIn(match["resourceRules"]);
-    return (
-      (rules.length === 0 || matchesRules(rules, request)) &&
-      !matchesRules(objectsIn(match["excludeResourceRules"]), request) &&
-      matchesNamespace(match["namespaceSelector"], request, this.#store) &&
-      matchesObject(match["objectSelector"], request)
-    );
+  #matched(match: Json | undefined, request: AdmissionRequest): MatchedRequest | undefined {
+    if (!isJsonObject(match)) return undefined;
+    if (!matchesNamespace(match["namespaceSelector"], request, this.#store)) return undefined;
+    if (!matchesObject(match["objectSelector"], request)) return undefined;
+    const resource = matchedConstraint(match, request, this.#resources);
+    return resource && matchedRequest(request, resource);
   }
 
-  *#violations(pair: Pair, request: AdmissionRequest): Generator<Violation> {
-    const isStrict = pair.policy["failurePolicy"] !== "Ignore";
+  *#violations(
+    pair: Required<Pair>,
+    matched: MatchedRequest,
+    paramResource: Resource | undefined,
+  ): Generator<Violation> {
+    const { policy } = pair;
+    let params: unknown[];
     try {
-      const base = bindingsOf(request, this.#namespaceObject(request));
-      for (const params of this.#params(pair, request)) {
-        const bindings = { ...base, params };
-        if (!conditionsHold(objectsIn(pair.policy["matchConditions"]), bindings)) continue;
-        const all = withVariables(objectsIn(pair.policy["variables"]), bindings);
-        yield* violationsOf(pair, all, isStrict);
-        annotate(pair, all, request);
-      }
+      params = paramResource === undefined ? [null] : this.#params(pair, matched.request, paramResource);
     } catch (error) {
-      if (isStrict) yield { pair, message: messageOf(error), reason: "Invalid", index: 0 };
+      const message = `failed to configure binding: ${messageOf(error)}`;
+      if (isStrict(policy)) yield { pair, message, reason: "Invalid", index: 0 };
+      return;
+    }
+    const base = bindingsOf(matched, this.#namespaceObject(matched.request), this.#authorizer);
+    for (const param of params) {
+      const bindings = paramResource === undefined ? base : { ...base, params: param };
+      try {
+        if (!conditionsHold(objectsIn(policy.spec["matchConditions"]), bindings)) continue;
+      } catch (error) {
+        if (isStrict(policy)) yield { pair, message: messageOf(error), reason: "Invalid", index: 0 };
+        continue;
+      }
+      const evaluator = new Evaluator();
+      const all = withVariables(objectsIn(policy.spec["variables"]), bindings, evaluator);
+      yield* violationsOf(pair, all, evaluator);
+      yield* annotate(pair, all, matched.request, evaluator);
     }
   }
 
-  #namespaceObject(request: AdmissionRequest): KubeObject | undefined {
-    const resource = this.#resources.find("", "v1", "namespaces");
-    const entry = this.#store.getForWrite({ resource: "/namespaces", namespace: "", name: request.namespace });
-    return resource === undefined || entry === undefined ? undefined : decodeEntry(resource, entry);
+  #namespaceObject({ resource, namespace }: AdmissionRequest): KubeObject | undefined {
+    if (!resource.namespaced) return undefined;
+    const namespaces = this.#resources.find("", "v1", "namespaces");
+    const entry = this.#store.getForWrite({ resource: "/namespaces", namespace: "", name: namespace });
+    return namespaces === undefined || entry === undefined ? undefined : decodeEntry(namespaces, entry);
   }
 
-  /** The objects a policy is parameterised by: by name, or all that are selected. One null without parameters. */
-  #params({ policy, binding }: Pair, request: AdmissionRequest): unknown[] {
-    const kind = policy["paramKind"];
-    const ref = binding["paramRef"];
-    if (!isJsonObject(kind) || !isJsonObject(ref)) return [null];
-    const { group, version } = parseApiVersion(String(kind["apiVersion"]));
-    const resource = this.#resources.findKind(group, version, String(kind["kind"]));
-    if (resource === undefined)
-      throw new Error(
-        `failed to find resource referenced by paramKind: '${group}/${version}, Kind=${String(kind["kind"])}'`,
-      );
-    const namespace = resource.namespaced ? String(ref["namespace"] ?? request.namespace) : undefined;
+  /** The objects a policy is parameterised by: by name, or all that are selected. One null where the binding names none. */
+  #params({ binding }: Required<Pair>, request: AdmissionRequest, resource: Resource): unknown[] {
+    const ref = binding.spec["paramRef"];
+    if (!isJsonObject(ref)) return [null];
+    const own = textOf(ref["namespace"]);
+    if (!resource.namespaced && own !== "") {
+      throw new Error("paramRef.namespace must not be provided for a cluster-scoped `paramKind`");
+    }
+    const namespace = own === "" ? request.namespace : own;
+    if (resource.namespaced && namespace === "") {
+      throw new Error("cannot use namespaced paramRef in policy binding that matches cluster-scoped resources");
+    }
     const collection = this.#store.collection(resource.storage);
-    const name = ref["name"];
+    const name = textOf(ref["name"]);
     const entries: readonly (Entry | undefined)[] =
-      typeof name === "string"
-        ? [collection.get(namespace ?? "", name)]
+      name !== ""
+        ? [collection.get(resource.namespaced ? namespace : "", name)]
         : collection
-            .list(namespace)
+            .list(resource.namespaced ? namespace : undefined)
             .filter((entry) => matchesLabels(labelSelectorFromObject(ref["selector"]), entry.labels));
     const found = entries.filter((entry) => entry !== undefined);
-    if (found.length === 0) {
-      if (ref["parameterNotFoundAction"] === "Allow") return [];
-      throw new Error(
-        "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction",
+    if (found.length > 0) return found.map((entry) => celValue(decodeEntry(resource, entry), resource.schema));
+    if (ref["parameterNotFoundAction"] === "Allow") return [];
+    throw new Error("no params found for policy binding with `Deny` parameterNotFoundAction");
+  }
+}
+
+function isStrict({ spec }: Policy): boolean {
+  return spec["failurePolicy"] !== "Ignore";
+}
+
+function paramKindOf(spec: JsonObject): { group: string; version: string; kind: string } | undefined {
+  const kind = spec["paramKind"];
+  if (!isJsonObject(kind)) return undefined;
+  return { ...parseApiVersion(String(kind["apiVersion"])), kind: String(kind["kind"]) };
+}
+
+/** What the binding wants done about violations. */
+function tell(
+  request: AdmissionRequest,
+  binding: JsonObject,
+  violations: readonly Violation[],
+  denials: Violation[],
+): void {
+  const actions = textsIn(binding["validationActions"]);
+  const { warnings, auditAnnotations } = request.context;
+  for (const violation of violations) {
+    const { policy, binding: by } = violation.pair;
+    if (actions.includes("Warn")) {
+      warnings.push(
+        `Validation failed for ValidatingAdmissionPolicy '${policy.name}' with binding '${by?.name}': ${violation.message}`,
       );
     }
-    return found.map((entry) => celValue(decodeEntry(resource, entry), resource.schema));
+    if (actions.includes("Deny")) denials.push(violation);
   }
+  if (!actions.includes("Audit") || violations.length === 0) return;
+  const before = JSON.parse(auditAnnotations[VALIDATION_FAILURE] ?? "[]") as JsonObject[];
+  const failures = violations.map((violation) => failureOf(violation, actions));
+  auditAnnotations[VALIDATION_FAILURE] = JSON.stringify([...before, ...failures]);
 }
 
-/** Variables in order; each may use those before it. */
-function withVariables(definitions: readonly JsonObject[], bindings: Bindings): Bindings {
-  const variables: Record<string, unknown> = {};
-  const all = { ...bindings, variables };
-  for (const definition of definitions) {
-    const expression = String(definition["expression"]);
-    try {
-      variables[String(definition["name"])] = evaluate(expression, all);
-    } catch {
-      // A variable that fails is only a fault where it is used, and there it is missing.
-    }
-  }
-  return all;
-}
-
-function* violationsOf(pair: Pair, bindings: Bindings, isStrict: boolean): Generator<Violation> {
-  for (const [index, validation] of objectsIn(pair.policy["validations"]).entries()) {
+function* violationsOf(pair: Pair, bindings: Bindings, evaluator: Evaluator): Generator<Violation> {
+  for (const [index, validation] of objectsIn(pair.policy.spec["validations"]).entries()) {
     const expression = String(validation["expression"]);
     const reason =
       typeof validation["reason"] === "string" && validation["reason"] !== "" ? validation["reason"] : "Invalid";
     try {
-      if (evaluate(expression, bindings) === true) continue;
-      yield { pair, message: messageFor(validation, expression, bindings), reason, index };
+      if (evaluator.evaluate(expression, bindings) === true) continue;
     } catch (error) {
-      if (isStrict)
-        yield {
-          pair,
-          message: `expression '${expression}' resulted in error: ${messageOf(error)}`,
-          reason: "Invalid",
-          index,
-        };
+      const message =
+        error instanceof OutOfBudget
+          ? error.message
+          : `expression '${expression}' resulted in error: ${messageOf(error)}`;
+      if (isStrict(pair.policy)) yield { pair, message, reason: "Invalid", index };
+      if (error instanceof OutOfBudget) return;
+      continue;
     }
+    yield { pair, message: messageFor(validation, expression, bindings, evaluator), reason, index };
   }
 }
 
@@ -196,32 +236,46 @@ const ANNOTATION_LENGTH_MAX = 10 * 1024;
 function failureOf({ pair, message, index }: Violation, actions: readonly string[]): JsonObject {
   return {
     message,
-    policy: pair.policyName,
-    binding: pair.bindingName,
+    policy: pair.policy.name,
+    binding: pair.binding?.name ?? "",
     expressionIndex: index,
     validationActions: [...actions],
   };
 }
 
 /** What a policy has to say to the audit log: `POLICY/KEY`. An expression that gives null says nothing. */
-function annotate({ policy, policyName }: Pair, bindings: Bindings, request: AdmissionRequest): void {
-  for (const { key, valueExpression } of objectsIn(policy["auditAnnotations"])) {
-    const value = evaluate(String(valueExpression), bindings);
+function* annotate(
+  pair: Pair,
+  bindings: Bindings,
+  request: AdmissionRequest,
+  evaluator: Evaluator,
+): Generator<Violation> {
+  const { name, spec } = pair.policy;
+  for (const { key, valueExpression } of objectsIn(spec["auditAnnotations"])) {
+    const expression = String(valueExpression);
+    let value: unknown;
+    try {
+      value = evaluator.evaluate(expression, bindings);
+    } catch (error) {
+      const message = `expression '${expression}' resulted in error: ${messageOf(error)}`;
+      if (isStrict(pair.policy)) yield { pair, message, reason: "Invalid", index: 0 };
+      continue;
+    }
     if (typeof value !== "string" || value.trim() === "") continue;
-    setOwn(
-      request.context.auditAnnotations,
-      `${policyName}/${String(key)}`,
-      value.trim().slice(0, ANNOTATION_LENGTH_MAX),
-    );
+    setOwn(request.context.auditAnnotations, `${name}/${String(key)}`, value.trim().slice(0, ANNOTATION_LENGTH_MAX));
   }
 }
 
-function messageFor(validation: JsonObject, expression: string, bindings: Bindings): string {
+const MESSAGE_BYTES_MAX = 5 * 1024;
+
+/** The message as it is computed, where it can be and is one line of a decent length; else the one that is written down. */
+function messageFor(validation: JsonObject, expression: string, bindings: Bindings, evaluator: Evaluator): string {
   const { messageExpression, message } = validation;
   if (typeof messageExpression === "string" && messageExpression !== "") {
     try {
-      const made = evaluate(messageExpression, bindings);
-      if (typeof made === "string" && made.trim() !== "") return made;
+      const made = evaluator.evaluate(messageExpression, bindings);
+      const text = typeof made === "string" ? made.trim() : "";
+      if (text !== "" && !text.includes("\n") && Buffer.byteLength(text) <= MESSAGE_BYTES_MAX) return text;
     } catch {
       // The plain message stands in for one that cannot be made.
     }
@@ -229,13 +283,19 @@ function messageFor(validation: JsonObject, expression: string, bindings: Bindin
   return typeof message === "string" && message !== "" ? message.trim() : `failed expression: ${expression.trim()}`;
 }
 
-function denied(request: AdmissionRequest, text: string, { reason }: Violation): StatusError {
+function denied(request: AdmissionRequest, { pair, message, reason }: Violation): StatusError {
+  const by = pair.binding === undefined ? "" : ` with binding '${pair.binding.name}'`;
+  const text = `ValidatingAdmissionPolicy '${pair.policy.name}'${by} denied request: ${message}`;
   const name = (request.object ?? request.oldObject)?.metadata.name ?? request.name;
   const { status } = forbidden(request.resource, name, text);
   return new StatusError(CODES[reason] ?? 422, reason, status.message ?? text, {
     ...status.details,
     causes: [{ message: text }],
   });
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
 }
 
 function specOf(entry: Entry): JsonObject {

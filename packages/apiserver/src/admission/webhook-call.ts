@@ -1,22 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { request as httpsRequest } from "node:https";
 import { formatGoDuration, isJsonObject, type Json, type JsonObject } from "@fairlead/base";
-import { dialFault } from "../http/dial-faults.ts";
+import { decodeYaml } from "@fairlead/yaml";
 import { userInfo } from "../auth/reviews.ts";
+import type { ServerCaller } from "../http/server-call.ts";
 import type { ServiceProxies } from "../registry/service-proxy.ts";
-import type { AdmissionRequest } from "./types.ts";
-
-/** A webhook's answer is a few patches and a message; what is larger is none. */
-const ANSWER_BYTES_MAX = 3 * 1024 * 1024;
+import type { ServiceAddress } from "../registry/service-address.ts";
+import { parseJson } from "../storage/parse-json.ts";
+import { reviewKinds, type MatchedRequest } from "./matched.ts";
 
 /** An AdmissionReview of admission.k8s.io/v1 for one request. */
-export function reviewOf(request: AdmissionRequest): { readonly uid: string; readonly review: JsonObject } {
-  const { resource, context } = request;
+export function reviewOf(matched: MatchedRequest): { readonly uid: string; readonly review: JsonObject } {
+  const { request, object, oldObject } = matched;
   const uid = randomUUID();
-  const kind = { group: resource.group, version: resource.version, kind: resource.kind };
-  const about = { group: resource.group, version: resource.version, resource: resource.plural };
-  const subresource =
-    request.subresource === "" ? {} : { subResource: request.subresource, requestSubResource: request.subresource };
   return {
     uid,
     review: {
@@ -24,17 +19,13 @@ export function reviewOf(request: AdmissionRequest): { readonly uid: string; rea
       apiVersion: "admission.k8s.io/v1",
       request: {
         uid,
-        kind,
-        resource: about,
-        requestKind: kind,
-        requestResource: about,
-        ...subresource,
+        ...reviewKinds(matched),
         ...(request.name === "" ? {} : { name: request.name }),
         ...(request.namespace === "" ? {} : { namespace: request.namespace }),
         operation: request.operation,
-        userInfo: userInfo(context.user),
-        object: request.object ?? null,
-        oldObject: request.oldObject ?? null,
+        userInfo: userInfo(request.context.user),
+        object: object ?? null,
+        oldObject: oldObject ?? null,
         dryRun: request.dryRun,
         options: request.options as JsonObject,
       },
@@ -42,79 +33,116 @@ export function reviewOf(request: AdmissionRequest): { readonly uid: string; rea
   };
 }
 
+/** How webhooks are reached. */
+export interface WebhookRoutes {
+  readonly caller: ServerCaller;
+  readonly proxies: ServiceProxies;
+  /** @throws Error in Go's words where it is not to be reached */
+  addressOf(service: { readonly namespace: string; readonly name: string; readonly port: number }): ServiceAddress;
+}
+
 /**
- * Sends a review to a webhook by its URL, or to a service answered in this process.
+ * Sends a body to a webhook by its URL, to a service of the cluster, or to one answered in this process, and gives its answer.
  * @throws Error with the words of kube-apiserver's client
  */
 export async function callWebhook(
   client: JsonObject,
-  review: JsonObject,
+  body: JsonObject,
   timeoutMs: number,
-  proxies: ServiceProxies,
+  routes: WebhookRoutes,
 ): Promise<JsonObject> {
-  const body = JSON.stringify(review);
-  const text = isJsonObject(client["service"])
-    ? await askService(client["service"], body, proxies)
-    : await askUrl(String(client["url"] ?? ""), client["caBundle"], body, timeoutMs);
-  let answer: Json;
-  try {
-    answer = JSON.parse(text) as Json;
-  } catch {
-    throw new Error("the server response was no JSON");
-  }
-  const response = isJsonObject(answer) ? answer["response"] : undefined;
-  if (!isJsonObject(response)) throw new Error("webhook response did not contain a response");
-  return response;
+  const text = JSON.stringify(body);
+  const ca = caOf(client["caBundle"]);
+  const answer = isJsonObject(client["service"])
+    ? await askService(client["service"], ca, text, timeoutMs, routes)
+    : await routes.caller.post({ url: timed(String(client["url"] ?? ""), timeoutMs), ca, body: text, timeoutMs });
+  if (answer === "") throw new Error("0-length response with status code: 200 and content type: application/json");
+  const value = parsed(answer);
+  if (!isJsonObject(value)) throw new Error(decodeFault(answer, value));
+  return value;
 }
 
-async function askService(service: JsonObject, body: string, proxies: ServiceProxies): Promise<string> {
+/** @throws Error for an answer that is no review of the kind and version that was sent */
+export function checkKind(answer: JsonObject, group: string, kind: string): void {
+  const { apiVersion: version, kind: found } = answer;
+  if (version === `${group}/v1` && found === kind) return;
+  if (version === `${group}/v1beta1` && found === kind) {
+    throw new Error(`converting (v1beta1.${kind}) to (v1.${kind}): unknown conversion`);
+  }
+  if (typeof found !== "string" || found === "") throw new Error("Object 'Kind' is missing in the answer");
+  throw new Error(
+    `no kind ${JSON.stringify(found)} is registered for version ${JSON.stringify(version ?? "")} in scheme "pkg/runtime/scheme.go:111"`,
+  );
+}
+
+function caOf(bundle: Json | undefined): Buffer | undefined {
+  return typeof bundle === "string" && bundle !== "" ? Buffer.from(bundle, "base64") : undefined;
+}
+
+function timed(url: string, timeoutMs: number): URL {
+  const asked = new URL(url);
+  asked.search = `timeout=${formatGoDuration(timeoutMs)}`;
+  return asked;
+}
+
+async function askService(
+  service: JsonObject,
+  ca: Buffer | undefined,
+  body: string,
+  timeoutMs: number,
+  { caller, proxies, addressOf }: WebhookRoutes,
+): Promise<string> {
   const namespace = String(service["namespace"] ?? "");
   const name = String(service["name"] ?? "");
-  const port = String(service["port"] ?? 443);
+  const port = Number(service["port"] ?? 443);
+  const path = String(service["path"] ?? "/");
   const handler = proxies.find(namespace, `${name}:${port}`);
-  if (handler === undefined) throw new Error(`service ${JSON.stringify(name)} not found`);
-  const answer = await handler({
-    method: "POST",
-    path: String(service["path"] ?? "/"),
-    headers: { "content-type": "application/json" },
-    body: Buffer.from(body),
-  });
-  if (answer.status >= 300) throw new Error(`the server returned status ${answer.status}`);
-  return Buffer.from(answer.body as Uint8Array).toString("utf8");
+  if (handler !== undefined) {
+    const headers = { "content-type": "application/json" };
+    const asked = Promise.resolve(handler({ method: "POST", path, headers, body: Buffer.from(body) }));
+    const answer = await within(asked, timeoutMs);
+    if (answer.status >= 300) throw new Error(`the server returned status ${answer.status}`);
+    return Buffer.from(answer.body as Uint8Array).toString("utf8");
+  }
+  const url = timed(`https://${name}.${namespace}.svc:${port}${path.startsWith("/") ? path : `/${path}`}`, timeoutMs);
+  // A URL leaves out the port that its scheme has anyway; the real server's client names it.
+  const shown = port === 443 ? url.href.replace(`${name}.${namespace}.svc`, `${name}.${namespace}.svc:443`) : url.href;
+  let address: ServiceAddress;
+  try {
+    address = addressOf({ namespace, name, port });
+  } catch (error) {
+    throw new Error(`Post ${JSON.stringify(shown)}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  return caller.post({ url, ...address, ca, body, timeoutMs });
 }
 
-function askUrl(url: string, caBundle: Json | undefined, body: string, timeoutMs: number): Promise<string> {
-  const shown = `Post ${JSON.stringify(`${url}?timeout=${formatGoDuration(timeoutMs)}`)}`;
+function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const fail = (why: string): void => reject(new Error(`failed to call webhook: ${shown}: ${why}`));
-    const ca = typeof caBundle === "string" && caBundle !== "" ? Buffer.from(caBundle, "base64") : undefined;
-    const sent = httpsRequest(
-      url,
-      {
-        method: "POST",
-        headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
-        timeout: timeoutMs,
-        ...(ca === undefined ? {} : { ca }),
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        response.on("data", (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes > ANSWER_BYTES_MAX) sent.destroy(new Error("response body is too large"));
-          else chunks.push(chunk);
-        });
-        response.on("end", () => {
-          if ((response.statusCode ?? 500) < 300) resolve(Buffer.concat(chunks).toString("utf8"));
-          else fail(`the server returned status ${response.statusCode ?? 0}`);
-        });
-        response.on("error", (error) => fail(error.message));
-      },
-    );
-    const deadline = setTimeout(() => sent.destroy(new Error("context deadline exceeded")), timeoutMs);
-    sent.on("timeout", () => sent.destroy(new Error("context deadline exceeded")));
-    sent.on("error", (error: NodeJS.ErrnoException) => fail(dialFault(error, "")));
-    sent.on("close", () => clearTimeout(deadline));
-    sent.end(body);
+    const deadline = setTimeout(() => reject(new Error("context deadline exceeded")), timeoutMs);
+    work.then(resolve, reject).finally(() => clearTimeout(deadline));
   });
+}
+
+/** JSON, or YAML, which the real server's decoder takes too. */
+function parsed(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    try {
+      return decodeYaml(text);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function decodeFault(text: string, value: Json | undefined): string {
+  const first = text.trimStart()[0] ?? "";
+  if (value === undefined) {
+    return `couldn't get version/kind; json parse error: invalid character '${first}' looking for beginning of value`;
+  }
+  const kind = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${kind} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
 }

@@ -38,6 +38,10 @@ export function writeOptionsOf(query: Query, userAgent: string, optionsKind: str
     dryRun,
     fieldManager: fieldManager === "" ? managerOf(userAgent) : fieldManager,
     fieldValidation: validation === "" ? "Warn" : (validation as WriteOptions["fieldValidation"]),
+    given: {
+      ...(fieldManager === "" ? {} : { fieldManager }),
+      ...(validation === "" ? {} : { fieldValidation: validation }),
+    },
   };
 }
 

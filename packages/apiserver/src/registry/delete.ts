@@ -31,8 +31,8 @@ export async function deleteObject(
     if (entry === undefined) throw notFound(resource, name);
     const before = decodeEntry(resource, entry);
     checkPreconditions(resource, before, options);
-    const validating = registry.admission.validate({
-      operation: "DELETE",
+    const request = {
+      operation: "DELETE" as const,
       resource,
       subresource: "",
       namespace: resource.plural === "namespaces" && resource.group === "" ? name : namespace,
@@ -42,7 +42,11 @@ export async function deleteObject(
       options: optionsObject(options),
       dryRun: options.dryRun,
       context,
-    });
+    };
+    // Nothing of a deletion can be changed; whoever tries is told so.
+    const mutating = registry.admission.mutate(request);
+    if (mutating !== undefined) await mutating;
+    const validating = registry.admission.validate(request);
     if (validating !== undefined) await validating;
     if (registry.store.getForWrite(key) === entry) return carryOut(registry, target, entry, before, options);
     if (attempt >= LIMITS.conflictRetriesMax) throw conflict(resource, name, OBJECT_MODIFIED);

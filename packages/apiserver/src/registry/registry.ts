@@ -136,7 +136,7 @@ export class Registry {
       name: given.metadata.name ?? "",
       object: given as KubeObject | undefined,
       oldObject: undefined,
-      options: createOptions(options),
+      options: optionsObject("CreateOptions", options),
       dryRun: options.dryRun,
       context,
     };
@@ -213,7 +213,7 @@ export class Registry {
       name: target.name,
       object: given as KubeObject | undefined,
       oldObject: before,
-      options: createOptions(options),
+      options: optionsObject("UpdateOptions", options),
       dryRun: options.dryRun,
       context,
     };
@@ -343,14 +343,11 @@ export function keyOf(resource: Resource, namespace: string, name: string): Obje
   return { resource: resource.storage, namespace: resource.namespaced ? namespace : "", name };
 }
 
-function createOptions(options: WriteOptions): Record<string, unknown> {
-  return {
-    kind: "CreateOptions",
-    apiVersion: "meta.k8s.io/v1",
-    ...(options.dryRun ? { dryRun: ["All"] } : {}),
-    fieldManager: options.fieldManager,
-    fieldValidation: options.fieldValidation,
-  };
+function optionsObject(
+  kind: "CreateOptions" | "UpdateOptions",
+  { dryRun, given }: WriteOptions,
+): Record<string, unknown> {
+  return { kind, apiVersion: "meta.k8s.io/v1", ...(dryRun ? { dryRun: ["All"] } : {}), ...given };
 }
 
 /** A status write changes status, managed fields and, for built-in kinds, annotations; labels and the rest stay. */

@@ -18,6 +18,7 @@ export class ResourceTable {
   readonly #custom = new Map<string, readonly Resource[]>();
   readonly #kinds = new Map<string, Resource>();
   readonly #listeners = new Set<() => void>();
+  #byStorage: ReadonlyMap<string, readonly Resource[]> | undefined;
   #generation = 0;
 
   constructor() {
@@ -67,6 +68,12 @@ export class ResourceTable {
     return found;
   }
 
+  /** All that serve the same objects, the given one among them. */
+  versionsOf({ storage }: Resource): readonly Resource[] {
+    this.#byStorage ??= Map.groupBy(this.#resources.values(), (resource) => resource.storage);
+    return this.#byStorage.get(storage) ?? [];
+  }
+
   /** One resource for each storage, in its stored version where that is served. */
   stored(): Resource[] {
     const found = new Map<string, Resource>();
@@ -85,6 +92,7 @@ export class ResourceTable {
     else this.#custom.set(crdName, resources);
     for (const resource of resources) this.#add(resource);
     this.#generation++;
+    this.#byStorage = undefined;
     for (const listener of this.#listeners) listener();
   }
 

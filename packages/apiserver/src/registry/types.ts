@@ -35,6 +35,8 @@ export interface WriteOptions {
   readonly dryRun: boolean;
   readonly fieldManager: string;
   readonly fieldValidation: "Ignore" | "Warn" | "Strict";
+  /** What of these the client said itself, as webhooks are told. */
+  readonly given?: { readonly fieldManager?: string; readonly fieldValidation?: string };
 }
 
 export interface DeleteOptions {

@@ -11,6 +11,7 @@ import { ServiceAddresses } from "../admission/service-addresses.ts";
 import { volumeProtection } from "../admission/volume-protection.ts";
 import { nodeTaint } from "../admission/node-taint.ts";
 import { AdmissionPolicies } from "../admission/policies.ts";
+import type { WebhookRoutes } from "../admission/webhook-call.ts";
 import { Webhooks } from "../admission/webhooks.ts";
 import { LimitRanger } from "../admission/limit-ranger.ts";
 import { Quotas } from "../admission/quota.ts";
@@ -28,6 +29,7 @@ import { Discovery } from "../discovery/documents.ts";
 import { sendValue, type Exchange, type HttpRequest, type HttpResponse } from "../http/exchange.ts";
 import type { PodRoute } from "../http/proxy-forward.ts";
 import { handlePodProxy, handleServiceProxy } from "../http/proxy-handler.ts";
+import { ServerCaller } from "../http/server-call.ts";
 import { handleScale } from "../http/scale-handler.ts";
 import type { OpenWatches } from "../http/watch.ts";
 import { openApiPaths, openApiV2Path } from "../openapi/handler.ts";
@@ -39,6 +41,7 @@ import { handleBinding, handleEviction } from "../registry/pod-subresources.ts";
 import { tracked } from "../registry/machinery.ts";
 import { Registry } from "../registry/registry.ts";
 import { ResourceTable } from "../registry/resource-table.ts";
+import { serviceAddress } from "../registry/service-address.ts";
 import type { ServiceProxies } from "../registry/service-proxy.ts";
 import type { SubresourceHandler } from "../registry/subresources.ts";
 import { handleTokenRequest } from "../registry/token-request.ts";
@@ -79,11 +82,17 @@ export function assemble(parts: Parts): Assembled {
   const { store, pki, clock } = parts;
   const resources = new ResourceTable();
   const rbac = new Rbac(store);
-  const registry = new Registry({
+  const caller = new ServerCaller();
+  const webhookRoutes: WebhookRoutes = {
+    caller,
+    proxies: parts.proxies,
+    addressOf: (service) => serviceAddress(registry, parts.route, service),
+  };
+  const registry: Registry = new Registry({
     store,
     resources,
     clock,
-    admission: admissionOf(parts, rbac, resources),
+    admission: admissionOf(parts, rbac, resources, webhookRoutes),
   });
   const watches: OpenWatches = new Set();
   const metrics = new Metrics();
@@ -117,32 +126,39 @@ export function assemble(parts: Parts): Assembled {
     inFlight,
     auditLevel: parts.audit === undefined ? () => "None" : parts.auditPolicy,
   });
-  return { registry, watches, handle, close: () => metrics.close() };
+  const close = (): void => {
+    metrics.close();
+    caller.close();
+  };
+  return { registry, watches, handle, close };
 }
 
 /** Steps by the names kube-apiserver has for them, in its order. */
-function admissionOf(parts: Parts, rbac: Rbac, resources: ResourceTable): Admission {
+function admissionOf(parts: Parts, rbac: Rbac, resources: ResourceTable, webhookRoutes: WebhookRoutes): Admission {
   const { store, clock } = parts;
   const addresses = new ServiceAddresses(store, () => clock.now());
-  const webhooks = new Webhooks(store, parts.proxies, parts.logger);
-  const policies = new AdmissionPolicies(store, resources);
+  const webhooks = new Webhooks({ store, resources, authorizer: rbac, routes: webhookRoutes, logger: parts.logger });
+  const policies = new AdmissionPolicies(store, resources, rbac);
   const limits = new LimitRanger(store);
   const quotas = new Quotas(store);
   const chosen = (steps: readonly (readonly [name: string, step: Admitter])[]): Admitter =>
     inOrder(steps.filter(([name]) => !parts.disabledAdmission.includes(name)).map(([, step]) => step));
+  const own = chosen([
+    ["NamespaceLifecycle", namespaceLifecycle(store)],
+    ["", namespaceLabel],
+    ["", rbacEscalation(rbac)],
+    ["ServiceAccount", serviceAccountAdmission(store)],
+    ["TaintNodesByCondition", nodeTaint],
+    ["LimitRanger", limits.mutate],
+    ["Priority", podPriority(store)],
+    ["DefaultTolerationSeconds", defaultTolerations],
+    ["DefaultStorageClass", defaultStorageClass(store)],
+    ["StorageObjectInUseProtection", volumeProtection],
+  ]);
   return {
     mutate: chosen([
-      ["NamespaceLifecycle", namespaceLifecycle(store)],
-      ["", namespaceLabel],
-      ["", rbacEscalation(rbac)],
-      ["ServiceAccount", serviceAccountAdmission(store)],
-      ["TaintNodesByCondition", nodeTaint],
-      ["LimitRanger", limits.mutate],
-      ["Priority", podPriority(store)],
-      ["DefaultTolerationSeconds", defaultTolerations],
-      ["DefaultStorageClass", defaultStorageClass(store)],
-      ["StorageObjectInUseProtection", volumeProtection],
-      ["MutatingAdmissionWebhook", webhooks.mutate],
+      ["", own],
+      ["MutatingAdmissionWebhook", webhooks.mutating(own)],
       ["", addresses.admitter],
     ]),
     validate: chosen([

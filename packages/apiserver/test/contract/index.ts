@@ -18,6 +18,8 @@ import { PROXIES } from "./cases/proxies.ts";
 import { STATUSES } from "./cases/statuses.ts";
 import { SUBRESOURCES } from "./cases/subresources.ts";
 import { TABLES } from "./cases/tables.ts";
+import { POLICY_CASES } from "./cases/policies.ts";
+import { WEBHOOK_CASES } from "./cases/webhooks.ts";
 import type { Case } from "./types.ts";
 
 /** By what they are about. */
@@ -33,6 +35,8 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   custom: CUSTOM,
   access: ACCESS,
   admission: ADMISSION_CASES,
+  policies: POLICY_CASES,
+  webhooks: WEBHOOK_CASES,
   owners: OWNERS,
   requests: REQUESTS,
   selectors: SELECTORS,

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Hooks } from "./hooks.ts";
 import type { Case, Step, Target, TargetAnswer } from "./types.ts";
 
 export interface CaseResult {
@@ -9,15 +10,27 @@ export interface CaseResult {
   readonly faults: readonly string[];
 }
 
+export interface RunOptions {
+  /** How many times longer than usual watches are read, for machines that are busy. */
+  readonly pace?: number;
+  /** Where webhooks and other servers of the cases are: `{hooks}`, `{hooksPort}`, `{hooksCa}`. */
+  readonly hooks?: Hooks;
+}
+
 const EVENTUALLY_MS = 60_000;
 const RETRY_MS = 60;
 
 /**
  * Runs one case in a namespace of its own, which stays (the server ends with the run).
- * @param pace how many times longer than usual watches are read, for machines that are busy
  */
-export async function runCase(target: Target, testCase: Case, namespace: string, pace = 1): Promise<CaseResult> {
+export async function runCase(
+  target: Target,
+  testCase: Case,
+  namespace: string,
+  { pace = 1, hooks }: RunOptions = {},
+): Promise<CaseResult> {
   const values = new Map([["ns", namespace]]);
+  if (hooks !== undefined) values.set("hooks", hooks.url).set("hooksPort", hooks.port).set("hooksCa", hooks.caBundle);
   const answers: TargetAnswer[] = [];
   const faults: string[] = [];
   const fill = (text: string): string => text.replace(/\{([\w]+)\}/g, (all, name: string) => values.get(name) ?? all);

@@ -86,6 +86,9 @@ class Checker {
 
   #field(node: SyntaxNode, scope: Scope, place?: number): CelType {
     const [owner, name] = node.args as [SyntaxNode, string];
+    // A variable may have a dot in its name: authorizer.requestResource.
+    const whole = owner.op === "id" ? scope.get(`${String(owner.args)}.${name}`) : undefined;
+    if (whole !== undefined) return whole;
     const given = this.visit(owner, scope);
     const wasOptional = given.kind === "optional";
     const found = this.#select(wasOptional ? given.item : given, name, place ?? this.#placeAfter(owner, "."));
@@ -103,6 +106,8 @@ class Checker {
         return owner.value;
       case "object":
         return fieldType(owner, name) ?? this.#fault(at, `undefined field '${name}'`);
+      case "record":
+        return owner.fields.get(name) ?? this.#fault(at, `undefined field '${name}'`);
       default:
         return this.#fault(at, `type '${typeName(owner)}' does not support field selection`);
     }
@@ -207,6 +212,7 @@ class Checker {
       return this.#fault(at, `found no matching overload for '${name}' applied to '${applied}'`);
     }
     if (name === "matches") this.#pattern(args.at(-1));
+    if (name === "timestamp" || name === "duration") this.#time(name, args[0]);
     const isOne = results.every((type) => typeName(type) === typeName(first));
     return isOne && !(isLoose && first.kind === "any") ? first : DYN;
   }
@@ -215,6 +221,12 @@ class Checker {
   #pattern(node: SyntaxNode | undefined): void {
     if (node?.op !== "value" || typeof node.args !== "string") return;
     if (typeof compilePattern(node.args) === "string") this.#fault(node.start, "invalid matches argument");
+  }
+
+  /** Times that are written out are read with the rule, too. */
+  #time(name: "timestamp" | "duration", node: SyntaxNode | undefined): void {
+    if (node?.op !== "value" || typeof node.args !== "string") return;
+    if (!IS_TIME[name].test(node.args)) this.#fault(node.start, `invalid ${name} argument`);
   }
 
   #operator(node: SyntaxNode, scope: Scope): CelType {
@@ -310,6 +322,11 @@ class Checker {
     return found < 0 ? node.start : found;
   }
 }
+
+const IS_TIME = {
+  timestamp: /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/,
+  duration: /^[+-]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/,
+};
 
 const SINGLE_MACROS: ReadonlySet<string> = new Set([...QUANTIFIERS, "map", "filter"]);
 const PAIR_MACROS: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { LIMITS } from "../../limits.ts";
 import type { CelFault, SyntaxNode } from "./check.ts";
+import { registerAuthorizer } from "./authorizer.ts";
 import { registerDomainFunctions } from "./domain-functions.ts";
 import { registerListFunctions } from "./list-functions.ts";
 import { lengthWeight, meter, wholeWeight } from "./meter.ts";
@@ -45,6 +46,7 @@ function baseEnvironment(): Environment {
     registerListFunctions(fresh);
     registerDomainFunctions(fresh);
     registerVersionFunctions(fresh);
+    registerAuthorizer(fresh);
     registerPairMacros(fresh);
     registerSingleMacros(fresh);
     base = fresh;
@@ -116,7 +118,10 @@ function syntaxFault(text: string, error: unknown): CelFault {
   if (/\.\s*$/.test(text)) return { at: text.length, message: "Syntax error: no viable alternative at input '.'" };
   if (message.includes("EOF")) {
     const end =
-      wanted === "RPAREN" ? "missing ')' at '<EOF>'" : `mismatched input '<EOF>' ${AFTER[wanted] ?? EXPECTED}`;
+      wanted === "RPAREN"
+        ? "missing ')' at '<EOF>'"
+        : // A call may end where its arguments would begin.
+          `mismatched input '<EOF>' ${AFTER[wanted] ?? (/\w\s*\(\s*$/.test(text) ? EXPECTED.replace("'.'", "')', '.'") : EXPECTED)}`;
     return { at: text.length, message: `Syntax error: ${end}` };
   }
   if (got !== "" && AFTER[wanted]) {

@@ -12,11 +12,16 @@ export class CostExceeded extends Error {
 class CostMeter {
   #left = 0;
 
-  /** Runs with a budget of cost units; returns the result and what it cost. */
+  /** Runs with a budget of cost units; returns the result and what it cost. A run within a run counts for both. */
   run<T>(budget: number, evaluate: () => T): { result: T; cost: number } {
+    const outer = this.#left;
     this.#left = budget;
-    const result = evaluate();
-    return { result, cost: budget - this.#left };
+    try {
+      const result = evaluate();
+      return { result, cost: budget - this.#left };
+    } finally {
+      this.#left = outer - (budget - this.#left);
+    }
   }
 
   spend(units: number): void {

@@ -72,6 +72,8 @@ kubernetes.authorization.GroupCheck.resource(string): kubernetes.authorization.R
 kubernetes.authorization.ResourceCheck.subresource(string): kubernetes.authorization.ResourceCheck
 kubernetes.authorization.ResourceCheck.namespace(string): kubernetes.authorization.ResourceCheck
 kubernetes.authorization.ResourceCheck.name(string): kubernetes.authorization.ResourceCheck
+kubernetes.authorization.ResourceCheck.fieldSelector(string): kubernetes.authorization.ResourceCheck
+kubernetes.authorization.ResourceCheck.labelSelector(string): kubernetes.authorization.ResourceCheck
 kubernetes.authorization.ResourceCheck.check(string): kubernetes.authorization.Decision
 kubernetes.authorization.PathCheck.check(string): kubernetes.authorization.Decision
 kubernetes.authorization.Decision.allowed(): bool | kubernetes.authorization.Decision.reason(): string

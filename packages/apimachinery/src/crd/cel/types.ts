@@ -11,9 +11,11 @@ export type CelType =
   /** A type parameter of a signature, or of an empty literal. */
   | { readonly kind: "any"; readonly name: string }
   | { readonly kind: "opaque"; readonly name: string }
-  | { readonly kind: "object"; readonly name: string; readonly schema: SchemaNode; readonly isResource: boolean };
+  | { readonly kind: "object"; readonly name: string; readonly schema: SchemaNode; readonly isResource: boolean }
+  /** Fields by name, where no schema says them: what requests of admission are made of. */
+  | { readonly kind: "record"; readonly name: string; readonly fields: ReadonlyMap<string, CelType> };
 
-export type SimpleKind = Exclude<CelType["kind"], "list" | "map" | "optional" | "any" | "opaque" | "object">;
+export type SimpleKind = Exclude<CelType["kind"], "list" | "map" | "optional" | "any" | "opaque" | "object" | "record">;
 
 export function simple(kind: SimpleKind): CelType {
   return { kind };
@@ -96,6 +98,7 @@ export function typeName(type: CelType): string {
       return "dyn";
     case "opaque":
     case "object":
+    case "record":
       return type.name;
     default:
       return NAMES[type.kind] ?? type.kind;
@@ -117,6 +120,7 @@ export function fits(given: CelType, wanted: CelType, bindings: Bindings): boole
   }
   if (given.kind === "object" && wanted.kind === "object") return given.schema === wanted.schema;
   if (given.kind === "opaque" && wanted.kind === "opaque") return given.name === wanted.name;
+  if (given.kind === "record" && wanted.kind === "record") return given.name === wanted.name;
   return given.kind === wanted.kind;
 }
 
@@ -134,7 +138,7 @@ function isLoose(type: CelType): boolean {
 }
 
 function isNullable({ kind }: CelType): boolean {
-  return ["null", "object", "opaque", "optional", "timestamp", "duration"].includes(kind);
+  return ["null", "object", "record", "opaque", "optional", "timestamp", "duration"].includes(kind);
 }
 
 /** A signature's type with its parameters filled in. */
