@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const LINES: readonly (readonly string[])[] = [
   ["base"],
   ["yaml", "gotemplate"],
-  ["apimachinery"],
+  ["apimachinery", "jsonnet"],
   ["helm", "kustomize", "kube", "sources"],
   ["render", "apiserver", "simulator"],
   ["apps", "appsets", "flux", "images", "secrets", "rollouts", "promotion", "guard", "whatif"],

@@ -68,7 +68,7 @@ export { parseConstraint, satisfies, type Constraint, type SemverRelease } from 
 export { compareVersions, formatVersion, parseVersion, type Version } from "./semver/version.ts";
 
 // Go's formatting and JSON, for those who write what Go tools write
-export { goQuote, isPrint } from "./fmt/quote.ts";
+export { goQuote, isPrint, quoteRune } from "./fmt/quote.ts";
 export { formatFloat } from "./fmt/float.ts";
 export { sprintf } from "./fmt/printf.ts";
 export { encodeJson } from "./json/encode.ts";

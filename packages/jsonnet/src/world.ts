@@ -1,0 +1,125 @@
+import type { Clock } from "@fairlead/base";
+import { goQuote } from "@fairlead/gotemplate";
+import type { Variable } from "./evaluate.ts";
+import type { EvaluateLimits } from "./limits.ts";
+import { programOf } from "./program.ts";
+import { objectFrom } from "./runtime/fields.ts";
+import type { Machine, World } from "./runtime/machine.ts";
+import type { JsonnetObject } from "./runtime/object.ts";
+import type { Trace } from "./runtime/trace.ts";
+import { Thunk, type Lazy, type Value } from "./runtime/values.ts";
+import { textOf } from "./std/data/data.ts";
+import { STANDARD } from "./std/index.ts";
+import type { Source } from "./syntax/source.ts";
+
+export interface WorldOptions {
+  /**
+   * The bytes of a file; undefined where there is none. Paths are relative to one root, without `.` and `..`: nothing outside of it is
+   * ever asked for.
+   */
+  read(path: string): Uint8Array | undefined;
+  /** Folders that imports are looked for in when they are not beside the importing file; the last one is asked first. */
+  readonly libraries?: readonly string[] | undefined;
+  readonly externalVariables?: readonly Variable[] | undefined;
+  /** Takes the lines of `std.trace`. */
+  readonly trace?: ((line: string) => void) | undefined;
+  readonly limits: EvaluateLimits;
+  readonly clock: Clock;
+}
+
+/** What one evaluation sees of the world. Imported files are evaluated once. */
+export class EvaluationWorld implements World {
+  readonly limits: EvaluateLimits;
+  readonly clock: Clock;
+  readonly #options: WorldOptions;
+  readonly #variables: ReadonlyMap<string, Lazy>;
+  readonly #files = new Map<string, Uint8Array | undefined>();
+  readonly #imported = new Map<string, Thunk>();
+  readonly #libraries = new Map<string, JsonnetObject>();
+
+  constructor(options: WorldOptions) {
+    this.limits = options.limits;
+    this.clock = options.clock;
+    this.#options = options;
+    this.#variables = new Map(
+      options.externalVariables?.map((given) => [given.name, EvaluationWorld.variable(given, "extvar")]),
+    );
+  }
+
+  /** A variable from outside; code is parsed when its value is asked for. */
+  static variable({ name, value, isCode }: Variable, kind: "extvar" | "top-level-arg"): Lazy {
+    if (!isCode) return value;
+    return new Thunk((machine) => machine.runProgram(programOf(`<${kind}:${name}>`, "", value)), undefined);
+  }
+
+  externalVariable(name: string): Lazy | undefined {
+    return this.#variables.get(name);
+  }
+
+  standardLibrary({ importName }: Source): JsonnetObject {
+    let library = this.#libraries.get(importName);
+    if (library === undefined) {
+      library = objectFrom([...STANDARD, ["thisFile", importName]], "hidden");
+      this.#libraries.set(importName, library);
+    }
+    return library;
+  }
+
+  trace(line: string): void {
+    this.#options.trace?.(line);
+  }
+
+  importCode(from: Source, path: string, machine: Machine, site: Trace): Value {
+    const found = this.#find(from, path);
+    if (found === undefined) throw machine.fail(notFound(path), site);
+    let thunk = this.#imported.get(found.path);
+    if (thunk === undefined) {
+      const program = programOf(found.path, found.path, textOf(found.bytes));
+      if (program.faults !== undefined) throw machine.fail(program.faults[0].message, site);
+      thunk = new Thunk((running) => running.runProgram(program), undefined);
+      this.#imported.set(found.path, thunk);
+    }
+    return machine.force(thunk, site);
+  }
+
+  importText(from: Source, path: string): { readonly text: string } | { readonly fault: string } {
+    const found = this.#find(from, path);
+    return found === undefined ? { fault: notFound(path) } : { text: textOf(found.bytes) };
+  }
+
+  importBytes(from: Source, path: string): { readonly bytes: Uint8Array } | { readonly fault: string } {
+    return this.#find(from, path) ?? { fault: notFound(path) };
+  }
+
+  /** Beside the importing file, then in the libraries. */
+  #find({ importName }: Source, path: string): { readonly path: string; readonly bytes: Uint8Array } | undefined {
+    const beside = importName.slice(0, importName.lastIndexOf("/") + 1);
+    for (const folder of [beside, ...(this.#options.libraries ?? []).toReversed()]) {
+      const at = within(folder, path);
+      const bytes = at === undefined ? undefined : this.#read(at);
+      if (at !== undefined && bytes !== undefined) return { path: at, bytes };
+    }
+    return undefined;
+  }
+
+  #read(path: string): Uint8Array | undefined {
+    if (!this.#files.has(path)) this.#files.set(path, this.#options.read(path));
+    return this.#files.get(path);
+  }
+}
+
+function notFound(path: string): string {
+  return `couldn't open import ${goQuote(path)}: no match locally or in the Jsonnet library paths`;
+}
+
+/** A path below the root; undefined for one that leads out of it, as absolute ones do. */
+function within(folder: string, path: string): string | undefined {
+  if (path.startsWith("/")) return undefined;
+  const parts: string[] = [];
+  for (const part of `${folder}/${path}`.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) return undefined;
+  }
+  return parts.join("/");
+}
