@@ -15,6 +15,7 @@ import {
   stubServer,
   textsOf,
   valueAt,
+  valueOfText,
   type Answer,
   type Asked,
   type Stub,
@@ -83,7 +84,7 @@ function open(more: JsonObject = {}, world: World = {}): ProviderClient & { deps
   return Object.assign(openProvider(azureProvider, spec, deps), { deps });
 }
 
-const pushed = (text: string): PushValue => ({ bytes: Buffer.from(text), whole: undefined, secretType: "Opaque" });
+const pushed = (text: string): PushValue => valueOfText(text);
 const to = (key: string, metadata?: unknown) => ({ key, property: "", metadata });
 
 describe("Azure's ways in", () => {

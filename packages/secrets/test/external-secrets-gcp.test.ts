@@ -16,6 +16,7 @@ import {
   stubServer,
   textsOf,
   valueAt,
+  valueOfText,
   type Answer,
   type Asked,
   type Stub,
@@ -150,7 +151,7 @@ function open(more: JsonObject = {}, world: World = {}): ProviderClient & { deps
   return Object.assign(openProvider(gcpProvider, { projectID: "p", auth: AUTH, ...more }, deps), { deps });
 }
 
-const pushed = (text: string): PushValue => ({ bytes: Buffer.from(text), whole: undefined, secretType: "Opaque" });
+const pushed = (text: string): PushValue => valueOfText(text);
 
 describe("Google's ways in", () => {
   test("a service account's key signs a token request, once for many reads", async () => {

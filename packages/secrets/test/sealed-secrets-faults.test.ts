@@ -121,7 +121,7 @@ test("a Secret that another controller owns is left to it, though it says manage
   const condition = await until("a condition", () => conditionOf("two"));
   assert.equal(
     condition["message"],
-    'Resource "two" is controlled by ExternalSecret "es" already: two controllers would overwrite each other',
+    'failed update: Resource "two" is controlled by ExternalSecret "es" already: two controllers would overwrite each other',
   );
   assert.deepEqual((await client.get(SECRET, "two", "default"))["data"], { own: "eA==" });
 });
@@ -133,7 +133,7 @@ test("a Secret that is immutable is told so and left alone", async () => {
   await client.update({ ...object, spec: seal("fixed", { a: "2" }, { immutable: true })["spec"] ?? null });
   await until(
     "the fault",
-    async () => (await conditionOf("fixed"))?.["message"] === "the Secret is immutable, so it cannot be changed",
+    async () => (await conditionOf("fixed"))?.["message"] === "failed update: the Secret is immutable, so it cannot be changed",
   );
   assert.deepEqual((await client.get(SECRET, "fixed", "default"))["data"], { a: "MQ==" });
 });

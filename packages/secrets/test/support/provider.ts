@@ -4,7 +4,14 @@ import { problemError, VirtualClock, type Clock } from "@fairlead/base";
 import { systemRandom, toBytes } from "@fairlead/gotemplate";
 import { Fields, problemSink } from "../../src/external/model/fields.ts";
 import type { Find, RemoteRef } from "../../src/external/model/types.ts";
-import type { Credentials, Provider, ProviderClient, ProviderDeps } from "../../src/external/providers/types.ts";
+import type {
+  Credentials,
+  Provider,
+  ProviderClient,
+  ProviderDeps,
+  PushValue,
+} from "../../src/external/providers/types.ts";
+import { entriesJson } from "../../src/external/values/set-property.ts";
 
 export interface World {
   readonly clock?: Clock;
@@ -145,4 +152,16 @@ export async function stubServer(answer: (asked: Asked) => Answer): Promise<Stub
       server.close();
     },
   };
+}
+
+/** One entry of a Secret, to be pushed. */
+export function valueOfText(text: string, secretKey = "key"): PushValue {
+  const metadata = { labels: {}, annotations: {}, secretType: "Opaque" };
+  return { bytes: Buffer.from(text), secretKey, whole: undefined, ...metadata };
+}
+
+/** A whole Secret, to be pushed. */
+export function valueOfSecret(data: Readonly<Record<string, string>>, more: Partial<PushValue> = {}): PushValue {
+  const whole = new Map(Object.entries(data).map(([key, text]) => [key, toBytes(text)]));
+  return { ...valueOfText(entriesJson(new Map(Object.entries(data))), ""), whole, ...more };
 }

@@ -44,11 +44,11 @@ export const vaultDynamicGenerator: Generator = {
     const resultType = spec.choice("resultType", ["Data", "Auth", "Raw"], "Data");
     const connection = parseConnection(spec.child("provider"));
     const parameters = spec.raw("parameters");
-    return async ({ credentials, clock }, signal) => {
-      const session = new VaultSession(connection, credentials, clock);
+    return async (deps, signal) => {
+      const session = new VaultSession(connection, deps);
       try {
         const body = parameters === undefined || method === "GET" ? {} : { body: JSON.stringify(parameters) };
-        const answer = await session.call(method, path, { signal, ...body });
+        const answer = await session.call("ReadSecretData", method, path, { signal, ...body });
         if (answer?.kind !== "object") throw problemError("ProviderFailed", `Vault has nothing at ${path}`);
         const name = { Data: "data", Auth: "auth", Raw: "" }[resultType];
         const part = name === "" ? answer : answer.members.get(name);

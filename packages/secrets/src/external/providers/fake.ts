@@ -6,7 +6,8 @@ import { propertyOf } from "../values/property.ts";
 import type { Fields } from "../model/fields.ts";
 import type { Find, RemoteRef } from "../model/types.ts";
 import { rawMap } from "./json-values.ts";
-import type { Provider, ProviderClient } from "./types.ts";
+import type { Provider, ProviderClient, RemoteWrites } from "./types.ts";
+import { pushedValue } from "./values.ts";
 
 interface FakeItem {
   readonly key: string;
@@ -20,7 +21,9 @@ export const fakeProvider: Provider = {
   parse(fields) {
     const items = fields.list("data").map(parseItem);
     const validation = fields.integer("validationResult", 0);
-    return () => new FakeClient(items, validation);
+    // What is pushed lasts as long as the store's setting: a store of this kind is for trying things out.
+    const pushed = new Map<string, Uint8Array>();
+    return () => new FakeClient(items, validation, pushed);
   },
 };
 
@@ -29,13 +32,26 @@ function parseItem(item: Fields): FakeItem {
 }
 
 class FakeClient implements ProviderClient {
-  readonly capabilities = "ReadOnly";
+  readonly capabilities = "ReadWrite";
+  readonly writes: RemoteWrites;
   readonly #items: readonly FakeItem[];
   readonly #validation: number;
+  readonly #pushed: Map<string, Uint8Array>;
 
-  constructor(items: readonly FakeItem[], validation: number) {
+  constructor(items: readonly FakeItem[], validation: number, pushed: Map<string, Uint8Array>) {
     this.#items = items;
     this.#validation = validation;
+    this.#pushed = pushed;
+    const isGiven = (key: string): boolean => items.some((item) => item.key === key);
+    this.writes = {
+      exists: async ({ key }) => pushed.has(key) || isGiven(key),
+      push: async (value, target) => {
+        const { key } = target;
+        if (isGiven(key)) throw problemError("ProviderRefused", "key already exists");
+        pushed.set(key, pushedValue(pushed.get(key), value, target));
+      },
+      remove: async ({ key }) => void pushed.delete(key),
+    };
   }
 
   identityOf(ref: RemoteRef): string {
@@ -44,7 +60,7 @@ class FakeClient implements ProviderClient {
 
   async read(ref: RemoteRef): Promise<Uint8Array | undefined> {
     const item = this.#items.findLast(({ key, version }) => key === ref.key && version === ref.version);
-    return item && toBytes(item.value);
+    return item ? toBytes(item.value) : ref.version === "" ? this.#pushed.get(ref.key) : undefined;
   }
 
   valueOf(payload: Uint8Array, ref: RemoteRef): Uint8Array | undefined {
@@ -68,7 +84,8 @@ class FakeClient implements ProviderClient {
       if (matches(item.key) && (known === undefined || compareText(known.version, item.version) < 0))
         latest.set(item.key, item);
     }
-    return new Map([...latest].map(([key, { value }]) => [key, toBytes(value)]));
+    const pushed = [...this.#pushed].filter(([key]) => matches(key));
+    return new Map([...[...latest].map(([key, { value }]) => [key, toBytes(value)] as const), ...pushed]);
   }
 
   async validate(): Promise<void> {

@@ -9,9 +9,11 @@ import type { Find, RemoteRef } from "../model/types.ts";
 import { compareText, goJsonString } from "../values/json-text.ts";
 import { compilePattern, type Entries } from "../values/keys.ts";
 import { propertyOf } from "../values/property.ts";
+import { dataOf } from "../values/secret-data.ts";
 import { rawMap } from "./json-values.ts";
 import { caOf, parseAccountRef, parseCa, parseKeyRef } from "./refs.ts";
-import type { Credentials, Provider, ProviderClient, ProviderDeps } from "./types.ts";
+import { KubernetesWrites } from "./kubernetes-push.ts";
+import type { Credentials, Provider, ProviderClient, ProviderDeps, RemoteWrites } from "./types.ts";
 
 type Authenticate = (credentials: Credentials) => Promise<Partial<ClusterConfig>>;
 
@@ -35,7 +37,11 @@ export const kubernetesProvider: Provider = {
       const place = { server: isHome ? deps.home.server : url, ...(caData !== undefined && { caData }) };
       return { ...place, ...(await authenticate?.(deps.credentials)) };
     };
-    return (deps) => new KubernetesClient(() => access(deps).then(deps.connect), namespace);
+    return (deps) =>
+      new KubernetesClient(() => access(deps).then(deps.connect), namespace, {
+        observe: (call, isOk) => deps.observe("Kubernetes", call, isOk),
+        mayLeave: deps.store.kind === "ClusterSecretStore",
+      });
   },
 };
 
@@ -68,14 +74,22 @@ function parseAuth(fields: Fields): Authenticate | undefined {
 }
 
 class KubernetesClient implements ProviderClient {
-  readonly capabilities = "ReadOnly";
+  readonly capabilities = "ReadWrite";
+  readonly writes: RemoteWrites;
   readonly #connect: () => Promise<KubeClient>;
   readonly #namespace: string;
+  readonly #observe: (call: string, isOk: boolean) => void;
   #client: Promise<KubeClient> | undefined;
 
-  constructor(connect: () => Promise<KubeClient>, namespace: string) {
+  constructor(
+    connect: () => Promise<KubeClient>,
+    namespace: string,
+    { observe, mayLeave }: { observe: (call: string, isOk: boolean) => void; mayLeave: boolean },
+  ) {
     this.#connect = connect;
     this.#namespace = namespace;
+    this.#observe = observe;
+    this.writes = new KubernetesWrites((call, act) => this.#with(call, act), namespace, mayLeave);
   }
 
   close(): void {
@@ -87,15 +101,25 @@ class KubernetesClient implements ProviderClient {
     return ref.key;
   }
 
+  async #with<T>(call: string, act: (client: KubeClient) => Promise<T>): Promise<T> {
+    try {
+      const answer = await this.#tried(act);
+      this.#observe(call, true);
+      return answer;
+    } catch (error) {
+      this.#observe(call, false);
+      throw asProblem(error);
+    }
+  }
+
   /** Tokens end, so a call that is refused is made once more with new credentials. */
-  async #with<T>(act: (client: KubeClient) => Promise<T>): Promise<T> {
+  async #tried<T>(act: (client: KubeClient) => Promise<T>): Promise<T> {
     try {
       return await act(await this.#connected());
     } catch (error) {
-      if (!(error instanceof ApiError)) throw asProblem(error);
-      if (error.code !== 401) throw asProblem(error);
+      if (!(error instanceof ApiError) || error.code !== 401) throw error;
       this.close();
-      return act(await this.#connected()).catch((again: unknown) => Promise.reject(asProblem(again)));
+      return act(await this.#connected());
     }
   }
 
@@ -108,7 +132,7 @@ class KubernetesClient implements ProviderClient {
   }
 
   async read(ref: RemoteRef, signal: AbortSignal): Promise<KubeObject | undefined> {
-    return this.#with((client) => client.find(SECRET, ref.key, this.#namespace, { signal }));
+    return this.#with("GetSecret", (client) => client.find(SECRET, ref.key, this.#namespace, { signal }));
   }
 
   valueOf(payload: KubeObject, ref: RemoteRef): Uint8Array | undefined {
@@ -135,7 +159,7 @@ class KubernetesClient implements ProviderClient {
       .map(([key, value]) => `${key}=${value}`)
       .join(",");
     const matches = find.name === undefined ? undefined : compilePattern(find.name);
-    const { items } = await this.#with((client) =>
+    const { items } = await this.#with("ListSecrets", (client) =>
       client.list(SECRET, { namespace: this.#namespace, ...(labelSelector !== "" && { labelSelector }), signal }),
     );
     const wanted = items.filter(({ metadata }) => matches?.(metadata.name ?? "") ?? true);
@@ -144,7 +168,7 @@ class KubernetesClient implements ProviderClient {
 
   /** May it read here at all? Asked of the cluster itself, as External Secrets does. */
   async validate(signal: AbortSignal): Promise<void> {
-    const review = await this.#with((client) =>
+    const review = await this.#with("CreateSelfSubjectRulesReview", (client) =>
       client.create(
         {
           apiVersion: "authorization.k8s.io/v1",
@@ -171,17 +195,6 @@ class KubernetesClient implements ProviderClient {
 function wholeText(data: Entries): string {
   const members = [...data].sort(([a], [b]) => compareText(a, b));
   return `{${members.map(([key, value]) => `${goJsonString(key, false)}:${goJsonString(fromBytes(value), false)}`).join(",")}}`;
-}
-
-/** A Secret's entries, decoded. */
-export function dataOf(secret: KubeObject): Entries {
-  const data = secret["data"];
-  if (!isJsonObject(data)) return new Map();
-  return new Map(
-    Object.entries(data).flatMap(([key, value]) =>
-      typeof value === "string" ? [[key, Buffer.from(value, "base64")]] : [],
-    ),
-  );
 }
 
 function metadataMap({ metadata }: KubeObject): Entries {

@@ -69,10 +69,14 @@ export interface PushTarget {
 }
 
 export interface PushValue {
+  /** The entry it is of; "" for a whole Secret. */
+  readonly secretKey: string;
   readonly bytes: Uint8Array;
   /** All entries where a whole Secret is pushed; `bytes` are then its JSON. */
   readonly whole: Entries | undefined;
   readonly secretType: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** How values get into a provider. What was not written by External Secrets or Fairlead is neither changed nor deleted. */

@@ -1,9 +1,8 @@
-import { problemError, type Clock } from "@fairlead/base";
-import type { JsonNode } from "../values/json-text.ts";
-import { goJsonString } from "../values/json-text.ts";
-import { jsonOf, ProviderHttp, type HttpAnswer } from "./http.ts";
+import { problemError } from "@fairlead/base";
+import { goJsonString, itemsOf, parseJsonText, type JsonNode } from "../values/json-text.ts";
+import { failureOf, isSuccess, jsonOf, ProviderHttp, type HttpAnswer } from "./http.ts";
 import { caOf, type CaSource } from "./refs.ts";
-import type { Credentials } from "./types.ts";
+import type { ProviderDeps } from "./types.ts";
 import type { VaultAuth, VaultCert } from "./vault-auth.ts";
 import { escapePath } from "./vault-path.ts";
 
@@ -19,6 +18,14 @@ export interface VaultConnection {
   readonly tls: VaultCert | undefined;
 }
 
+export type VaultMethod = "GET" | "LIST" | "POST" | "PUT" | "DELETE";
+
+export interface VaultOptions {
+  readonly body?: string;
+  readonly query?: string;
+  readonly signal?: AbortSignal;
+}
+
 interface Token {
   readonly text: string;
   /** When it is to be replaced; Infinity for one that was given. */
@@ -31,16 +38,14 @@ const RENEW_AFTER = 0.75;
 /** One identity at one Vault. The login is shared by all calls, and done again when the token ends or is refused. */
 export class VaultSession {
   readonly #connection: VaultConnection;
-  readonly #credentials: Credentials;
-  readonly #clock: Clock;
+  readonly #deps: Pick<ProviderDeps, "credentials" | "clock" | "observe">;
   #http: Promise<ProviderHttp> | undefined;
   #token: Promise<Token> | undefined;
   #index: string | undefined;
 
-  constructor(connection: VaultConnection, credentials: Credentials, clock: Clock) {
+  constructor(connection: VaultConnection, deps: Pick<ProviderDeps, "credentials" | "clock" | "observe">) {
     this.#connection = connection;
-    this.#credentials = credentials;
-    this.#clock = clock;
+    this.#deps = deps;
   }
 
   close(): void {
@@ -48,42 +53,49 @@ export class VaultSession {
   }
 
   /**
-   * The JSON of a call's answer, undefined for 404. `path` is below /v1/ and not escaped yet.
+   * The JSON of a call's answer, undefined for 404 of what is read and for an answer without a body. `path` is below /v1/ and not
+   * escaped yet; `name` is External Secrets' name of the call.
    * @throws ProblemError ProviderFailed, ProviderRefused
    */
   async call(
-    method: "GET" | "LIST" | "POST" | "PUT" | "DELETE",
+    name: string,
+    method: VaultMethod,
     path: string,
-    options: { body?: string; query?: string; signal?: AbortSignal } = {},
+    options: VaultOptions = {},
   ): Promise<JsonNode | undefined> {
+    try {
+      const found = await this.#call(method, path, options);
+      this.#observe(name, true);
+      return found;
+    } catch (error) {
+      this.#observe(name, false);
+      throw error;
+    }
+  }
+
+  async #call(method: VaultMethod, path: string, options: VaultOptions): Promise<JsonNode | undefined> {
     const first = await this.#send(method, path, options, await this.#currentToken());
     // A token may end before its time, and a given one may have been replaced in its Secret: one new try, then it is refused.
     if (first.status === 403) {
       this.#token = undefined;
-      return this.#answer(await this.#send(method, path, options, await this.#currentToken()));
+      return this.#answer(method, await this.#send(method, path, options, await this.#currentToken()));
     }
-    return this.#answer(first);
+    return this.#answer(method, first);
   }
 
-  async #answer(answer: HttpAnswer): Promise<JsonNode | undefined> {
-    if (answer.status === 404) return undefined;
-    this.#refuse(answer, "Vault");
+  #answer(method: VaultMethod, answer: HttpAnswer): JsonNode | undefined {
+    const isWrite = method === "POST" || method === "PUT";
+    if (answer.status === 404 && !isWrite) return undefined;
+    // What Vault says of something it would not take could quote it.
+    if (!isSuccess(answer)) throw failureOf(answer, "Vault", isWrite ? "" : errorsOf(answer));
     return answer.body.length === 0 ? undefined : jsonOf(answer, "Vault");
   }
 
-  #refuse(answer: HttpAnswer, who: string): void {
-    const { status } = answer;
-    if (status >= 200 && status < 300) return;
-    const code = status === 429 || status >= 500 ? "ProviderFailed" : "ProviderRefused";
-    throw problemError(code, `${who} answered ${status}${errorsOf(answer)}`);
+  #observe(name: string, isOk: boolean): void {
+    this.#deps.observe("HashiCorp/Vault", name, isOk);
   }
 
-  async #send(
-    method: string,
-    path: string,
-    options: { body?: string; query?: string; signal?: AbortSignal },
-    token: string,
-  ): Promise<HttpAnswer> {
+  async #send(method: VaultMethod, path: string, options: VaultOptions, token: string): Promise<HttpAnswer> {
     const { namespace, forwardInconsistent, readYourWrites } = this.#connection;
     const headers = {
       ...this.#headers(namespace),
@@ -100,7 +112,7 @@ export class VaultSession {
     method: string,
     path: string,
     headers: Readonly<Record<string, string>>,
-    options: { body?: string; query?: string; signal?: AbortSignal },
+    options: VaultOptions,
   ): Promise<HttpAnswer> {
     this.#http ??= this.#connect();
     const http = await this.#http.catch((error: unknown) => {
@@ -117,9 +129,9 @@ export class VaultSession {
     const { auth, ca, tls } = this.#connection;
     const cert = tls ?? (auth.kind === "login" ? auth.cert : undefined);
     return new ProviderHttp({
-      ca: await caOf(ca, this.#credentials),
-      cert: cert && (await this.#credentials.secretText(cert.cert)),
-      key: cert && (await this.#credentials.secretText(cert.key)),
+      ca: await caOf(ca, this.#deps.credentials),
+      cert: cert && (await this.#deps.credentials.secretText(cert.cert)),
+      key: cert && (await this.#deps.credentials.secretText(cert.key)),
     });
   }
 
@@ -133,7 +145,7 @@ export class VaultSession {
 
   async #currentToken(): Promise<string> {
     const known = await this.#token?.catch(() => undefined);
-    if (known !== undefined && this.#clock.now() < known.renewAt) return known.text;
+    if (known !== undefined && this.#deps.clock.now() < known.renewAt) return known.text;
     // Whoever comes first logs in; the others wait for the same token.
     if (known !== undefined || this.#token === undefined) this.#token = this.#login();
     const pending = this.#token;
@@ -148,36 +160,28 @@ export class VaultSession {
   async #login(): Promise<Token> {
     const { auth, authNamespace, namespace } = this.#connection;
     if (auth.kind === "token")
-      return { text: (await this.#credentials.secretText(auth.ref)).trim(), renewAt: Number.POSITIVE_INFINITY };
-    const { path, body } = await auth.prepare(this.#credentials);
+      return { text: (await this.#deps.credentials.secretText(auth.ref)).trim(), renewAt: Number.POSITIVE_INFINITY };
+    const { path, body } = await auth.prepare(this.#deps.credentials);
     const headers = { ...this.#headers(authNamespace || namespace), "content-type": "application/json" };
     const members = Object.entries(body).map(([key, value]) => `${goJsonString(key)}:${goJsonString(value)}`);
     const answer = await this.#request("POST", path, headers, { body: `{${members.join(",")}}` });
-    this.#refuse(answer, "Vault's login");
+    this.#observe("Login", isSuccess(answer));
+    if (!isSuccess(answer)) throw failureOf(answer, "Vault's login", errorsOf(answer));
     const node = jsonOf(answer, "Vault's login");
     const given = node.kind === "object" ? node.members.get("auth") : undefined;
     const token = given?.kind === "object" ? given.members.get("client_token") : undefined;
     if (given?.kind !== "object" || token?.kind !== "string")
       throw problemError("ProviderFailed", "Vault's login gave no token");
     const seconds = Number(given.members.get("lease_duration")?.raw ?? "0");
-    const renewAt = seconds > 0 ? this.#clock.now() + seconds * 1000 * RENEW_AFTER : Number.POSITIVE_INFINITY;
+    const renewAt = seconds > 0 ? this.#deps.clock.now() + seconds * 1000 * RENEW_AFTER : Number.POSITIVE_INFINITY;
     return { text: token.text, renewAt };
   }
 }
 
-/** Vault's own errors are sentences about paths and permissions; they are cut all the same. */
+/** Vault's own errors are sentences about paths and permissions. */
 function errorsOf(answer: HttpAnswer): string {
-  const type = answer.headers["content-type"] ?? "";
-  if (!type.includes("json")) return type.includes("html") ? " with HTML" : "";
-  try {
-    const node = jsonOf(answer, "");
-    const errors = node.kind === "object" ? node.members.get("errors") : undefined;
-    const texts =
-      errors?.kind === "array"
-        ? errors.items.flatMap((item) => (item.kind === "string" ? [item.text.trim()] : []))
-        : [];
-    return texts.length === 0 ? "" : `: ${texts.join("; ").slice(0, 300)}`;
-  } catch {
-    return "";
-  }
+  const texts = itemsOf(parseJsonText(answer.body.toString()), "errors").flatMap((item) =>
+    item.kind === "string" ? [item.text.trim()] : [],
+  );
+  return texts.join("; ");
 }

@@ -8,9 +8,10 @@ import { compilePattern, type Entries } from "../values/keys.ts";
 import { propertyOf } from "../values/property.ts";
 import { genericMap } from "./json-values.ts";
 import { parseCa, parseKeyRef } from "./refs.ts";
-import type { Provider, ProviderClient } from "./types.ts";
+import type { Provider, ProviderClient, RemoteWrites } from "./types.ts";
 import { parseVaultAuth, type VaultCert } from "./vault-auth.ts";
 import { dataPath, metadataPath, type VaultPlace } from "./vault-path.ts";
+import { VaultWrites } from "./vault-push.ts";
 import { VaultSession } from "./vault-session.ts";
 
 type JsonMembers = Extract<JsonNode, { kind: "object" }>;
@@ -23,10 +24,12 @@ export const vaultProvider: Provider = {
   parse(fields) {
     const connection = parseConnection(fields);
     const place: VaultPlace = {
-      mount: fields.text("path") || undefined,
+      mount: fields.text("path").replace(/\/+$/, "") || undefined,
       version: fields.choice("version", ["v2", "v1"], "v2"),
     };
-    return ({ credentials, clock }) => new VaultClient(new VaultSession(connection, credentials, clock), place);
+    const checksVersion = fields.child("checkAndSet").flag("required");
+    if (checksVersion && place.version === "v1") fields.fault("checkAndSet", "needs version v2");
+    return (deps) => new VaultClient(new VaultSession(connection, deps), place, checksVersion);
   },
 };
 
@@ -53,13 +56,15 @@ export function parseConnection(fields: Fields): ConstructorParameters<typeof Va
 }
 
 class VaultClient implements ProviderClient {
-  readonly capabilities = "ReadOnly";
+  readonly capabilities = "ReadWrite";
+  readonly writes: RemoteWrites;
   readonly #session: VaultSession;
   readonly #place: VaultPlace;
 
-  constructor(session: VaultSession, place: VaultPlace) {
+  constructor(session: VaultSession, place: VaultPlace, checksVersion: boolean) {
     this.#session = session;
     this.#place = place;
+    this.writes = new VaultWrites(session, place, checksVersion);
   }
 
   close(): void {
@@ -116,13 +121,16 @@ class VaultClient implements ProviderClient {
   }
 
   async validate(signal: AbortSignal): Promise<void> {
-    if ((await this.#session.call("GET", "auth/token/lookup-self", { signal })) === undefined)
+    if ((await this.#session.call("LookupSelf", "GET", "auth/token/lookup-self", { signal })) === undefined)
       throw problemError("ProviderRefused", "Vault does not know the token");
   }
 
   async #readData(key: string, version: string, signal: AbortSignal): Promise<JsonMembers | undefined> {
     const query = version === "" ? {} : { query: `version=${encodeURIComponent(version)}` };
-    const data = objectOf(await this.#session.call("GET", dataPath(this.#place, key), { signal, ...query }), "data");
+    const data = objectOf(
+      await this.#session.call("ReadSecretData", "GET", dataPath(this.#place, key), { signal, ...query }),
+      "data",
+    );
     if (this.#place.version === "v1") return data;
     if (data === undefined) return undefined;
     const inner = data.members.get("data");
@@ -133,7 +141,10 @@ class VaultClient implements ProviderClient {
 
   /** Custom metadata and the system's, as one map of texts. */
   async #readMetadata(key: string, signal: AbortSignal): Promise<JsonMembers | undefined> {
-    const data = objectOf(await this.#session.call("GET", this.#metadataPath(key), { signal }), "data");
+    const data = objectOf(
+      await this.#session.call("ReadSecretData", "GET", this.#metadataPath(key), { signal }),
+      "data",
+    );
     if (data === undefined) return undefined;
     const members = new Map<string, JsonNode>();
     for (const name of SYSTEM_METADATA) {
@@ -156,7 +167,10 @@ class VaultClient implements ProviderClient {
     const names: string[] = [];
     const left = [path];
     for (let at = left.pop(); at !== undefined; at = left.pop()) {
-      const data = objectOf(await this.#session.call("LIST", this.#metadataPath(at), { signal }), "data");
+      const data = objectOf(
+        await this.#session.call("ListSecrets", "LIST", this.#metadataPath(at), { signal }),
+        "data",
+      );
       const keys = data?.members.get("keys");
       for (const key of keys?.kind === "array" ? keys.items : []) {
         if (key.kind !== "string") continue;

@@ -1,15 +1,15 @@
-import { problemError } from "@fairlead/base";
+import { problemError, RecentMap } from "@fairlead/base";
 import { fromBytes, toBytes } from "@fairlead/gotemplate";
 import type { Fields } from "../model/fields.ts";
 import type { Find, RemoteRef } from "../model/types.ts";
 import { fillText } from "../template/fill.ts";
 import { parseJsonText, type JsonNode } from "../values/json-text.ts";
 import type { Entries } from "../values/keys.ts";
-import { jsonOf, ProviderHttp, type HttpAnswer } from "./http.ts";
+import { failureOf, isSuccess, jsonOf, ProviderHttp, type HttpAnswer } from "./http.ts";
 import { followJsonPath, parseJsonPath } from "./json-path.ts";
 import { genericMap, genericText } from "./json-values.ts";
 import { caOf, parseCa, type CaSource } from "./refs.ts";
-import type { Provider, ProviderClient, ProviderDeps } from "./types.ts";
+import type { Provider, ProviderClient, ProviderDeps, PushTarget, PushValue, RemoteWrites } from "./types.ts";
 
 export interface WebhookSpec {
   readonly method: string;
@@ -24,6 +24,8 @@ export interface WebhookSpec {
 
 type TemplateData = Record<string, Record<string, string>>;
 
+/** Of answers that are kept for 304. */
+const KEPT_BYTES = 16 * 1024 * 1024;
 const TYPE_LABEL = "external-secrets.io/type";
 
 export function parseWebhook(fields: Fields): WebhookSpec {
@@ -59,7 +61,10 @@ export const webhookProvider: Provider = {
 };
 
 export class WebhookClient implements ProviderClient {
-  readonly capabilities = "ReadOnly";
+  readonly capabilities = "ReadWrite";
+  readonly writes: RemoteWrites;
+  /** Answers by what was asked, for a service that later says 304. */
+  readonly #last = new RecentMap<string, Uint8Array>(KEPT_BYTES);
   readonly #spec: WebhookSpec;
   readonly #deps: ProviderDeps;
   /** Generators may use Secrets of their own namespace without the label. */
@@ -70,6 +75,14 @@ export class WebhookClient implements ProviderClient {
     this.#spec = spec;
     this.#deps = deps;
     this.#needsLabel = needsLabel;
+    this.writes = {
+      exists: async ({ key }, signal) => {
+        const answer = await this.#ask({ key, version: "", property: "" }, spec.method || "GET", signal);
+        return answer !== undefined;
+      },
+      push: (value, target, signal) => this.#push(value, target, signal),
+      remove: async ({ key }, signal) => void (await this.#ask({ remoteKey: key }, "DELETE", signal, "")),
+    };
   }
 
   close(): void {
@@ -84,6 +97,16 @@ export class WebhookClient implements ProviderClient {
   async read(ref: RemoteRef, signal: AbortSignal): Promise<Uint8Array | undefined> {
     const { key, version, property } = ref;
     return this.#ask({ key, version, property, namespace: this.#deps.namespace }, this.#spec.method || "GET", signal);
+  }
+
+  /** The value is in the templates under its remote key, and is the body where none is given. */
+  async #push({ bytes, secretKey }: PushValue, { key }: PushTarget, signal: AbortSignal): Promise<void> {
+    if (key === "") throw problemError("InvalidExternalSecret", "remote key must be defined");
+    const value = fromBytes(bytes);
+    const about = { remoteKey: key, ...(secretKey !== "" && { secretKey }) };
+    const body = this.#spec.body === "" ? value : undefined;
+    const answer = await this.#ask(about, this.#spec.method || "POST", signal, body, { [key]: value });
+    if (answer === undefined) throw problemError("ProviderRefused", "endpoint gave error 404");
   }
 
   valueOf(payload: Uint8Array): Uint8Array | undefined {
@@ -139,25 +162,40 @@ export class WebhookClient implements ProviderClient {
     return this.#http;
   }
 
-  async #ask(about: Record<string, string>, method: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  async #ask(
+    about: Record<string, string>,
+    method: string,
+    signal: AbortSignal,
+    given?: string,
+    more: Record<string, string> = {},
+  ): Promise<Uint8Array | undefined> {
     const secrets = await this.#secrets();
-    const plain: TemplateData = { ...secrets, remoteRef: about };
-    const escaped: TemplateData = { ...secrets, remoteRef: queryEscaped(about) };
+    const remoteRef = { ...about, ...more };
+    const plain: TemplateData = { ...secrets, remoteRef };
+    const escaped: TemplateData = { ...secrets, remoteRef: queryEscaped(remoteRef) };
     const headers = Object.fromEntries(
       Object.entries(this.#spec.headers).map(([name, text]) => [name, fillText(`header ${name}`, text, plain)]),
     );
-    const body = fillText("body", this.#spec.body, plain);
+    const body = given ?? fillText("body", this.#spec.body, plain);
     const { timeoutMs, url } = this.#spec;
     const http = await this.#connected();
-    const answer = await http.call({
+    const call = {
       method,
       url: fillText("url", url, escaped),
       headers,
       signal,
       ...(body !== "" && { body }),
       ...(timeoutMs > 0 && { timeoutMs }),
-    });
-    return payloadOf(answer);
+    };
+    try {
+      const answer = payloadOf(await http.call(call), this.#last.get(JSON.stringify(about)));
+      this.#deps.observe("Webhook", "HTTPRequest", true);
+      if (answer !== undefined) this.#last.set(JSON.stringify(about), answer, answer.length + 1);
+      return answer;
+    } catch (error) {
+      this.#deps.observe("Webhook", "HTTPRequest", false);
+      throw error;
+    }
   }
 
   async #secrets(): Promise<TemplateData> {
@@ -175,11 +213,12 @@ export class WebhookClient implements ProviderClient {
   }
 }
 
-function payloadOf({ status, body }: HttpAnswer): Uint8Array | undefined {
-  if (status === 404) return undefined;
-  if (status >= 200 && status < 300) return body;
-  const code = status === 429 || status >= 500 ? "ProviderFailed" : "ProviderRefused";
-  throw problemError(code, `endpoint gave error ${status}`);
+/** 304 stands for what was answered before. */
+function payloadOf(answer: HttpAnswer, before: Uint8Array | undefined): Uint8Array | undefined {
+  if (answer.status === 404) return undefined;
+  if (answer.status === 304 && before !== undefined) return before;
+  if (isSuccess(answer)) return answer.body;
+  throw failureOf(answer, "the endpoint");
 }
 
 /** url.QueryEscape of all but the namespace, which cannot hold anything to escape. */

@@ -2,7 +2,7 @@ import { isJsonObject, problemError } from "@fairlead/base";
 import { fromBytes } from "@fairlead/gotemplate";
 import type { KubeClient } from "@fairlead/kube";
 import { SECRET } from "../model/names.ts";
-import { dataOf } from "../providers/kubernetes.ts";
+import { dataOf } from "../values/secret-data.ts";
 import type { AccountRef, Credentials, StoreIdentity } from "../providers/types.ts";
 
 /**

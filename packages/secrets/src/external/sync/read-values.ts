@@ -3,7 +3,7 @@ import type { KubeClient } from "@fairlead/kube";
 import { GENERATORS } from "../generators/index.ts";
 import { Fields, problemSink } from "../model/fields.ts";
 import type { ExternalSecretSpec, GeneratorRef, RemoteRef, StoreRef } from "../model/types.ts";
-import { dataOf } from "../providers/kubernetes.ts";
+import { dataOf } from "../values/secret-data.ts";
 import { fromBytes } from "@fairlead/gotemplate";
 import { providerDeps, type ProviderWorld, type StoreRegistry } from "../store/registry.ts";
 import type { SharedReads } from "../store/shared-reads.ts";

@@ -2,7 +2,7 @@ import { cloneJson, isJsonObject, jsonEqual, problemError, setOwn } from "@fairl
 import type { KubeObject, OwnerReference } from "@fairlead/apimachinery";
 import { ANNOTATION_DATA_HASH, EXTERNAL_SECRET, GROUP, LABEL_MANAGED, LABEL_OWNER, SECRET } from "../model/names.ts";
 import type { ExternalSecretSpec } from "../model/types.ts";
-import { dataOf } from "../providers/kubernetes.ts";
+import { dataOf } from "../values/secret-data.ts";
 import { applyTemplate, type TemplateTexts } from "../template/apply.ts";
 import { dataHash, fieldManager, ownerHash } from "../values/hash.ts";
 import type { Entries } from "../values/keys.ts";
