@@ -14,6 +14,23 @@ spec:
     spec: {containers: [{name: main, image: "nginx:1.27"}]}
 `;
 
+const POLICY = `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: live-types}
+spec:
+  matchConstraints:
+    resourceRules:
+      - {apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments, statefulsets]}
+      - {apiGroups: ["*"], apiVersions: [v1], operations: [CREATE], resources: [pods]}
+  variables: [{name: wanted, expression: object.spec.replicas}]
+  validations:
+    - {expression: "object.spec.replicas > 1"}
+    - {expression: "object.spec.replicas == 'two' || object.spec.nope == 1", messageExpression: "'x' + object.metadata.nope"}
+    - {expression: "variables.wanted == 'three' && object.metadata.labels.app == 'x'"}
+    - {expression: "object.spec.template.spec.containers.all(c, c.image.startsWith('a') && c.imagine == 1)"}
+    - {expression: "object.spec.template.spec.containers[0].resources.limits['cpu'] == '1' && object.spec.strategy.type == 'x'"}
+`;
+
 /** What people do while somebody makes their workloads run: here the simulator, there kube-controller-manager. */
 export const LIVE_JOBS: readonly Job[] = [
   job("create namespace {ns}"),
@@ -84,6 +101,10 @@ export const LIVE_JOBS: readonly Job[] = [
   job("wait --for=condition=Ready pod/lonely --timeout=120s"),
   job("delete pod lonely"),
   job("wait --for=delete pod/lonely --timeout=120s"),
+  job("apply -f -", POLICY),
+  job("wait --for=jsonpath={.status.observedGeneration}=1 validatingadmissionpolicy/live-types --timeout=120s"),
+  job("get validatingadmissionpolicy live-types -o jsonpath={.status.typeChecking}"),
+  job("delete validatingadmissionpolicy live-types"),
   job("create quota limits --hard=pods=20,count/configmaps=5"),
   job("wait --for=jsonpath={.status.used.pods} quota/limits --timeout=120s"),
   job("delete replicaset -l app=web --cascade=orphan"),

@@ -54,9 +54,7 @@ export class Webhooks {
   constructor(parts: WebhookParts) {
     this.#parts = parts;
     parts.store.onCommit((events) => {
-      if (!events.some(({ entry }) => entry.resource.startsWith(`${GROUP}/`))) return;
-      this.#known.clear();
-      parts.routes.caller.close();
+      if (events.some(({ entry }) => entry.resource.startsWith(`${GROUP}/`))) this.#known.clear();
     });
   }
 

@@ -1,22 +1,42 @@
 import { crdSchema, decodeCustom, validateCustom, type ApiSubresource, type KubeObject } from "@fairlead/apimachinery";
 import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
+import type { WebhookRoutes } from "../admission/webhook-call.ts";
 import { faultOf } from "../registry/machinery.ts";
 import { changesOutsideMetadata } from "../registry/strategies.ts";
 import type { Resource, Strategy } from "../registry/types.ts";
+import { Converter } from "./converter.ts";
 import { definitionOf, listOf, objectOf, textOf, type Definition } from "./names.ts";
 import { customPrinter } from "../table/custom-printer.ts";
 
 const VERBS = new Set(["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"]);
 
 /** The resources that a definition serves, one a version. */
-export function resourcesOf(crd: KubeObject): Resource[] {
+export function resourcesOf(crd: KubeObject, routes?: WebhookRoutes): Resource[] {
   const definition = definitionOf(crd);
-  return definition.versions
-    .filter((version) => version["served"] === true)
-    .map((version) => resourceOf(crd, definition, version));
+  const served = definition.versions.filter((version) => version["served"] === true);
+  const versions = served.map((version) => textOf(version["name"]));
+  const converter = routes && converterOf(crd, definition, versions, routes);
+  return served.map((version) => resourceOf(crd, definition, version, converter));
 }
 
-function resourceOf(crd: KubeObject, definition: Definition, version: JsonObject): Resource {
+function converterOf(
+  crd: KubeObject,
+  { group, names, storageVersion, versions: all }: Definition,
+  versions: readonly string[],
+  routes: WebhookRoutes,
+): Converter | undefined {
+  const { strategy, webhook } = objectOf(objectOf(crd["spec"])["conversion"]);
+  const client = objectOf(webhook)["clientConfig"];
+  if (strategy !== "Webhook" || !isJsonObject(client) || all.length < 2) return undefined;
+  return new Converter({ group, kind: names.kind, versions, storageVersion, client, routes });
+}
+
+function resourceOf(
+  crd: KubeObject,
+  definition: Definition,
+  version: JsonObject,
+  converter: Converter | undefined,
+): Resource {
   const { group, names } = definition;
   const name = textOf(version["name"]);
   const subresources = objectOf(version["subresources"]);
@@ -47,7 +67,9 @@ function resourceOf(crd: KubeObject, definition: Definition, version: JsonObject
         .filter(isJsonObject)
         .map((field) => textOf(field["jsonPath"]).replace(/^\./, "")),
       scale: scaleOf(subresources["scale"]),
-      rewritesOnRead: name !== definition.storageVersion || (crd.metadata.generation ?? 1) > 1,
+      rewritesOnRead:
+        converter !== undefined || name !== definition.storageVersion || (crd.metadata.generation ?? 1) > 1,
+      converter,
       decode: (object) => (schema === undefined ? { object, unknown: [] } : decodeCustom(object, schema)),
       validate: (object, before) => {
         if (schema === undefined) return [];

@@ -1,5 +1,6 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { jsonEqual } from "@fairlead/base";
+import type { WebhookRoutes } from "../admission/webhook-call.ts";
 import { decodeEntry } from "../registry/codec.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Internal } from "../controllers/internal.ts";
@@ -19,10 +20,12 @@ export class CrdService {
   readonly #registry: Registry;
   readonly #internal: Internal;
   readonly #resource: Resource;
+  readonly #routes: WebhookRoutes;
   readonly #stop: () => void;
 
-  constructor(internal: Internal) {
+  constructor(internal: Internal, routes: WebhookRoutes) {
     const { registry } = internal;
+    this.#routes = routes;
     this.#registry = registry;
     this.#internal = internal;
     this.#resource = internal.resource("apiextensions.k8s.io", "v1", "customresourcedefinitions");
@@ -54,7 +57,7 @@ export class CrdService {
   #serve(crd: KubeObject): void {
     const name = crd.metadata.name ?? "";
     const isEstablished = conditionOf(crd, "Established")?.["status"] === "True";
-    this.#registry.resources.setCustom(name, isEstablished ? resourcesOf(crd) : []);
+    this.#registry.resources.setCustom(name, isEstablished ? resourcesOf(crd, this.#routes) : []);
   }
 
   /** The status as computed goes onto whatever the object is now; a newer change brings its own event. */

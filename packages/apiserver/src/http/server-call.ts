@@ -19,12 +19,24 @@ export interface ServerCall {
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 const AGENTS_MAX = 64;
 
+class StaleConnection extends Error {}
+
 /** Keeps connections to servers that are asked again and again. */
 export class ServerCaller {
   readonly #agents = new Map<string, Agent>();
 
   /** The body of an answer that is none of failure. @throws Error in the words of Go's client */
-  post(call: ServerCall): Promise<string> {
+  async post(call: ServerCall): Promise<string> {
+    try {
+      return await this.#send(call);
+    } catch (error) {
+      // A connection that was kept and has ended meanwhile says nothing about the server.
+      if (!(error instanceof StaleConnection)) throw error;
+      return this.#send(call);
+    }
+  }
+
+  #send(call: ServerCall): Promise<string> {
     const { url, body, timeoutMs } = call;
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => reject(new Error(why));
@@ -63,7 +75,10 @@ export class ServerCaller {
         },
       );
       const deadline = setTimeout(() => sent.destroy(new Error("context deadline exceeded")), timeoutMs);
-      sent.on("error", (error: NodeJS.ErrnoException) => fail(`${shown}: ${dialFault(error, url.host)}`));
+      sent.on("error", (error: NodeJS.ErrnoException) => {
+        if (sent.reusedSocket && error.code === "ECONNRESET") reject(new StaleConnection());
+        else fail(`${shown}: ${dialFault(error, url.host)}`);
+      });
       sent.on("close", () => clearTimeout(deadline));
       sent.end(body);
     });
@@ -74,11 +89,19 @@ export class ServerCaller {
     this.#agents.clear();
   }
 
+  #forgetIdle(): void {
+    for (const [key, agent] of this.#agents) {
+      if (Object.keys(agent.sockets).length > 0) continue;
+      agent.destroy();
+      this.#agents.delete(key);
+    }
+  }
+
   #agentFor({ url, host, port, servername, ca }: ServerCall): Agent {
     const key = [url.host, host, port, servername, ca].join("\n");
     let agent = this.#agents.get(key);
     if (agent === undefined) {
-      if (this.#agents.size >= AGENTS_MAX) this.close();
+      if (this.#agents.size >= AGENTS_MAX) this.#forgetIdle();
       agent = new Agent({ keepAlive: true, maxSockets: 32, ...(ca === undefined ? {} : { ca }) });
       this.#agents.set(key, agent);
     }

@@ -5,6 +5,9 @@ import type { Resource } from "./types.ts";
 
 /** The object in the version a resource is served in; a fresh copy. */
 export function decodeEntry(resource: Resource, entry: Entry): KubeObject {
+  const converter = resource.custom?.converter;
+  if (converter !== undefined && resource.custom !== undefined)
+    return resource.custom.decode(converter.decode(resource, entry)).object;
   const version = resource.conversion === undefined ? resource.version : resource.storageVersion;
   const object = {
     apiVersion: formatApiVersion(resource.group, version),

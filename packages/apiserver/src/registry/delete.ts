@@ -2,7 +2,7 @@ import type { KubeObject } from "@fairlead/apimachinery";
 import { conflict, deletedStatus, notFound, OBJECT_MODIFIED, type Status } from "../http/status.ts";
 import { LIMITS } from "../limits.ts";
 import type { Entry } from "../storage/entry.ts";
-import { bodyOf, decodeEntry } from "./codec.ts";
+import { decodeEntry } from "./codec.ts";
 import { timestamp } from "./metadata.ts";
 import { keyOf, type Registry, type Target } from "./registry.ts";
 import type { DeleteOptions, RequestContext, Resource } from "./types.ts";
@@ -29,6 +29,8 @@ export async function deleteObject(
   for (let attempt = 1; ; attempt++) {
     const entry = registry.store.getForWrite(key);
     if (entry === undefined) throw notFound(resource, name);
+    const { converter } = resource.custom ?? {};
+    if (converter !== undefined) await converter.prepare(resource, [entry]);
     const before = decodeEntry(resource, entry);
     checkPreconditions(resource, before, options);
     const request = {
@@ -66,8 +68,7 @@ async function carryOut(
     const status = deletedStatus(resource, name, before.metadata.uid);
     if (options.dryRun) return { status };
     const key = keyOf(resource, namespace, name);
-    const remove = (expected: Entry): Promise<Entry> =>
-      registry.store.delete(key, resource.storageVersion, bodyOf(resource, before), expected);
+    const remove = (expected: Entry): Promise<Entry> => registry.remove(key, resource, before, expected);
     if (resource.strategy.gracePeriodSeconds === undefined) {
       await remove(entry);
       return { status };

@@ -29,7 +29,7 @@ import {
 } from "./metadata.ts";
 import { ephemeralFaults, narrowPodChange } from "./pod-changes.ts";
 import type { ResourceTable } from "./resource-table.ts";
-import type { RequestContext, Resource, WriteOptions } from "./types.ts";
+import type { CustomConverter, RequestContext, Resource, WriteOptions } from "./types.ts";
 import { statusFaults } from "./status-faults.ts";
 import { warningsFor } from "./warnings.ts";
 
@@ -260,12 +260,24 @@ export class Registry {
     const { resource } = target;
     if (isGone(resource, after)) {
       if (options.dryRun) return { object: after, created: false, deleted: true };
-      const last = await this.store.delete(key, resource.storageVersion, bodyOf(resource, after), entry);
+      const last = await this.remove(key, resource, after, entry);
       return { entry: last, created: false, deleted: true };
     }
     if (jsonEqual(before, after)) return { entry, object: options.dryRun ? after : undefined, created: false };
     if (options.dryRun) return { object: after, created: false };
     return { entry: await this.#put(key, resource, after, entry), created: false };
+  }
+
+  /** Takes an object away; `last` is how it is told to have been. */
+  remove(key: ObjectKey, resource: Resource, last: KubeObject, expected: Entry): Promise<Entry> {
+    const converter = resource.custom?.converter;
+    // What is told of it in other versions is known of the object as it is.
+    if (converter === undefined) {
+      return this.store.delete(key, resource.storageVersion, bodyOf(resource, last), expected);
+    }
+    converter.leave(expected);
+    const { metadata, ...rest } = expected.parse();
+    return this.store.delete(key, expected.version, { metadata: { ...metadata, ...last.metadata }, ...rest }, expected);
   }
 
   /** Stages an object as it is; for controllers of this server that have already done everything else. */
@@ -280,6 +292,28 @@ export class Registry {
   }
 
   #put(key: ObjectKey, resource: Resource, object: KubeObject, expected: Entry | undefined): Promise<Entry> {
+    const converter = resource.custom?.converter;
+    if (converter !== undefined) return this.#putConverted(converter, key, resource, object, expected);
+    return this.#stage(key, resource, object, expected);
+  }
+
+  /** Conversion takes its time, in which others may write. @throws StatusError 409 when they did */
+  async #putConverted(
+    converter: CustomConverter,
+    key: ObjectKey,
+    resource: Resource,
+    object: KubeObject,
+    expected: Entry | undefined,
+  ): Promise<Entry> {
+    const forms = await converter.formsOf(object, resource.version);
+    if (this.store.getForWrite(key) !== expected) throw conflict(resource, key.name, OBJECT_MODIFIED);
+    const staged = this.#stage(key, resource, forms.get(resource.storageVersion) ?? object, expected);
+    const entry = this.store.getForWrite(key);
+    if (entry !== undefined) converter.attach(entry, forms);
+    return staged;
+  }
+
+  #stage(key: ObjectKey, resource: Resource, object: KubeObject, expected: Entry | undefined): Promise<Entry> {
     const body = bodyOf(resource, object);
     try {
       return this.store.put(key, resource.storageVersion, body, expected);

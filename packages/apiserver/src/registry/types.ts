@@ -1,5 +1,6 @@
 import type { ApiSubresource, KubeObject, SchemaNode } from "@fairlead/apimachinery";
 import type { FieldFault } from "../http/status.ts";
+import type { Entry } from "../storage/entry.ts";
 
 /** Who makes a request, after authentication and impersonation. */
 export interface UserInfo {
@@ -146,6 +147,15 @@ export interface CustomRules {
   readonly validate: (object: KubeObject, before: KubeObject | undefined) => FieldFault[];
   /** Whether reading may change what is stored: the schema has defaults, or versions are converted. */
   readonly rewritesOnRead: boolean;
-  /** Conversion by webhook, which is not synchronous. */
-  readonly convert?: ((objects: readonly KubeObject[], apiVersion: string) => Promise<KubeObject[]>) | undefined;
+  /** Conversion by webhook. */
+  readonly converter?: CustomConverter | undefined;
+}
+
+/** Versions that only a webhook can make of each other; see crd/converter.ts. */
+export interface CustomConverter {
+  formsOf(object: KubeObject, version: string): Promise<Map<string, KubeObject>>;
+  attach(entry: Entry, forms: Map<string, KubeObject>): void;
+  leave(entry: Entry): void;
+  prepare(resource: Resource, entries: readonly Entry[]): Promise<void>;
+  decode(resource: Resource, entry: Entry): KubeObject;
 }

@@ -73,6 +73,7 @@ export interface Parts {
 export interface Assembled {
   readonly registry: Registry;
   readonly watches: OpenWatches;
+  readonly webhookRoutes: WebhookRoutes;
   handle(request: HttpRequest, response: HttpResponse): void;
   close(): void;
 }
@@ -130,7 +131,7 @@ export function assemble(parts: Parts): Assembled {
     metrics.close();
     caller.close();
   };
-  return { registry, watches, handle, close };
+  return { registry, watches, webhookRoutes, handle, close };
 }
 
 /** Steps by the names kube-apiserver has for them, in its order. */

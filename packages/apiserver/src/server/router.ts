@@ -13,6 +13,8 @@ import {
 } from "../http/write-handlers.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Resource } from "../registry/types.ts";
+import type { RequestInfo } from "../http/request-info.ts";
+import type { Entry } from "../storage/entry.ts";
 import type { SubresourceHandler } from "../registry/subresources.ts";
 
 /** Answers a path that is no resource; false when it is not its own. */
@@ -58,12 +60,27 @@ export async function route(parts: RouterParts, exchange: Exchange): Promise<voi
     return;
   }
   checkName(info.name);
+  const { converter } = resource.custom ?? {};
+  if (converter !== undefined) await converter.prepare(resource, entriesAbout(parts.registry, resource, info));
   const virtual = parts.virtual.get(`${resource.group}/${resource.plural}`);
   if (virtual !== undefined && info.subresource === "") {
     if (info.verb !== "create") throw methodNotAllowedOnPath();
     await virtual(exchange, resource);
   } else if (info.subresource === "") await routeVerb(parts, exchange, resource);
   else await routeSubresource(parts, exchange, resource);
+}
+
+/** What a request may read, as far as it can be told from its path. */
+function entriesAbout(
+  { store }: Registry,
+  resource: Resource,
+  { name, namespace, verb }: RequestInfo,
+): readonly Entry[] {
+  const collection = store.collection(resource.storage);
+  if (verb === "create") return [];
+  if (name === "") return collection.list(namespace === "" ? undefined : namespace);
+  const entry = collection.get(namespace, name);
+  return entry === undefined ? [] : [entry];
 }
 
 /** What may not stand in a key of the storage (k8s.io/apimachinery path.IsValidPathSegmentName). @throws StatusError 400 */

@@ -9,6 +9,7 @@ import { EventExpiry } from "../controllers/event-expiry.ts";
 import { GarbageCollector } from "../controllers/garbage.ts";
 import { Internal } from "../controllers/internal.ts";
 import { NamespaceController } from "../controllers/namespaces.ts";
+import { PolicyStatus } from "../controllers/policy-status.ts";
 import { QuotaStatus } from "../controllers/quota-status.ts";
 import { RoleAggregation } from "../controllers/role-aggregation.ts";
 import { ServiceAccountController } from "../controllers/service-accounts.ts";
@@ -77,7 +78,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
   const proxies = new ServiceProxies();
   const logs = new PodLogs();
   let isReady = false;
-  const { registry, watches, handle, close } = assemble({
+  const { registry, watches, webhookRoutes, handle, close } = assemble({
     store,
     pki,
     clock,
@@ -91,7 +92,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     disabledAdmission: options.disabledAdmission ?? [],
     isReady: () => isReady,
   });
-  const crds = new CrdService(new Internal(registry, options.logger, "kube-apiserver"));
+  const crds = new CrdService(new Internal(registry, options.logger, "kube-apiserver"), webhookRoutes);
   const listener = await listen(pki, host, options.port ?? 0, handle);
   let stops: (() => void)[];
   try {
@@ -147,8 +148,19 @@ async function startControllers(
   const stopNamespaces = new NamespaceController(controllers).start();
   const stopVolumes = new VolumeProtection(controllers).start();
   const stopQuotas = new QuotaStatus(controllers).start();
+  const stopPolicies = new PolicyStatus(controllers).start();
   const stopGarbage = new GarbageCollector(controllers).start();
-  return [stopEvents, stopServices, stopAccounts, stopRoles, stopNamespaces, stopVolumes, stopQuotas, stopGarbage];
+  return [
+    stopEvents,
+    stopServices,
+    stopAccounts,
+    stopRoles,
+    stopNamespaces,
+    stopVolumes,
+    stopQuotas,
+    stopPolicies,
+    stopGarbage,
+  ];
 }
 
 /** Calls again and again until it is stopped. */

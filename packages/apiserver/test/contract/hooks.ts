@@ -59,7 +59,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (what === "silent") return;
   const { request: asked } = JSON.parse(body) as Review;
   if (what === "convert") return send(200, JSON.stringify(converted(asked, value)));
-  const reviewed = { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", ...(value["review"] as object | undefined) };
+  const reviewed = {
+    apiVersion: "admission.k8s.io/v1",
+    kind: "AdmissionReview",
+    ...(value["review"] as object | undefined),
+  };
   const reply = { uid: asked.uid, allowed: true, ...(value["response"] as object | undefined) };
   if (what === "patch") Object.assign(reply, patchOf(value["patch"] ?? counted(asked)));
   // What was asked is told in the refusal, for cases that are about it.

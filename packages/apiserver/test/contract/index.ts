@@ -2,6 +2,7 @@ import { ACCESS } from "./cases/access.ts";
 import { ADMISSION_CASES } from "./cases/admission.ts";
 import { API_SERVICES } from "./cases/api-services.ts";
 import { APPLIES } from "./cases/applies.ts";
+import { CONVERSIONS } from "./cases/conversions.ts";
 import { CUSTOM } from "./cases/custom.ts";
 import { DISCOVERY } from "./cases/discovery.ts";
 import { FAULT_CASES } from "./cases/faults.ts";
@@ -33,6 +34,7 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   patches: PATCHES,
   kinds: KINDS,
   custom: CUSTOM,
+  conversions: CONVERSIONS,
   access: ACCESS,
   admission: ADMISSION_CASES,
   policies: POLICY_CASES,
