@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { Readable } from "node:stream";
 
 export interface Ran {
@@ -14,8 +14,9 @@ export type Run = (args: readonly string[], stdin?: string | Buffer) => Promise<
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A real program. */
-export function program(path: string, cwd: string, env: Environment): Run {
+/** A real program. `isAsync`: this process goes on meanwhile, because what the program asks is answered in it. */
+export function program(path: string, cwd: string, env: Environment, { isAsync = false } = {}): Run {
+  if (isAsync) return (args, stdin = "") => runAside(path, args, { cwd, env }, stdin);
   return (args, stdin = "") => {
     const { status, stdout, stderr } = spawnSync(path, args, {
       cwd,
@@ -25,6 +26,26 @@ export function program(path: string, cwd: string, env: Environment): Run {
     });
     return Promise.resolve({ exit: status ?? -1, out: stdout, err: stderr.toString() });
   };
+}
+
+function runAside(
+  path: string,
+  args: readonly string[],
+  { cwd, env }: { readonly cwd: string; readonly env: Environment },
+  stdin: string | Buffer,
+): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(path, args, { cwd, env: { ...env }, stdio: ["pipe", "pipe", "pipe"] });
+    const out: Buffer[] = [];
+    let err = "";
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ exit: code ?? -1, out: Buffer.concat(out), err }));
+    // One that ends early closes its input.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(stdin);
+  });
 }
 
 interface Io {

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { secretsCommand } from "@fairlead/secrets/command";
-import { command, program, type Judge } from "./run.ts";
+import { command, program, type Judge, type Run } from "./run.ts";
 
 const SCOPES = ["strict", "namespace-wide", "cluster-wide"] as const;
 
@@ -61,6 +61,8 @@ export async function judgeSeals(tools: string, folder: string, judge: Judge): P
     }
   }
   writeFileSync(join(folder, "value"), "raw value");
+  await judgeMerges({ real, ours, folder, judge, cert });
+  await judgeRefusals({ real, ours, folder, judge, cert });
   for (const scope of SCOPES) {
     const args = [
       "--raw",
@@ -81,6 +83,70 @@ export async function judgeSeals(tools: string, folder: string, judge: Judge): P
       const [a, b] = [await realOpen(Buffer.from(object)), await ourOpen(Buffer.from(object))];
       judge(`raw ${scope}`, `${a.exit} ${a.out.toString()}`, `${b.exit} ${b.out.toString()}`);
     }
+  }
+}
+
+/** Values put into a file that is there: its name, namespace and scope hold, and every other field stays. */
+async function judgeMerges({ real, ours, folder, judge, cert }: Merging): Promise<void> {
+  const [, one = ""] = SECRETS[0] ?? [];
+  const more =
+    "kind: Secret\nmetadata: {name: other, namespace: elsewhere, labels: {m: y}, annotations: {o: z}}\nstringData: {k: new, fresh: value}\n";
+  for (const scope of SCOPES) {
+    for (const format of ["json", "yaml"]) {
+      const { out } = await real(["--cert", cert, "--scope", scope, "-o", format], one);
+      const names = ["real", "ours"].map((who) => `merge.${who}.${format}`);
+      for (const name of names) writeFileSync(join(folder, name), out);
+      const args = ["--cert", cert, "--scope", scope, "-o", format, "--merge-into"];
+      const [a, b] = [await real([...args, names[0] ?? ""], more), await ours(["seal", ...args, names[1] ?? ""], more)];
+      const [wanted, found] = names.map((name) => readFileSync(join(folder, name)));
+      judge(`merge ${scope} ${format}`, `${a.exit} ${formOf(wanted ?? out)}`, `${b.exit} ${formOf(found ?? out)}`);
+      if (!wanted || !found) continue;
+      const open = ["--recovery-unseal", "--recovery-private-key", join(folder, "seal.key")];
+      for (const text of [wanted, found]) {
+        const [c, d] = [await real(open, text), await ours(["seal", ...open], text)];
+        judge(`open merged ${scope} ${format}`, `${c.exit} ${c.out.toString()}`, `${d.exit} ${d.out.toString()}`);
+      }
+    }
+  }
+}
+
+interface Merging {
+  readonly real: Run;
+  readonly ours: Run;
+  readonly folder: string;
+  readonly judge: Judge;
+  readonly cert: string;
+}
+
+/** Called wrongly, or with what cannot be done: the exit codes. */
+const REFUSED: readonly (readonly string[])[] = [
+  ["--cert", "none.crt"],
+  ["--cert", "seal.key"],
+  ["--cert", "seal.crt", "--raw"],
+  ["--cert", "seal.crt", "--raw", "--scope", "namespace-wide"],
+  ["--cert", "seal.crt", "--raw", "--scope", "cluster-wide"],
+  ["--cert", "seal.crt", "--raw", "--name", "a", "--from-file", "value", "--from-file", "value"],
+  ["--cert", "seal.crt", "--from-file", "value"],
+  ["--cert", "seal.crt", "--scope", "odd"],
+  ["--cert", "seal.crt", "-o", "odd"],
+  ["--cert", "seal.crt", "--merge-into", "none.json"],
+  ["--cert", "seal.crt", "-n", "other"],
+  ["--cert", "seal.crt", "-n", "ns", "--name", "renamed"],
+  ["--cert", "seal.crt", "-f", "none.yaml"],
+  ["--cert", "seal.crt", "--odd"],
+  ["--cert", "seal.crt", "-v", "3", "--logtostderr"],
+  ["--recovery-unseal"],
+  ["--recovery-unseal", "--recovery-private-key", "seal.crt"],
+  ["--recovery-unseal", "--recovery-private-key", "none.key"],
+];
+
+async function judgeRefusals({ real, ours, judge }: Merging): Promise<void> {
+  const [, one = ""] = SECRETS[0] ?? [];
+  for (const args of REFUSED) {
+    const [a, b] = [await real(args, one), await ours(["seal", ...args], one)];
+    // How flags are explained is each one's own.
+    const [wanted, found] = [a, b].map(({ exit, out }) => `${exit} ${exit === 2 ? "" : formOf(out)}`);
+    judge(`exit of ${args.join(" ")}`, wanted ?? "", found ?? "");
   }
 }
 

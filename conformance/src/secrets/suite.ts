@@ -3,32 +3,61 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sopsCommand } from "@fairlead/secrets/command";
-import type { Difference, Suite, SuiteContext, SuiteResult } from "../suite.ts";
+import { judgeControllers } from "./controllers.ts";
+import { canRunPeerController } from "./peer-controller.ts";
+import { sortKnown, type Difference, type Skipped, type Suite, type SuiteContext, type SuiteResult } from "../suite.ts";
+import { KNOWN } from "./known.ts";
 import { command, program, type Judge, type Ran, type Run } from "./run.ts";
 import { CHANGES, CONFIG, FILES, RULES } from "./sops-cases.ts";
+import { judgeOnline } from "./kubeseal-online.ts";
 import { judgeSeals } from "./seals.ts";
 
 /** sops and kubeseal in both directions: what one encrypts the other opens to the same bytes, and both refuse with one exit code. */
 export const suite: Suite = {
   name: "secrets",
   description: "Sealed Secrets and SOPS files, written by one and read by the other, against kubeseal and sops",
-  tools: ["sops", "kubeseal", "age"],
+  tools: ["sops", "kubeseal", "age", "etcd", "kubernetes"],
   async run(context): Promise<SuiteResult> {
     const folder = mkdtempSync(join(tmpdir(), "conformance-secrets-"));
     const different: Difference[] = [];
+    const skipped: Skipped[] = [];
     let same = 0;
     const judge: Judge = (name, wanted, found) => {
       if (wanted === found) same += 1;
       else different.push({ name, detail: `wanted ${wanted.slice(0, 400)}\nfound  ${found.slice(0, 400)}` });
     };
     try {
-      await judgeSops(context, folder, judge);
-      await judgeSeals(context.toolDirectory("kubeseal"), folder, judge);
+      const kubeseal = context.toolDirectory("kubeseal");
+      const parts: Readonly<Record<string, () => Promise<void>>> = {
+        seals: () => judgeSeals(kubeseal, folder, judge),
+        online: () => judgeOnline(join(kubeseal, "kubeseal"), folder, judge),
+        controllers: async () => {
+          if (!canRunPeerController()) return void skipped.push(NO_NAMESPACE);
+          await judgeControllers(
+            { kubeseal, etcd: context.toolDirectory("etcd"), kubernetes: context.toolDirectory("kubernetes") },
+            folder,
+            judge,
+          );
+        },
+        sops: () => judgeSops(context, folder, judge),
+      };
+      const [only] = context.args;
+      for (const [name, run] of Object.entries(parts)) {
+        if (only !== undefined && only !== name) continue;
+        context.say(name);
+        await run();
+      }
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-    return { same, different, skipped: [] };
+    return { same, ...sortKnown(different, KNOWN), skipped };
   },
+};
+
+const NO_NAMESPACE: Skipped = {
+  name: "the real controller",
+  reason:
+    "this machine makes no mount namespaces (unshare -rm), and the controller looks for its account in /run alone",
 };
 
 interface Sides {

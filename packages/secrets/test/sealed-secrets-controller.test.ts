@@ -111,7 +111,9 @@ test("a Secret of somebody else is left alone, unless it says managed or patch",
     const condition = await until(`${name} told`, () => conditionOf(name));
     assert.deepEqual((await secretOf(name))?.["data"], wanted, name);
     const message =
-      name === "others" ? 'failed update: Resource "others" already exists and is not managed by SealedSecret' : undefined;
+      name === "others"
+        ? 'failed update: Resource "others" already exists and is not managed by SealedSecret'
+        : undefined;
     assert.equal(condition["message"], message, name);
   }
 });

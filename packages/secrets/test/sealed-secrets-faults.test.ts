@@ -133,7 +133,8 @@ test("a Secret that is immutable is told so and left alone", async () => {
   await client.update({ ...object, spec: seal("fixed", { a: "2" }, { immutable: true })["spec"] ?? null });
   await until(
     "the fault",
-    async () => (await conditionOf("fixed"))?.["message"] === "failed update: the Secret is immutable, so it cannot be changed",
+    async () =>
+      (await conditionOf("fixed"))?.["message"] === "failed update: the Secret is immutable, so it cannot be changed",
   );
   assert.deepEqual((await client.get(SECRET, "fixed", "default"))["data"], { a: "MQ==" });
 });

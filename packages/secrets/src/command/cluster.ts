@@ -124,15 +124,18 @@ function baseConfig(flags: ClusterFlags, io: CommandIo): ClusterConfig {
   return server === undefined ? config : { ...config, server };
 }
 
-/** Where objects go that name no namespace, as kubectl has it. */
-export function namespaceOf(flags: Pick<ClusterFlags, "namespace" | "kubeconfig" | "context">, io: CommandIo): string {
+/** Where objects go that name no namespace, as kubectl has it; undefined without a kubeconfig, where nothing says. */
+export function namespaceOf(
+  flags: Pick<ClusterFlags, "namespace" | "kubeconfig" | "context">,
+  io: CommandIo,
+): string | undefined {
   if (flags.namespace) return flags.namespace;
   try {
     const kubeconfig = loadKubeconfig(flags.kubeconfig ?? kubeconfigPaths(io.env));
     const name = flags.context ?? kubeconfig.currentContext;
     return (name === undefined ? undefined : kubeconfig.contexts.get(name)?.namespace) || "default";
   } catch (error) {
-    if (error instanceof ProblemError) return "default";
+    if (error instanceof ProblemError) return undefined;
     throw error;
   }
 }

@@ -226,6 +226,8 @@ async function mergeInto(
 async function sealOne(publicKey: KeyObject, flags: Flags, io: CommandIo): Promise<number> {
   const { scope, name = "", fromFile = [] } = flags;
   const namespace = scope === "cluster-wide" ? "" : namespaceOf(flags, io);
+  if (namespace === undefined)
+    throw problemError("SecretsUsage", `must provide the --namespace flag with --raw and --scope ${scope}`);
   if (scope === "strict" && name === "")
     throw problemError("SecretsUsage", "must provide the --name flag with --raw and --scope strict");
   if (fromFile.length > 1) {

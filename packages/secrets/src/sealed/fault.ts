@@ -31,6 +31,7 @@ export function faultOf(error: unknown): Fault {
   return refusal("update", `the Secret could not be written: ${error.reason || `answer ${error.code}`}${where}`, true);
 }
 
+/** The condition says it with the peer's first words, which alerts look for. */
 function refusal(reason: ErrorReason, why: string, canTimeHelp: boolean): Fault {
-  return { reason, event: "ErrUpdateFailed", message: why, condition: why, canTimeHelp };
+  return { reason, event: "ErrUpdateFailed", message: why, condition: `failed update: ${why}`, canTimeHelp };
 }

@@ -16,10 +16,14 @@ export function decideTarget(wanted: Secret, existing: KubeObject | undefined, u
   const annotations = existing.metadata.annotations ?? {};
   const isOurs =
     existing.metadata.ownerReferences?.some((owner) => owner["controller"] === true && owner.uid === uid) ?? false;
+  // A Secret that was asked to have no owner is known by the annotation that asked, which nothing but the template put there.
+  const isUnowned = [annotations, made.metadata.annotations].every(
+    (each) => each?.[ANNOTATIONS.skipSetOwnerReferences] === "true",
+  );
   const isManaged = annotations[ANNOTATIONS.managed] === "true";
   const isPatched = annotations[ANNOTATIONS.patch] === "true";
   const named = `Resource ${JSON.stringify(wanted.metadata.name)}`;
-  if (!isOurs && !isManaged && !isPatched)
+  if (!isOurs && !isUnowned && !isManaged && !isPatched)
     return { kind: "refuse", why: `${named} already exists and is not managed by SealedSecret` };
   const other = existing.metadata.ownerReferences?.find((owner) => owner["controller"] === true && owner.uid !== uid);
   // Of a SealedSecret of this name that was deleted and made anew, the annotation may hand the Secret on; of others it may not.
@@ -31,7 +35,7 @@ export function decideTarget(wanted: Secret, existing: KubeObject | undefined, u
       why: `${named} is controlled by ${owner} already: two controllers would overwrite each other`,
     };
   }
-  const object = isPatched && !isOurs ? patched(existing, made, isManaged) : replaced(existing, made);
+  const object = isPatched && !isOurs && !isUnowned ? patched(existing, made, isManaged) : replaced(existing, made);
   return jsonEqual(parts(object), parts(existing)) ? { kind: "same" } : { kind: "update", object };
 }
 
