@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { goVersion } from "@fairlead/conformance/tools";
 import type { KubeClient } from "@fairlead/kube";
+import { allSettled } from "../support/all-settled.ts";
 import { valueSeen } from "../support/await-value.ts";
 import { directoryOf } from "../support/control-plane.ts";
 import { inParallel } from "../support/in-parallel.ts";
@@ -69,7 +70,7 @@ async function measure(side: Side, cluster: RealCluster, context: BenchContext):
   try {
     context.say(`${side.name}: first sync of ${count}`);
     const started = performance.now();
-    const settled = allSettled(client, side.namespace, count);
+    const settled = allSettled({ client, namespace: side.namespace, count, withinMs: WITHIN_MS });
     await inParallel(
       count,
       CREATED_AT_ONCE,
@@ -139,18 +140,6 @@ function application(cluster: RealCluster, side: Side, index: number): Parameter
       syncPolicy: { automated: { prune: true, selfHeal: true } },
     },
   };
-}
-
-async function allSettled(client: KubeClient, namespace: string, count: number): Promise<void> {
-  const settled = new Set<string>();
-  const signal = AbortSignal.timeout(WITHIN_MS);
-  for await (const { object } of client.watch(APPLICATION, { namespace, signal })) {
-    const status = object["status"] as { sync?: { status?: string }; health?: { status?: string } } | undefined;
-    const isSettled = status?.sync?.status === "Synced" && status.health?.status === "Healthy";
-    if (isSettled) settled.add(object.metadata.name ?? "");
-    if (settled.size >= count) return;
-  }
-  throw new Error(`only ${settled.size} of ${count} applications were Synced and Healthy in time`);
 }
 
 const TIMES_AT_LEAST = 15;

@@ -9,6 +9,7 @@ describe("the options of fairlead up", () => {
       dataDirectory: "/work-here/.fairlead/data",
       kubeconfigPath: "/work-here/.fairlead/data/kubeconfig",
       port: undefined,
+      listen: undefined,
       simulate: [],
       isDemo: false,
       once: false,
@@ -41,6 +42,7 @@ describe("the options of fairlead up", () => {
   const REFUSED: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> = [
     [["--port", "70000"], /a port is 0 to 65535/],
     [["--port", "x"], /a port is 0 to 65535/],
+    [["--listen", "host:x"], /write PORT or HOST:PORT/],
     [["--timeout", "-1"], /seconds above 0/],
     [["--simulate", "a,hub"], /"hub" is taken/],
     [["--simulate", "a,a"], /every name may stand once/],

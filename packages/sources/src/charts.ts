@@ -19,6 +19,7 @@ import {
   type OciRepository,
 } from "./oci/reference.ts";
 import { RegistryClient } from "./oci/registry.ts";
+import { DEFAULT_POLLING, startPolling, type Polling } from "./polling.ts";
 import { highestWithin, isConstraint, readVersion, sortDescending } from "./versions.ts";
 
 export interface ChartSourcesOptions extends HttpClientOptions {
@@ -27,8 +28,8 @@ export interface ChartSourcesOptions extends HttpClientOptions {
   readonly accessFor?: AccessFor | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
-  /** How long an index or a list of tags is believed, and how often watched addresses are asked. */
-  readonly pollEveryMs?: number | undefined;
+  /** How often watched addresses are asked. Read at each turn, so it may change. */
+  readonly polling?: Polling | undefined;
 }
 
 export interface ChartRequest {
@@ -67,7 +68,8 @@ export interface ResolvedArtifact {
   readonly tree: FileTree;
 }
 
-const POLL_EVERY_MS = 120_000;
+/** How long an index or a list of tags is believed. */
+const FRESH_FOR_MS = 120_000;
 
 /** Charts and artifacts from HTTP repositories and OCI registries, each fetched once whatever the number of applications. */
 export class ChartSources {
@@ -87,7 +89,7 @@ export class ChartSources {
     this.#cache = new ContentCache(join(options.directory, "downloads"));
     this.#helm = new HelmRepositories(this.#http, this.#cache);
     this.#registries = new RegistryClient(this.#http, clock);
-    this.#fresh = new FreshCache(clock, options.pollEveryMs ?? POLL_EVERY_MS);
+    this.#fresh = new FreshCache(clock, FRESH_FOR_MS);
   }
 
   /** A chart's files. @throws ProblemError as `archive`, and ArchiveInvalid */
@@ -347,18 +349,12 @@ export class ChartSources {
   }
 
   #poll(repoURL: string): () => void {
-    const { clock = systemClock, random = Math.random, pollEveryMs = POLL_EVERY_MS } = this.#options;
-    let cancel = (): void => undefined;
-    const arm = (): void => {
-      cancel = clock.after(pollEveryMs * (1 + random() / 2), () => {
-        arm();
-        void this.#fresh.reload(repoURL).then((hasMoved) => {
-          if (hasMoved) for (const listener of this.#watches.get(repoURL)?.listeners ?? []) listener();
-        });
+    const { clock = systemClock, random = Math.random, polling = DEFAULT_POLLING } = this.#options;
+    return startPolling({ polling, clock, random }, () => {
+      void this.#fresh.reload(repoURL).then((hasMoved) => {
+        if (hasMoved) for (const listener of this.#watches.get(repoURL)?.listeners ?? []) listener();
       });
-    };
-    arm();
-    return () => cancel();
+    });
   }
 }
 

@@ -30,4 +30,5 @@ export type { AccessFor, GithubApp, RepositoryAccess } from "./credentials/types
 export { archiveTree } from "./archive/tree.ts";
 export { overlayTree } from "./tree/overlay.ts";
 
+export type { Polling } from "./polling.ts";
 export { SOURCE_CODES } from "./codes.ts";

@@ -152,6 +152,7 @@ async function followSettings(parts: Parts, signal: AbortSignal): Promise<void> 
     isFirst = false;
   };
   settings.subscribe((next) => {
+    parts.options.onSettings?.(next);
     running = running.then(() => use(next)).catch((error: unknown) => parts.options.logger.error(String(error)));
   });
   await settings.start(signal);

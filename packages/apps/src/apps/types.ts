@@ -31,6 +31,8 @@ export interface AppsOptions {
   readonly runPlugin?: ((run: CommandRun) => Promise<string>) | undefined;
   /** What verifies the signature of a commit. Default: the system's gpg. */
   readonly verifySignature?: VerifySignature | undefined;
+  /** Hears of the settings once they are known, and whenever they change. */
+  readonly onSettings?: ((settings: Settings) => void) | undefined;
   /** Hears of every webhook that was believed, e.g. to wake ApplicationSets. */
   readonly onWebhook?: ((event: WebhookEvent) => void) | undefined;
   /** Which applications this replica works on; all when absent. */

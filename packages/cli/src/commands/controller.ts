@@ -2,12 +2,13 @@ import { mkdirSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createLogger, sleep, systemClock, type Logger } from "@fairlead/base";
-import { serveHttp, type Served } from "@fairlead/apps";
+import type { Served } from "@fairlead/apps";
 import { hubConfig } from "@fairlead/apps/command";
 import { createClient, type ClusterConfig, type KubeClient } from "@fairlead/kube";
 import type { Command, Io } from "../io.ts";
 import { parseControllerOptions, type ControllerOptions } from "../up/controller-options.ts";
 import { startControllers, type Controllers } from "../up/controllers.ts";
+import { listen } from "../up/listen.ts";
 import { renderKeyOf } from "../up/render-key.ts";
 import { runSealedSecrets, type ClusterSealedSecrets } from "../up/sealed-secrets-cluster.ts";
 import { joinReplicas, replicaIdentity, type Replicas } from "../up/replicas.ts";
@@ -69,7 +70,9 @@ async function run(
       clock,
       logger: logger.with({ part: "sealed-secrets" }),
     });
-    served = await listen(options, controllers, sealedSecrets, logger);
+    const { apps } = controllers;
+    const moreMetrics = (): string => sealedSecrets?.metrics() ?? "";
+    served = await listen(options.listen, { apps, logger, moreMetrics });
     logger.info("controller running", { server: hub.server, namespace, identity: shares && identity });
     await aborted(io.signal);
     logger.info("controller stopping", {});
@@ -84,19 +87,6 @@ async function run(
 async function leave(shares: Replicas | undefined, leaving: AbortController): Promise<void> {
   leaving.abort();
   await shares?.ended;
-}
-
-async function listen(
-  { listen: at }: ControllerOptions,
-  { apps }: Controllers,
-  sealedSecrets: ClusterSealedSecrets,
-  logger: Logger,
-): Promise<Served | undefined> {
-  if (!at) return undefined;
-  const metrics = (): string => apps.metrics() + sealedSecrets.metrics();
-  const served = await serveHttp({ ...at, webhook: (request) => apps.webhook(request), metrics });
-  logger.info("listening for webhooks, metrics and health", { host: at.host, port: served.port });
-  return served;
 }
 
 /** False when it was asked to end before. */

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { createLogger, systemClock, type Logger } from "@fairlead/base";
+import type { Served } from "@fairlead/apps";
 import { EXIT_INTERRUPTED, type Command, type Io } from "../io.ts";
 import { startControlPlane, type ControlPlane } from "../up/control-plane.ts";
 import { DataDirectory } from "../up/data-directory.ts";
 import { applyAsKubectl } from "../up/demo/root.ts";
 import { seedFleet } from "../up/demo/seed.ts";
 import { saveKubeconfig } from "../up/kubeconfig.ts";
+import { listen } from "../up/listen.ts";
 import { fileLogger } from "../up/log-file.ts";
 import { parseUpOptions, type UpOptions } from "../up/options.ts";
 import { createReporter, type Reporter } from "../up/progress/reporter.ts";
@@ -33,6 +35,7 @@ async function runIn(data: DataDirectory, options: UpOptions, io: Io): Promise<n
     : { logger: createLogger(), close: () => undefined };
   const servers = await startServers(data, { port: options.port, simulate: options.simulate, logger: log.logger });
   let plane: ControlPlane | undefined;
+  let served: Served | undefined;
   let stopSealedSecrets: (() => Promise<void>) | undefined;
   let stopExternalSecrets: (() => Promise<void>) | undefined;
   try {
@@ -41,8 +44,10 @@ async function runIn(data: DataDirectory, options: UpOptions, io: Io): Promise<n
     const [hub] = servers;
     if (hub) stopSealedSecrets = await startSealedSecretsOn(hub.api, log.logger.with({ part: "sealed-secrets" }));
     if (hub) stopExternalSecrets = await startExternalSecretsOn(hub.api, log.logger.with({ part: "external-secrets" }));
-    return await serve(data, options, io, servers, plane);
+    served = await listen(options.listen, { apps: plane.apps, logger: log.logger });
+    return await serve(data, options, io, { servers, plane, served });
   } finally {
+    await served?.close();
     await stopExternalSecrets?.();
     await stopSealedSecrets?.();
     await plane?.stop();
@@ -69,16 +74,27 @@ function planeOptions(
   };
 }
 
+interface Running {
+  readonly servers: readonly RunningServer[];
+  readonly plane: ControlPlane;
+  readonly served: Served | undefined;
+}
+
+/** As it stands in a URL. */
+function hostText(host = ""): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
 async function serve(
   data: DataDirectory,
   options: UpOptions,
   io: Io,
-  servers: readonly RunningServer[],
-  plane: ControlPlane,
+  { servers, plane, served }: Running,
 ): Promise<number> {
   if (!options.isDemo && !options.once && !options.json) {
     // Nobody asks how the fleet is doing, so nothing is kept to tell it.
-    io.stdout.write(`Fairlead: hub ${servers[0]?.api.url}, kubeconfig ${options.kubeconfigPath}\n`);
+    const webhooks = served ? `, webhooks http://${hostText(options.listen?.host)}:${served.port}/api/webhook` : "";
+    io.stdout.write(`Fairlead: hub ${servers[0]?.api.url}, kubeconfig ${options.kubeconfigPath}${webhooks}\n`);
     await aborted(io.signal);
     return 0;
   }

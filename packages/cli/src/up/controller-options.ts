@@ -1,5 +1,6 @@
-import { Command as Commander, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command as Commander, CommanderError, Option } from "commander";
 import type { Io } from "../io.ts";
+import { LISTEN_FLAG, LISTEN_HELP, parseListen, type ListenAddress } from "./listen.ts";
 
 export interface ControllerOptions {
   readonly kubeconfig?: string;
@@ -8,7 +9,7 @@ export interface ControllerOptions {
   readonly namespace: string;
   /** Where mirrors of repositories are kept. */
   readonly data?: string;
-  readonly listen?: { readonly host: string; readonly port: number };
+  readonly listen?: ListenAddress;
   /** Takes part in no Leases. */
   readonly single?: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -17,8 +18,6 @@ export interface ControllerOptions {
   readonly sealedSecretsListen?: { readonly host: string; readonly port: number };
   readonly sealedSecretsProxyFrom?: string[];
 }
-
-const DEFAULT_HOST = "127.0.0.1";
 
 /** The options, or the exit code when there is nothing more to do (help, or a usage error that was told). */
 export function parseControllerOptions(args: readonly string[], io: Io): ControllerOptions | number {
@@ -31,11 +30,7 @@ export function parseControllerOptions(args: readonly string[], io: Io): Control
     .option("--context <name>", "context of the kubeconfig")
     .option("-n, --namespace <name>", "namespace of argocd-cm and the other settings, projects and Secrets", "argocd")
     .option("--data <dir>", "where mirrors of repositories are kept (default: below the user's cache folder)")
-    .option(
-      "--listen <[host:]port>",
-      "serve /api/webhook, /metrics and /healthz there; 0 is any free port",
-      parseListen,
-    )
+    .option(LISTEN_FLAG, LISTEN_HELP, parseListen)
     .option("--single", "be the only replica: no Leases")
     .addOption(
       new Option("--sealed-secrets <mode>", "look after SealedSecrets (auto: unless another controller does)")
@@ -61,12 +56,4 @@ export function parseControllerOptions(args: readonly string[], io: Io): Control
     throw error;
   }
   return program.opts<ControllerOptions>();
-}
-
-function parseListen(text: string): { host: string; port: number } {
-  const cut = text.lastIndexOf(":");
-  const host = cut < 0 ? DEFAULT_HOST : text.slice(0, cut).replace(/^\[|\]$/g, "") || "0.0.0.0";
-  const port = Number(text.slice(cut + 1));
-  if (!/^\d+$/.test(text.slice(cut + 1)) || port > 65_535) throw new InvalidArgumentError("write PORT or HOST:PORT.");
-  return { host, port };
 }

@@ -51,8 +51,11 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   const connectHubAs = (user: string): KubeClient => connect({ ...options.hub, impersonate: { user } });
   const credentials = new CredentialStore();
   await followRepositorySecrets({ hub, namespace, store: credentials, clock, logger }, stopping.signal);
+  // As argocd-cm has it (timeout.reconciliation); the engine tells when that changes.
+  const polling = { everyMs: 120_000, jitterMs: 60_000 };
   const reach = {
     directory: options.mirrorDirectory,
+    polling,
     clock,
     accessFor: (url: string, project?: string) => credentials.accessFor(url, project),
     proxyFor,
@@ -84,6 +87,10 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     recorder: events,
     shares,
     workers: options.workers,
+    onSettings({ pollMs, pollJitterMs }) {
+      polling.everyMs = pollMs;
+      polling.jitterMs = pollJitterMs;
+    },
     onWebhook: (event) => sets.onWebhook(event),
   });
   return {

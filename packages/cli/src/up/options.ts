@@ -1,12 +1,15 @@
 import { join, resolve } from "node:path";
 import { Command as Commander, CommanderError, InvalidArgumentError } from "commander";
 import type { Io } from "../io.ts";
+import { LISTEN_FLAG, LISTEN_HELP, parseListen, type ListenAddress } from "./listen.ts";
 
 export interface UpOptions {
   readonly dataDirectory: string;
   readonly kubeconfigPath: string;
   /** Of the hub; undefined: a free one, the same at every start of this data directory. */
   readonly port: number | undefined;
+  /** For webhooks, metrics and health; undefined: no port is opened for them. */
+  readonly listen: ListenAddress | undefined;
   /** Names of simulated clusters. */
   readonly simulate: readonly string[];
   readonly isDemo: boolean;
@@ -36,6 +39,7 @@ export function parseUpOptions(args: readonly string[], io: Io): UpOptions | num
     dataDirectory,
     kubeconfigPath: resolve(io.cwd, flags.kubeconfig ?? join(dataDirectory, "kubeconfig")),
     port: flags.port,
+    listen: flags.listen,
     simulate: flags.simulate ?? (isDemo ? DEMO_CLUSTERS : []),
     isDemo,
     once: flags.once === true,
@@ -49,6 +53,7 @@ interface Flags {
   readonly data?: string;
   readonly kubeconfig?: string;
   readonly port?: number;
+  readonly listen?: ListenAddress;
   readonly simulate?: string[];
   readonly demo?: boolean;
   readonly once?: boolean;
@@ -65,6 +70,7 @@ function describe(io: Io): Commander {
     .option("--data <dir>", "where everything is kept (default: .fairlead/data, with --demo .fairlead/demo)")
     .option("--kubeconfig <file>", "where to write the kubeconfig (default: kubeconfig in the data directory)")
     .option("--port <n>", "port of the hub's API (default: a free one, kept for the next start)", parsePort)
+    .option(LISTEN_FLAG, LISTEN_HELP, parseListen)
     .option("--simulate <names>", "simulated clusters to run beside the hub, comma-separated", parseNames)
     .option("--demo", "make the example fleet, apply its root Application and show what follows")
     .option("--once", "end when everything is Synced and Healthy; exit 1 with the reasons if that takes too long")

@@ -6,6 +6,7 @@ import { ProblemError, type Clock } from "@fairlead/base";
 import type { RepositoryAccess } from "../credentials/types.ts";
 import { SOURCE_LIMITS } from "../limits.ts";
 import { withGitAccess, type GitEnvironment } from "./access.ts";
+import { startPolling, type Polling } from "../polling.ts";
 import { hashBytesOf } from "./local.ts";
 import type { GitOrigin } from "./repository.ts";
 import { maskCredentials, runGit } from "./run.ts";
@@ -14,8 +15,8 @@ export interface MirrorOptions {
   /** Where mirrors live. */
   readonly directory: string;
   readonly clock: Clock;
-  /** The net below webhooks, jittered by up to half of it. */
-  readonly pollEveryMs: number;
+  /** The net below webhooks; asked anew at each turn. */
+  readonly polling: Polling;
   readonly random: () => number;
   /** Asked at each fetch: credentials rotate. */
   readonly access: () => Promise<RepositoryAccess>;
@@ -79,7 +80,7 @@ export async function mirrorOrigin(url: string, options: MirrorOptions): Promise
       if (isRef) followed.add(revision);
       return true;
     },
-    watch: (onHint) => poll(options, onHint),
+    watch: (onHint) => startPolling(options, onHint),
   };
 }
 
@@ -94,16 +95,4 @@ async function followHead(url: string, gitDirectory: string, env: GitEnvironment
   const listed = await runGit(["ls-remote", "--symref", "--", url, "HEAD"], { env });
   const ref = /^ref: (\S+)\tHEAD$/m.exec(listed)?.[1];
   if (ref !== undefined) await runGit(["--git-dir", gitDirectory, "symbolic-ref", "HEAD", ref]);
-}
-
-function poll(options: MirrorOptions, onHint: () => void): () => void {
-  let cancel = (): void => {};
-  const arm = (): void => {
-    cancel = options.clock.after(options.pollEveryMs * (1 + options.random() / 2), () => {
-      onHint();
-      arm();
-    });
-  };
-  arm();
-  return () => cancel();
 }

@@ -4,6 +4,7 @@ import { ContentCache } from "../cache/content.ts";
 import { ANONYMOUS, type AccessFor, type RepositoryAccess } from "../credentials/types.ts";
 import { Backoff } from "../http/backoff.ts";
 import { HttpClient, type HttpClientOptions } from "../http/client.ts";
+import { DEFAULT_POLLING, type Polling } from "../polling.ts";
 import { GithubTokens } from "./github-app.ts";
 import { withLfs } from "./lfs.ts";
 import { localDirectory, localOrigin } from "./local.ts";
@@ -11,14 +12,13 @@ import { mirrorOrigin } from "./mirror.ts";
 import { GitRepository } from "./repository.ts";
 import { withSubmodules } from "./submodules.ts";
 
-const POLL_EVERY_MS = 120_000;
-
 export interface RepositoriesOptions extends HttpClientOptions {
   /** Where mirrors of remote repositories are kept. */
   readonly directory: string;
   readonly clock?: Clock | undefined;
   readonly random?: () => number;
-  readonly pollEveryMs?: number;
+  /** Read at each turn, so it may change. */
+  readonly polling?: Polling | undefined;
   readonly accessFor?: AccessFor | undefined;
   /** Whether the files of submodules are there; on unless said otherwise, as in Argo CD. */
   readonly submodules?: boolean | undefined;
@@ -92,7 +92,7 @@ export class Repositories {
       directory: this.#options.directory,
       clock: this.#clock,
       random: this.#options.random ?? Math.random,
-      pollEveryMs: this.#options.pollEveryMs ?? POLL_EVERY_MS,
+      polling: this.#options.polling ?? DEFAULT_POLLING,
       access: () => this.#github.withToken(url, this.#accessFor(url, project)),
       project: this.#accessFor(url, project).project ?? "",
     });
