@@ -1,6 +1,6 @@
 import { problemError, type FileTree } from "@fairlead/base";
-import type { RemoteFetcher } from "@fairlead/kustomize";
-import type { Repositories } from "@fairlead/sources";
+import type { ChartSpec, RemoteFetcher } from "@fairlead/kustomize";
+import type { ChartSources, Repositories } from "@fairlead/sources";
 
 /** A file that a kustomization names by its address. */
 const REMOTE_FILE_BYTES_MAX = 32 * 1024 * 1024;
@@ -16,9 +16,21 @@ export interface RemoteFetcherOptions {
   readonly fileTimeoutMs?: number | undefined;
 }
 
-/** Remote bases by Git, remote files by HTTP. */
-export function remoteFetcher(repositories: Repositories, options: RemoteFetcherOptions): RemoteFetcher {
+/** Any version, those before a release too: what `helm pull --devel` looks for. */
+const DEVEL_VERSIONS = ">0.0.0-0";
+
+/** Remote bases by Git, remote files by HTTP, charts from their repositories. */
+export function remoteFetcher(
+  { repositories, charts }: { readonly repositories: Repositories; readonly charts: ChartSources },
+  options: RemoteFetcherOptions,
+): Required<RemoteFetcher> {
   return {
+    async chart({ repo, name, version, devel }: ChartSpec) {
+      const wanted = version === "" && devel ? DEVEL_VERSIONS : version;
+      const { project } = options;
+      const request = { repoURL: repo.replace(/\/$/, ""), chart: name, version: wanted, project };
+      return (await charts.chart(request)).tree;
+    },
     async repository({ raw, url, ref, timeoutMs }): Promise<FileTree> {
       assertScheme(raw, url, options.schemes);
       const fetched = openTree(repositories, url, ref, options.project);

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { ProblemError } from "@fairlead/base";
-import { Repositories } from "@fairlead/sources";
+import { ChartSources, Repositories } from "@fairlead/sources";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +24,7 @@ const server = createServer((request, response) => {
 });
 const directory = mkdtempSync(join(tmpdir(), "fairlead-remote-"));
 const repositories = new Repositories({ directory });
+const charts = new ChartSources({ directory });
 let address = "";
 
 before(async () => {
@@ -34,11 +35,12 @@ after(async () => {
   server.closeAllConnections();
   server.close();
   await repositories.close();
+  await charts.close();
   rmSync(directory, { recursive: true, force: true });
 });
 
 test("a remote file arrives whole", async () => {
-  const { status, body } = await remoteFetcher(repositories, { schemes: ["http"] }).file(`${address}/file`);
+  const { status, body } = await remoteFetcher({ repositories, charts }, { schemes: ["http"] }).file(`${address}/file`);
   assert.deepEqual([status, Buffer.from(body).toString()], [200, "kind: ConfigMap\n"]);
 });
 
@@ -48,7 +50,7 @@ for (const [path, timeoutMs, code, words] of [
   ["/endless", 20_000, "LimitExceeded", /\/endless is larger than \d+ bytes/],
 ] as const) {
   test(`a remote file that ${path.slice(1)} ends in a problem naming it`, async () => {
-    const fetcher = remoteFetcher(repositories, { schemes: ["http"], fileTimeoutMs: timeoutMs });
+    const fetcher = remoteFetcher({ repositories, charts }, { schemes: ["http"], fileTimeoutMs: timeoutMs });
     await assert.rejects(fetcher.file(address + path), (error: unknown) => {
       assert.ok(error instanceof ProblemError);
       assert.equal(error.code, code);

@@ -5,7 +5,7 @@ export { createParseCache, type ParseCache } from "./load/cache.ts";
 
 // What is fetched by others: remote bases and files, charts
 export { MissingRemote } from "./load/loader.ts";
-export { parseRepositoryUrl, type RemoteSource, type RepositorySpec } from "./load/remote.ts";
+export { parseRepositoryUrl, type ChartSpec, type RemoteSource, type RepositorySpec } from "./load/remote.ts";
 export type { HelmInflation, HelmOptions } from "./generate/helm-types.ts";
 
 // What Argo CD and Flux lay over a kustomization

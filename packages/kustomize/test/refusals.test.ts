@@ -45,6 +45,26 @@ describe("what is wrong is said with its place", () => {
       message: /no matches for Id ConfigMap.v1.\[noGrp\]\/b.\[noNs\]/,
     },
     {
+      name: "a patch of another shape, which is shown",
+      files: {
+        "kustomization.yaml": "resources: [a.yaml]\npatches:\n  - path: p.yaml\n",
+        "a.yaml": configMap("a", "data:\n  a: b\n"),
+        "p.yaml": configMap("a", 'data:\n  - x: "5"\n'),
+      },
+      expected: { code: "KustomizePatch" },
+      message: /^wrong node kind: expected MappingNode but got SequenceNode: node contents:\n- x: "5"\n$/,
+    },
+    {
+      name: "a namespace that makes two Secrets one, without what they hold",
+      files: {
+        "kustomization.yaml":
+          "namespace: c\nsecretGenerator:\n  - {name: s, literals: [a=b]}\n  - {name: s, namespace: o, literals: [a=b]}\n",
+      },
+      expected: { code: "KustomizeDuplicate", object: "Secret c/s" },
+      message:
+        /^namespace transformation produces ID conflict: \[\{"apiVersion":"v1","data":\{\},"kind":"Secret".*"type":"Opaque"\}\]$/,
+    },
+    {
       name: "an object without a name",
       files: { "kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": "---\napiVersion: v1\nkind: ConfigMap\n" },
       expected: { file: "a.yaml", line: 2 },

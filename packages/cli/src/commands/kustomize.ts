@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { diskTree, joinPath } from "@fairlead/base";
+import { diskTree, joinPath, type FileTree } from "@fairlead/base";
 import type { renderKustomizeChart } from "@fairlead/helm";
-import { runBuild, type BuildIo, type RemoteFetcher } from "@fairlead/kustomize";
+import { runBuild, type BuildIo, type ChartSpec, type RemoteFetcher } from "@fairlead/kustomize";
 import { EXIT_USAGE, type Command, type Io } from "../io.ts";
 
 /** `fairlead kustomize build [DIR|URL]`: kustomize's own output, without kustomize. */
@@ -14,7 +14,7 @@ export const kustomize: Command = async ([name, ...args], io) => {
   }
   // Loaded only where charts may be inflated: it is half of what this command would load.
   const charts = args.some((arg) => arg.startsWith("--enable-helm")) ? await import("@fairlead/helm") : undefined;
-  const remotes = new Remotes(io.signal);
+  const remotes = new Remotes(io);
   try {
     return await runBuild(args, buildIo(io, remotes, charts?.renderKustomizeChart));
   } finally {
@@ -24,15 +24,19 @@ export const kustomize: Command = async ([name, ...args], io) => {
 
 /** Remote bases; Git is loaded and a place for clones made with the first one. */
 class Remotes implements RemoteFetcher {
-  readonly #signal: AbortSignal;
+  readonly #io: Io;
   #opened: Promise<Opened> | undefined;
 
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
+  constructor(io: Io) {
+    this.#io = io;
   }
 
   async repository(...args: Parameters<RemoteFetcher["repository"]>): ReturnType<RemoteFetcher["repository"]> {
     return (await this.#open()).fetcher.repository(...args);
+  }
+
+  async chart(spec: ChartSpec): Promise<FileTree> {
+    return (await this.#open()).fetcher.chart(spec);
   }
 
   async file(url: string): ReturnType<RemoteFetcher["file"]> {
@@ -44,25 +48,29 @@ class Remotes implements RemoteFetcher {
   }
 
   #open(): Promise<Opened> {
-    return (this.#opened ??= openRemotes(this.#signal));
+    return (this.#opened ??= openRemotes(this.#io));
   }
 }
 
 interface Opened {
-  readonly fetcher: RemoteFetcher;
+  readonly fetcher: Required<RemoteFetcher>;
   readonly close: () => Promise<void>;
 }
 
-async function openRemotes(signal: AbortSignal): Promise<Opened> {
-  const [{ Repositories }, { remoteFetcher }] = await Promise.all([
+async function openRemotes(io: Io): Promise<Opened> {
+  const [{ ChartSources, Repositories }, { proxyFor }, { remoteFetcher }] = await Promise.all([
     import("@fairlead/sources"),
+    import("@fairlead/kube"),
     import("../remote-fetcher.ts"),
   ]);
   const directory = mkdtempSync(join(tmpdir(), "fairlead-kustomize-"));
   const repositories = new Repositories({ directory });
+  const charts = new ChartSources({ directory, proxyFor, environment: io.env });
+  const schemes = ["https", "http", "ssh", "file"] as const;
   return {
-    fetcher: remoteFetcher(repositories, { schemes: ["https", "http", "ssh", "file"], signal }),
+    fetcher: remoteFetcher({ repositories, charts }, { schemes, signal: io.signal }),
     async close() {
+      await charts.close();
       await repositories.close();
       rmSync(directory, { recursive: true, force: true });
     },

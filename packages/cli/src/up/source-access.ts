@@ -61,7 +61,10 @@ export function createSourceAccess(options: SourceAccessOptions): SourceAccess {
         stable,
       };
       const { tree, spec, reads } = await prepare(request, options);
-      const fetcher = remoteFetcher(repositories, { project: app.project, schemes: ["https", "http", "ssh"] });
+      const fetcher = remoteFetcher(
+        { repositories, charts },
+        { project: app.project, schemes: ["https", "http", "ssh"] },
+      );
       const { rendered, why } = await cache.render(request.owner, tree, spec, environment, fetcher);
       return { ...rendered, reads: reads ? reads(rendered.reads) : rendered.reads, why };
     },

@@ -83,7 +83,7 @@ function offset(value: unknown, capacity: number): number {
   if (value == null) throw new GoError("cannot index slice/array with nil");
   const number = integerValue(value);
   if (number === undefined) throw new GoError(`cannot index slice/array with type ${typeName(value)}`);
-  if (number < 0 || number > capacity) throw new GoError(`index out of range: ${number}`);
+  if (number < 0 || number > capacity) throw new GoError(`index out of range: ${BigInt.asIntN(64, BigInt(number))}`);
   return Number(number);
 }
 

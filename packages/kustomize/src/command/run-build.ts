@@ -20,7 +20,7 @@ export interface BuildIo {
   writeFile(path: string, text: string): void;
   readonly remotes: RemoteFetcher;
   /** Inflates charts, for `--enable-helm`; absent where there is no way to. */
-  readonly helm?: Pick<HelmOptions, "inflate" | "pull"> | undefined;
+  readonly helm?: Pick<HelmOptions, "inflate"> | undefined;
 }
 
 /**

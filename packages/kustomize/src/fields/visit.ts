@@ -5,6 +5,7 @@ import type { KNode, MappingNode, ScalarNode } from "../node/types.ts";
 import type { Gvk } from "../resource/gvk.ts";
 import { formatId } from "../resource/id.ts";
 import type { Resource } from "../resource/resource.ts";
+import { addressed } from "../transform/fault.ts";
 import type { FieldSpec } from "./field-spec.ts";
 
 /** What is made where a field is missing, if its spec says so: an empty mapping, or a scalar to be filled. */
@@ -49,7 +50,11 @@ export function visitField(
   if (!resource.root || !matchesKind(spec, gvk)) return;
   const parts = partsOf(spec.path);
   const context = { resource, spec, createKind, visit, parts };
-  visitMapping(context, resource.root, 0);
+  try {
+    visitMapping(context, resource.root, 0);
+  } catch (error) {
+    throw addressed(error, {}, `${describe(context)}: `);
+  }
 }
 
 interface Context {
@@ -79,7 +84,7 @@ function visitMapping(context: Context, parent: MappingNode, depth: number): voi
   const part = context.parts[depth] ?? "";
   const isList = part.endsWith("[]");
   const name = isList ? part.slice(0, -2) : part;
-  if (name === "") throw emptyName(context);
+  if (name === "") throw emptyName();
   const canCreate = context.spec.create && context.createKind !== "nothing" && !isList;
   let field = parent.fields.get(name);
   if (field === undefined) {
@@ -106,15 +111,15 @@ function describe({ spec, resource }: Context): string {
 }
 
 function unreachable(context: Context): Error {
-  return problemError("KustomizeTransform", `${describe(context)}: expected sequence or mapping node`, {
+  return problemError("KustomizeTransform", "expected sequence or mapping node", {
     file: context.resource.provenance.file,
     line: context.resource.provenance.line,
     hint: "a plain value stands where the path goes on",
   });
 }
 
-function emptyName(context: Context): Error {
-  return problemError("KustomizeTransform", `${describe(context)}: cannot set or create an empty field name`, {
+function emptyName(): Error {
+  return problemError("KustomizeTransform", "cannot set or create an empty field name", {
     hint: "paths of field specs look like spec/template/metadata/labels",
   });
 }

@@ -78,7 +78,7 @@ function inflate(
   const { loader } = context;
   const { name = "", version = "", repo = "" } = chart;
   const home = chartHome(globals.chartHome || "charts", name, version, repo);
-  const place = findChart(loader, helm, `${home}/${name}`, chart);
+  const place = findChart(loader, `${home}/${name}`, chart);
   const text = helm.inflate({
     tree: place.tree,
     chartPath: place.path,
@@ -107,7 +107,6 @@ function chartHome(home: string, name: string, version: string, repo: string): s
 
 function findChart(
   loader: Loader,
-  helm: HelmOptions,
   path: string,
   { name = "", version = "", repo = "", devel = false }: HelmChartSpec,
 ): { tree: FileTree; path: string; isPulled: boolean } {
@@ -115,11 +114,7 @@ function findChart(
   const found = loader.tree.stat(full);
   if (found?.kind === "directory") return { tree: loader.tree, path: found.path, isPulled: false };
   if (repo === "") throw problemError("KustomizeGenerator", "no repo specified for pull, no chart found at ''");
-  const pulled = helm.pull?.({ repo, name, version, devel });
-  if (pulled) return { ...pulled, isPulled: true };
-  throw problemError("KustomizeRemote", `chart ${name} of ${repo} is not in ${loader.show(full)}`, {
-    hint: "pull the chart into the repository, or name a chart that is there",
-  });
+  return { tree: loader.chart({ repo, name, version, devel }, full), path: "", isPulled: true };
 }
 
 /** The chart's own values file or the one that is named, with the inline values over it, under it, or in its place. */
@@ -135,7 +130,7 @@ function chartValues(
   if (hasInline && chart.valuesMerge === "replace") return inline;
   const text =
     !chart.valuesFile && place.isPulled
-      ? textOfFile({ bytes: place.tree.read(`${place.path}/values.yaml`), file: ownPath })
+      ? textOfFile({ bytes: place.tree.read(joinPath(place.path, "values.yaml")), file: ownPath })
       : textOfFile(loader.load(chart.valuesFile || ownPath));
   if (!hasInline) return decodeYaml(text);
   const [file, own] = [asMapping(text, ownPath), asMapping(encodeYaml(inline), ownPath)];

@@ -22,13 +22,6 @@ export interface HelmInflation {
 export interface HelmOptions {
   /** Renders a chart to the text `helm template` prints. @throws ProblemError */
   inflate(inflation: HelmInflation): string;
-  /** Fetches a chart that is not in the tree; undefined when there is no way to. */
-  pull?(chart: {
-    repo: string;
-    name: string;
-    version: string;
-    devel: boolean;
-  }): { tree: FileTree; path: string } | undefined;
   /** Win over what the kustomization says. */
   readonly kubeVersion?: string | undefined;
   readonly apiVersions?: readonly string[] | undefined;

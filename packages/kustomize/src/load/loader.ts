@@ -7,7 +7,7 @@ import {
   problemError,
   ProblemError,
 } from "@fairlead/base";
-import { isRemoteFile, parseRepositoryUrl, type RemoteSource, type RepositorySpec } from "./remote.ts";
+import { type ChartSpec, isRemoteFile, parseRepositoryUrl, type RemoteSource, type RepositorySpec } from "./remote.ts";
 
 export interface LoaderOptions {
   readonly restrict: boolean;
@@ -19,11 +19,13 @@ export interface LoaderOptions {
 /** Thrown inside a build for something remote that is not at hand; `buildWithRemotes` fetches it. */
 export class MissingRemote extends Error {
   readonly repository: RepositorySpec | undefined;
+  readonly chart: ChartSpec | undefined;
   readonly url: string | undefined;
 
-  constructor(missing: { repository?: RepositorySpec; url?: string }) {
-    super(`not at hand: ${missing.repository?.raw ?? missing.url}`);
+  constructor(missing: { repository?: RepositorySpec; chart?: ChartSpec; url?: string }) {
+    super(`not at hand: ${missing.repository?.raw ?? missing.chart?.name ?? missing.url}`);
     this.repository = missing.repository;
+    this.chart = missing.chart;
     this.url = missing.url;
   }
 }
@@ -101,6 +103,19 @@ export class Loader {
     if (answer.status >= 200 && answer.status <= 299) return { bytes: answer.body, file: url, id: () => undefined };
     if (parseRepositoryUrl(url)) throw problemError("KustomizeRemote", "URL is a git repository", { file: url });
     throw new HttpFault(url, answer.status);
+  }
+
+  /** A chart that is not in the tree. @param place where it was looked for @throws ProblemError KustomizeRemote; MissingRemote */
+  chart(spec: ChartSpec, place: string): FileTree {
+    const { remote } = this.#options;
+    if (!remote?.chart) {
+      throw problemError("KustomizeRemote", `chart ${spec.name} of ${spec.repo} is not in ${this.show(place)}`, {
+        hint: "pull the chart into the repository, or name a chart that is there",
+      });
+    }
+    const tree = remote.chart(spec);
+    if (!tree) throw new MissingRemote({ chart: spec });
+    return tree;
   }
 
   /** A path of the tree. Absolute paths are those of the machine, where the root's place on it is known. */

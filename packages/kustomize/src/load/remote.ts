@@ -13,13 +13,25 @@ export interface RepositorySpec {
   readonly submodules: boolean;
 }
 
+/** A chart that is not in the tree, as `helm pull` would be told of it. */
+export interface ChartSpec {
+  readonly repo: string;
+  readonly name: string;
+  /** A version, a range, or "" for the newest. */
+  readonly version: string;
+  /** Versions before a release count, too. */
+  readonly devel: boolean;
+}
+
 /**
- * Where remote bases and files come from. A build does no I/O of its own: what these do not have makes it stop with a
+ * Where remote bases, charts and files come from. A build does no I/O of its own: what these do not have makes it stop with a
  * MissingRemote, and `buildWithRemotes` fetches that and builds again.
  */
 export interface RemoteSource {
   /** The repository's tree at the ref; undefined if it is not at hand. */
   repository(spec: RepositorySpec): FileTree | undefined;
+  /** The chart at the root of a tree; undefined if it is not at hand. Absent where charts are not pulled. */
+  chart?(spec: ChartSpec): FileTree | undefined;
   /** The body; a status other than 2xx is an error of the kustomization. */
   file(url: string): { readonly status: number; readonly body: Uint8Array } | undefined;
 }

@@ -1,3 +1,4 @@
+import { nodeText } from "../node/print.ts";
 import { problemError } from "@fairlead/base";
 import { isNull, rawText } from "../node/ops.ts";
 import type { KNode, SequenceNode } from "../node/types.ts";
@@ -76,7 +77,8 @@ const KIND_NAMES = { scalar: "ScalarNode", mapping: "MappingNode", sequence: "Se
 
 /** What kyaml says when a patch and its target disagree on what a field is. */
 export function wrongKind(expected: (typeof KIND_NAMES)[keyof typeof KIND_NAMES], found: KNode): Error {
-  return problemError("KustomizePatch", `wrong node kind: expected ${expected} but got ${KIND_NAMES[found.kind]}`, {
+  const message = `wrong node kind: expected ${expected} but got ${KIND_NAMES[found.kind]}`;
+  return problemError("KustomizePatch", `${message}: node contents:\n${nodeText(found)}`, {
     hint: "the patch and the resource disagree on whether this field is a mapping, a list or a plain value",
   });
 }

@@ -1,3 +1,4 @@
+import { nodeText } from "./print.ts";
 import { mapping, isNull, sequence, setField } from "./ops.ts";
 import type { KNode } from "./types.ts";
 
@@ -9,6 +10,8 @@ export interface NodeAccess<N> {
   isNull(node: N): boolean;
   /** A scalar's text as it is; "" for all else. */
   textOf(node: N): string;
+  /** Any node as YAML, with a line break at its end. */
+  print(node: N): string;
   /** A scalar as YAML has it, with its quotes. */
   writtenOf(node: N): string;
   fieldOf(node: N, name: string): N | undefined;
@@ -31,6 +34,7 @@ export function resourceAccess(parse: (text: string) => KNode | undefined): Node
     kindOf: (node) => node.kind,
     isNull,
     textOf: (node) => (node.kind === "scalar" ? node.text : ""),
+    print: nodeText,
     writtenOf: (node) => (node.kind !== "scalar" ? "" : node.quoted ? JSON.stringify(node.text) : node.text),
     fieldOf: (node, name) => (node.kind === "mapping" ? node.fields.get(name) : undefined),
     setField(node, name, value) {

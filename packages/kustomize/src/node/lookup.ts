@@ -10,8 +10,9 @@ export interface Slot<N> {
 
 const NAMES = { scalar: "ScalarNode", mapping: "MappingNode", sequence: "SequenceNode" } as const;
 
-function wrongKind(expected: NodeKind, found: NodeKind): Error {
-  return problemError("KustomizeTransform", `wrong node kind: expected ${NAMES[expected]} but got ${NAMES[found]}`);
+function wrongKind<N>(access: NodeAccess<N>, expected: NodeKind, found: N): Error {
+  const kinds = `expected ${NAMES[expected]} but got ${NAMES[access.kindOf(found)]}`;
+  return problemError("KustomizeTransform", `wrong node kind: ${kinds}: node contents:\n${access.print(found)}`);
 }
 
 /**
@@ -52,13 +53,13 @@ function splitIndex(part: string): { readonly name: string; readonly value: stri
 
 function elements<N>(access: NodeAccess<N>, node: N): readonly N[] {
   if (access.isNull(node)) return [];
-  if (access.kindOf(node) !== "sequence") throw wrongKind("sequence", access.kindOf(node));
+  if (access.kindOf(node) !== "sequence") throw wrongKind(access, "sequence", node);
   return access.itemsOf(node);
 }
 
 function field<N>(access: NodeAccess<N>, node: N, name: string): N | undefined {
   if (access.isNull(node)) return undefined;
-  if (access.kindOf(node) !== "mapping") throw wrongKind("mapping", access.kindOf(node));
+  if (access.kindOf(node) !== "mapping") throw wrongKind(access, "mapping", node);
   return access.fieldOf(node, name);
 }
 

@@ -1,12 +1,15 @@
-import { problemError } from "@fairlead/base";
+import { isJsonObject, problemError } from "@fairlead/base";
 import type { FieldSpec } from "../fields/field-spec.ts";
 import { visitField, type Visit } from "../fields/visit.ts";
 import { isNull, textOf } from "../node/ops.ts";
 import { type KNode, type MappingNode, STR } from "../node/types.ts";
-import { formatId, idEquals, idKey } from "../resource/id.ts";
+import { idEquals, idKey } from "../resource/id.ts";
 import { addressOf, type Resource } from "../resource/resource.ts";
 import type { ResourceMap } from "../resource/resource-map.ts";
+import { toJson } from "../node/value.ts";
+import { materializeInternal } from "../resource/annotations.ts";
 import { wrongKind } from "../merge/element.ts";
+import { goJson } from "./go-json.ts";
 import { setText } from "./set-scalar.ts";
 
 /** Which subjects of role bindings get the namespace. Others follow when the ServiceAccount they name moved. */
@@ -47,12 +50,25 @@ export function transformNamespace(map: ResourceMap, transform: NamespaceTransfo
 function conflict(map: ResourceMap, resource: Resource): Error {
   const id = resource.currentId;
   const both = map.resources.filter((other) => idEquals(other.currentId, id));
+  const shown = both.map((other) => withNotes(other)).join(" ");
   const where = both.map(({ provenance: { file, line } }) => `${file}${line ? `:${line}` : ""}`).join(" and ");
-  return problemError("KustomizeDuplicate", `namespace transformation produces ID conflict: ${formatId(id)}`, {
+  return problemError("KustomizeDuplicate", `namespace transformation produces ID conflict: [${shown}]`, {
     ...addressOf(resource),
     hint: `${where} become the same object in that namespace`,
   });
 }
+
+/** A resource as the real tool prints it, with its notes; what a Secret holds is nothing to show. */
+function withNotes(resource: Resource): string {
+  const copy = resource.copy();
+  materializeInternal(copy);
+  const value = copy.root ? toJson(copy.root) : {};
+  if (!isJsonObject(value)) return goJson(value);
+  const hidden = resource.kind === "Secret" ? SECRET_FIELDS.filter((field) => field in value) : [];
+  return goJson({ ...value, ...Object.fromEntries(hidden.map((field) => [field, {}])) });
+}
+
+const SECRET_FIELDS = ["data", "stringData"];
 
 function setNamespace(resource: Resource, transform: NamespaceTransform): void {
   const set = transform.unsetOnly ? onlyIfEmpty(transform.namespace) : setText(transform.namespace, STR);

@@ -107,6 +107,7 @@ const textAccess: NodeAccess<Node> = {
   },
   isNull: (node) => node.kind === "scalar" && node.tag === "!!null",
   textOf: (node) => (node.kind === "scalar" ? node.value : ""),
+  print: (node) => encodeNodes([node], { indent: 2, compactSequences: true }),
   writtenOf: (node) => (node.kind === "scalar" ? encodeNodes([node]).trim() : ""),
   fieldOf: (node, name) => (node.kind === "mapping" ? valueAt(node, name) : undefined),
   setField(node, name, value) {
