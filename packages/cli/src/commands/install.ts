@@ -23,6 +23,8 @@ interface InstallFlags {
 
 const FIELD_MANAGER = "fairlead-install";
 const CRD = "CustomResourceDefinition";
+/** What the Dockerfile of the checkout is built as; no registry has it. */
+const OWN_IMAGE = "fairlead:0.1.0";
 
 /** `fairlead install`: puts what the controller needs on a cluster, or prints it. Same again is no change. */
 export const install: Command = async (args, io) => {
@@ -54,6 +56,11 @@ async function applyAll(client: KubeClient, objects: KubeObject[], flags: Instal
   const ours = objects.filter((object) => !theirs.includes(object));
   const options = { fieldManager: FIELD_MANAGER, force: true, dryRun: flags.dryRun === true, signal: io.signal };
   const { entries, hasFailed } = await applyObjects(client, ours, options);
+  if (!flags.crds && flags.image === OWN_IMAGE) {
+    io.stderr.write(
+      `fairlead: the Deployment runs ${OWN_IMAGE}, which no registry has: build it on the nodes with the checkout's Dockerfile, or give --image\n`,
+    );
+  }
   for (const { ref, action, error } of entries) {
     const name = describeRef(ref);
     if (error) io.stderr.write(`fairlead: ${name}: ${error.message}\n`);
@@ -94,7 +101,7 @@ function parseFlags(args: readonly string[], io: Io): InstallFlags | number {
     .option("--kubeconfig <file>", "the cluster (default: the pod's account, else $KUBECONFIG, else ~/.kube/config)")
     .option("--context <name>", "context of the kubeconfig")
     .option("-n, --namespace <name>", "namespace to install into", "argocd")
-    .option("--image <image>", "container image whose entry point is fairlead", "fairlead:0.1.0")
+    .option("--image <image>", "container image whose entry point is fairlead", OWN_IMAGE)
     .option("--replicas <n>", "replicas; they share the applications", parseCount, 1)
     .option("--allow-from <cidr...>", "addresses that may reach webhooks and metrics (default: all pods)")
     .option("--crds", "only the CustomResourceDefinitions")
