@@ -29,6 +29,8 @@ export const LIMITS = {
   historyAgeMs: 300_000,
   /** How often superseded versions are looked at. */
   compactionIntervalMs: 30_000,
+  /** Characters of the field sets of managedFields that are kept read; of twice as many at most. */
+  fieldSetTextMax: 1024 * 1024,
   /** Changes that follow each other this closely reach a watcher in one write. */
   watchCoalesceMs: 5,
   /** Bytes that may wait in one watcher's socket before it is fed from the history again. */

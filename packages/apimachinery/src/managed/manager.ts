@@ -98,7 +98,7 @@ export function applyPatch(options: ApplyOptions): ApplyResult {
   if (result.conflicts.length > 0) {
     return { object: liveWithEntries, conflicts: result.conflicts, message: conflictMessage(result.conflicts) };
   }
-  strip(result.managers, self.identifier);
+  strip(result.managers, self.identifier, started.get(self.identifier)?.set);
   let object = live;
   if (result.object !== undefined) {
     object = options.defaults?.(result.object) ?? result.object;
@@ -282,18 +282,23 @@ function trackChange(
   if (change !== undefined) {
     tracked.delete(current.identifier);
     const previous = tracked.get(self.identifier);
-    const set = previous === undefined ? change.set : change.set.union(previous.set);
+    const set = sameAs(previous?.set, previous === undefined ? change.set : change.set.union(previous.set));
     tracked.set(self.identifier, { ...self.owned, set, time: formatTime(options.now) });
   }
   return capUpdaters(tracked);
 }
 
-function strip(managers: Managers, identifier: string): void {
+function strip(managers: Managers, identifier: string, previous?: FieldSet): void {
   const owned = managers.get(identifier);
   if (owned === undefined) return;
-  const set = owned.set.difference(STRIPPED);
+  const set = sameAs(previous, owned.set.difference(STRIPPED));
   if (set.isEmpty()) managers.delete(identifier);
   else managers.set(identifier, { ...owned, set });
+}
+
+/** The set there was where it is equal: it has been written before. */
+function sameAs(previous: FieldSet | undefined, set: FieldSet): FieldSet {
+  return previous?.equals(set) === true ? previous : set;
 }
 
 function touch(managers: Managers, identifier: string, now: number): void {

@@ -7,8 +7,11 @@ import { comparePathElements, normalizeElement, type PathElement } from "./path-
 
 export type FieldPath = readonly PathElement[];
 
+const NO_FIELDS: JsonObject = Object.freeze({});
 const NOTHING: ReadonlySet<PathElement> = new Set();
 const NO_CHILDREN: ReadonlyMap<PathElement, FieldSet> = new Map();
+/** Sets of JSON that is frozen, and so shared and read again and again. */
+const readBefore = new WeakMap<JsonObject, FieldSet>();
 
 /**
  * A set of field paths, as managedFields hold them. `members` are paths that end here, `children` those that go deeper; one step
@@ -18,6 +21,8 @@ const NO_CHILDREN: ReadonlyMap<PathElement, FieldSet> = new Map();
 export class FieldSet {
   members: ReadonlySet<PathElement> = NOTHING;
   children: ReadonlyMap<PathElement, FieldSet> = NO_CHILDREN;
+  /** The form it was last written in. */
+  #written: JsonObject | undefined;
 
   static fromPaths(paths: Iterable<FieldPath>): FieldSet {
     const set = new FieldSet();
@@ -26,10 +31,20 @@ export class FieldSet {
   }
 
   /**
-   * Reads the FieldsV1 form.
+   * Reads the FieldsV1 form. What is frozen is read once, and gives the same set again.
    * @throws ProblemError InvalidFieldsV1 for a key that is no path element, or nesting beyond the limit
    */
-  static fromFieldsV1(json: JsonObject, depth = 0): FieldSet {
+  static fromFieldsV1(json: JsonObject): FieldSet {
+    if (!Object.isFrozen(json)) return FieldSet.#read(json, 0);
+    let set = readBefore.get(json);
+    if (set === undefined) {
+      set = FieldSet.#read(json, 0);
+      readBefore.set(json, set);
+    }
+    return set;
+  }
+
+  static #read(json: JsonObject, depth: number): FieldSet {
     if (depth > LIMITS.fieldDepthMax) throw problemError("InvalidFieldsV1", "fieldsV1 is nested too deeply");
     const members = new Set<PathElement>();
     const children = new Map<PathElement, FieldSet>();
@@ -40,22 +55,32 @@ export class FieldSet {
       if (element === undefined || !isJsonObject(value)) {
         throw problemError("InvalidFieldsV1", `fieldsV1 has the key ${JSON.stringify(key)}, which is no path element`);
       }
-      const child = hasKeys(value) ? FieldSet.fromFieldsV1(value, depth + 1) : undefined;
+      const child = hasKeys(value) ? FieldSet.#read(value, depth + 1) : undefined;
       if (child === undefined || "." in value) members.add(element);
       if (child && !child.isEmpty()) children.set(element, child);
     }
     return setOf(members, children);
   }
 
-  /** The FieldsV1 form, keys in Go's order. */
+  /** The FieldsV1 form, keys in Go's order. Frozen, since a set that is kept gives the same one again. */
   toFieldsV1(): JsonObject {
+    if (this.#written === undefined) {
+      this.#written = this.#write();
+      // Who reads it gets this set, which need not be made again.
+      readBefore.set(this.#written, this);
+    }
+    return this.#written;
+  }
+
+  #write(): JsonObject {
     const out: JsonObject = {};
     for (const element of this.#sortedElements()) {
-      const child = this.children.get(element)?.toFieldsV1();
+      const below = this.children.get(element);
+      const child = below === undefined ? undefined : below.#write();
       const isMember = this.members.has(element);
-      out[element] = child === undefined ? {} : isMember ? { ".": {}, ...child } : child;
+      out[element] = child === undefined ? NO_FIELDS : isMember ? Object.freeze({ ".": NO_FIELDS, ...child }) : child;
     }
-    return out;
+    return Object.freeze(out);
   }
 
   insert(path: FieldPath): void {

@@ -1,6 +1,7 @@
 import { formatApiVersion, storedForm, type KubeObject } from "@fairlead/apimachinery";
 import type { Json } from "@fairlead/base";
-import type { Body, Entry } from "../storage/entry.ts";
+import type { Body } from "../storage/body-text.ts";
+import type { Entry } from "../storage/entry.ts";
 import type { Resource } from "./types.ts";
 
 /** The object in the version a resource is served in; a fresh copy. */

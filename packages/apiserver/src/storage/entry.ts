@@ -1,11 +1,4 @@
-import type { ObjectMeta } from "@fairlead/apimachinery";
-import type { JsonObject } from "@fairlead/base";
-import { parseJson } from "./parse-json.ts";
-
-/** The parts of the object an entry is asked about without its kind. */
-export interface Body extends JsonObject {
-  metadata: ObjectMeta;
-}
+import { bodyText, parseBody, type Body } from "./body-text.ts";
 
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 const LABELS_KEY = '"labels":{';
@@ -53,9 +46,9 @@ export class Entry {
     return `${this.namespace}/${this.name}`;
   }
 
-  /** A fresh copy; the caller may change it. */
+  /** A fresh copy; the caller may change it, but for the field sets of managedFields, which are shared and frozen. */
   parse(): Body {
-    return parseJson(this.body.toString("utf8")) as Body;
+    return parseBody(this.body.toString("utf8"));
   }
 
   /** Every body begins with it, see encodeBody. */
@@ -76,11 +69,10 @@ export class Entry {
 }
 
 /**
- * The uid comes first, so that it can be read without parsing. An allocation of its own size: small Buffers would share, and so hold, 8 KiB pools for as long as one of
- * them lives.
+ * An allocation of its own size: small Buffers would share, and so hold, 8 KiB pools for as long as one of them lives.
  */
 export function encodeBody(body: Body): Buffer {
-  const text = JSON.stringify({ ...body, metadata: { uid: body.metadata.uid, ...body.metadata } });
+  const text = bodyText(body);
   const length = Buffer.byteLength(text);
   const buffer = Buffer.allocUnsafeSlow(length);
   buffer.write(text, 0, length, "utf8");

@@ -1,7 +1,8 @@
 import type { Clock } from "@fairlead/base";
 import { LIMITS } from "../limits.ts";
 import { Collection, type Subscriber } from "./collection.ts";
-import { encodeBody, Entry, type Body } from "./entry.ts";
+import type { Body } from "./body-text.ts";
+import { encodeBody, Entry } from "./entry.ts";
 import type { StoreEvent } from "./history.ts";
 import type { Backend, LogRow } from "./types.ts";
 

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
+import { bodyText, parseBody, type Body } from "../src/storage/body-text.ts";
+
+const name = fc.constantFrom("f:spec", "f:metadata", 'k:{"name":"web"}', 'v:"a]}"', ".", "f:fieldsV1", "managedFields");
+const fields: fc.Arbitrary<JsonObject> = fc.letrec((tie) => ({
+  set: fc.dictionary(name, fc.oneof({ maxDepth: 3 }, fc.constant({}), tie("set")), { maxKeys: 4 }),
+})).set as fc.Arbitrary<JsonObject>;
+const text = fc.oneof(
+  fc.string(),
+  fc.constantFrom(',"managedFields":[', '"fieldsV1":{', "]}", '\\"managedFields\\":[', "{", '"'),
+);
+const entry = fc.record({ manager: text, operation: fc.constant("Update"), fieldsV1: fields }, { requiredKeys: [] });
+const rest = fc.dictionary(
+  fc.oneof(fc.constantFrom("managedFields", "fieldsV1", "spec"), fc.string({ maxLength: 3 })),
+  fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>,
+    fc.array(entry as fc.Arbitrary<Json>, { maxLength: 2 }),
+  ),
+  { maxKeys: 4 },
+);
+const body = fc
+  .record(
+    { labels: fc.dictionary(text, text, { maxKeys: 3 }), managedFields: fc.array(entry, { maxLength: 3 }), rest },
+    { requiredKeys: ["rest"] },
+  )
+  .map(({ rest, ...given }) => ({ ...rest, metadata: { uid: "u", ...given } }) as unknown as Body);
+
+describe("stored objects are read as they were written", () => {
+  test("whatever their managers and fields are called", () => {
+    fc.assert(
+      fc.property(body, (given) => {
+        const written = bodyText(given);
+        assert.equal(JSON.stringify(sorted(parseBody(written))), JSON.stringify(sorted(JSON.parse(written) as Json)));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("equal field sets are one, which nobody can change", () => {
+    const object = (manager: string): Body =>
+      ({
+        metadata: { uid: "u", managedFields: [{ manager, fieldsV1: { "f:spec": { 'k:{"name":"a"}': {} } } }] },
+      }) as never;
+    const [one, other] = ["one", "other"].map((manager) => parseBody(bodyText(object(manager))).metadata.managedFields);
+    assert.equal(one?.[0]?.fieldsV1, other?.[0]?.fieldsV1);
+    assert.throws(() => delete (one?.[0]?.fieldsV1?.["f:spec"] as JsonObject)['k:{"name":"a"}'], TypeError);
+    assert.notEqual(one?.[0], other?.[0]);
+  });
+});
+
+function sorted(value: Json | Body): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isJsonObject(value)) return value;
+  return Object.keys(value)
+    .sort()
+    .map((key) => [key, sorted(value[key] as Json)]);
+}
