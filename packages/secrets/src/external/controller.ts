@@ -10,17 +10,20 @@ import {
   type Change,
   type ClusterConfig,
   type EventRecorder,
+  type Informer,
   type KubeClient,
+  type Outcome,
   type WorkQueue,
 } from "@fairlead/kube";
 import { Metrics } from "./metrics.ts";
 import type { StoreRef } from "./model/types.ts";
 import { observe, type Observed } from "./observe.ts";
 import { PROVIDERS } from "./providers/index.ts";
+import { PushSync } from "./push/reconcile.ts";
 import { checkStore } from "./store/reconcile.ts";
 import { keyOfStore, StoreRegistry, type ProviderWorld } from "./store/registry.ts";
 import { SharedReads } from "./store/shared-reads.ts";
-import { reconcileCluster } from "./sync/cluster.ts";
+import { EXTERNAL_SECRETS, PUSH_SECRETS, reconcileCluster, type ClusterKind } from "./sync/cluster.ts";
 import { SecretSync } from "./sync/reconcile.ts";
 import { restartUsers } from "./sync/restart.ts";
 
@@ -49,7 +52,7 @@ export interface ExternalSecrets {
   metrics(): string;
 }
 
-/** The controller for ExternalSecret, ClusterExternalSecret, SecretStore and ClusterSecretStore. */
+/** The controller for External Secrets' kinds: stores, ExternalSecrets, PushSecrets, and those that place them in namespaces. */
 export function createExternalSecrets(options: ExternalSecretsOptions): ExternalSecrets {
   return new Controllers(options);
 }
@@ -57,22 +60,28 @@ export function createExternalSecrets(options: ExternalSecretsOptions): External
 class Controllers implements ExternalSecrets {
   readonly #options: ExternalSecretsOptions;
   readonly #observed: Observed;
-  readonly #metrics = new Metrics();
+  readonly #metrics: Metrics;
   readonly #secrets: WorkQueue;
+  readonly #pushes: WorkQueue;
   readonly #stores: WorkQueue;
   readonly #clusters: WorkQueue;
+  readonly #clusterPushes: WorkQueue;
   readonly #stop = new AbortController();
   readonly #reads: SharedReads;
   readonly #registry: StoreRegistry;
   readonly #sync: SecretSync;
+  readonly #push: PushSync;
 
   constructor(options: ExternalSecretsOptions) {
     const { hub, clock, connect, home, logger, events, random = systemRandom } = options;
     this.#options = options;
     this.#observed = observe(hub);
-    this.#secrets = createWorkQueue({ clock, shareOf: (key) => key.slice(0, key.indexOf("/")), ...BACKOFF });
-    this.#stores = createWorkQueue({ clock, ...BACKOFF });
-    this.#clusters = createWorkQueue({ clock, ...BACKOFF });
+    this.#metrics = new Metrics(clock);
+    const queue = (): WorkQueue => createWorkQueue({ clock, ...BACKOFF });
+    const fair = (): WorkQueue =>
+      createWorkQueue({ clock, shareOf: (key) => key.slice(0, key.indexOf("/")), ...BACKOFF });
+    [this.#secrets, this.#pushes] = [fair(), fair()];
+    [this.#stores, this.#clusters, this.#clusterPushes] = [queue(), queue(), queue()];
     this.#reads = new SharedReads(clock, (user) => {
       this.#sync.noteChanged(user);
       this.#secrets.add(user);
@@ -101,16 +110,17 @@ class Controllers implements ExternalSecrets {
       void restartUsers(hub, secret, logger).catch((error: unknown) =>
         logger.warn("workloads not restarted", { secret: keyOf(secret), error: String(error) }),
       );
-    this.#sync = new SecretSync({
+    const shared = {
       ...world,
       events,
-      onRotated,
       registry: this.#registry,
       reads: this.#reads,
       observed: this.#observed,
       metrics: this.#metrics,
       signal: this.#stop.signal,
-    });
+    };
+    this.#sync = new SecretSync({ ...shared, onRotated });
+    this.#push = new PushSync(shared);
     this.#subscribe();
   }
 
@@ -125,51 +135,78 @@ class Controllers implements ExternalSecrets {
     await Promise.all(informers.map((informer) => informer.synced));
     signal.addEventListener("abort", () => this.#stop.abort(), { once: true });
     if (signal.aborted) this.#stop.abort();
-    const { clock, logger, hub, events } = this.#options;
-    const observed = this.#observed;
-    const check = { hub, clock, events, registry: this.#registry, metrics: this.#metrics, signal: this.#stop.signal };
-    const onVerdict = (store: KubeObject): void => this.#wakeUsers(store);
-    const shared = { clock, logger };
-    await Promise.all([
-      createController({
-        ...shared,
-        name: "externalsecret",
-        queue: this.#secrets,
-        workers: WORKERS,
-        reconcile: (key) => this.#sync.reconcile(key),
-      }).run(signal),
-      createController({
-        ...shared,
-        name: "secretstore",
-        queue: this.#stores,
-        workers: STORE_WORKERS,
-        reconcile: async (key) => {
-          const store = key.includes("/") ? observed.stores.get(key) : observed.clusterStores.get(key);
-          return store === undefined ? done() : checkStore(store, { ...check, onVerdict });
-        },
-      }).run(signal),
-      createController({
-        ...shared,
-        name: "clusterexternalsecret",
-        queue: this.#clusters,
-        workers: 1,
-        reconcile: async (key) => {
-          const object = observed.clusterExternalSecrets.get(key);
-          return object === undefined ? done() : reconcileCluster(object, { hub, clock, observed });
-        },
-      }).run(signal),
-    ]);
-    for (const queue of [this.#secrets, this.#stores, this.#clusters]) queue.shutDown();
+    await Promise.all(this.#loops().map((loop) => loop.run(signal)));
+    for (const { queue } of this.#loopParts()) queue.shutDown();
     this.#registry.close();
   }
 
+  #loops(): { run(signal: AbortSignal): Promise<void> }[] {
+    const { clock, logger } = this.#options;
+    return this.#loopParts().map(({ name, queue, workers, reconcile }) =>
+      createController({
+        clock,
+        logger,
+        name,
+        queue,
+        workers,
+        reconcile: (key) =>
+          this.#metrics.timed(name === "secretstore" && !key.includes("/") ? "clustersecretstore" : name, key, () =>
+            reconcile(key),
+          ),
+      }),
+    );
+  }
+
+  #loopParts(): LoopPart[] {
+    const { clock, hub, events } = this.#options;
+    const { stores, clusterStores, clusterExternalSecrets, clusterPushSecrets } = this.#observed;
+    const metrics = this.#metrics;
+    const check = { hub, clock, events, registry: this.#registry, metrics, signal: this.#stop.signal };
+    const onVerdict = (store: KubeObject): void => this.#wakeUsers(store);
+    const placing = { hub, clock, events, metrics, observed: this.#observed };
+    const place = (kind: ClusterKind, informer: Informer) => async (key: string) => {
+      const object = informer.get(key);
+      if (object === undefined) metrics.forget(kind.metric, key);
+      return object === undefined ? done() : reconcileCluster(object, kind, placing);
+    };
+    const validate = async (key: string): Promise<Outcome> => {
+      const isNamespaced = key.includes("/");
+      const store = isNamespaced ? stores.get(key) : clusterStores.get(key);
+      if (store === undefined) metrics.forget(isNamespaced ? "secretstore" : "clustersecretstore", key);
+      return store === undefined ? done() : checkStore(store, { ...check, onVerdict });
+    };
+    return [
+      { name: "externalsecret", queue: this.#secrets, workers: WORKERS, reconcile: (key) => this.#sync.reconcile(key) },
+      { name: "pushsecret", queue: this.#pushes, workers: WORKERS, reconcile: (key) => this.#push.reconcile(key) },
+      { name: "secretstore", queue: this.#stores, workers: STORE_WORKERS, reconcile: validate },
+      {
+        name: "clusterexternalsecret",
+        queue: this.#clusters,
+        workers: 1,
+        reconcile: place(EXTERNAL_SECRETS, clusterExternalSecrets),
+      },
+      {
+        name: "clusterpushsecret",
+        queue: this.#clusterPushes,
+        workers: 1,
+        reconcile: place(PUSH_SECRETS, clusterPushSecrets),
+      },
+    ];
+  }
+
   #subscribe(): void {
-    const { externalSecrets, clusterExternalSecrets, stores, clusterStores, namespaces, targets } = this.#observed;
-    externalSecrets.subscribe((change) => {
-      if (isAsked(change)) this.#secrets.add(keyOf(change.object));
-      for (const { name, kind } of change.object.metadata.ownerReferences ?? [])
-        if (kind === "ClusterExternalSecret" && change.type !== "added") this.#clusters.add(name);
-    });
+    const { externalSecrets, clusterExternalSecrets, pushSecrets, clusterPushSecrets } = this.#observed;
+    const { stores, clusterStores, namespaces, targets } = this.#observed;
+    const follow = (informer: Informer, queue: WorkQueue): void =>
+      void informer.subscribe((change) => {
+        if (isAsked(change)) queue.add(keyOf(change.object));
+      });
+    follow(externalSecrets, this.#secrets);
+    follow(pushSecrets, this.#pushes);
+    follow(clusterExternalSecrets, this.#clusters);
+    follow(clusterPushSecrets, this.#clusterPushes);
+    wakeOwners(externalSecrets, "ClusterExternalSecret", this.#clusters);
+    wakeOwners(pushSecrets, "ClusterPushSecret", this.#clusterPushes);
     targets.subscribe(({ object }) => {
       for (const owner of externalSecrets.byIndex("target", keyOf(object))) this.#secrets.add(keyOf(owner));
     });
@@ -181,11 +218,9 @@ class Controllers implements ExternalSecrets {
     };
     stores.subscribe(onStore);
     clusterStores.subscribe(onStore);
-    clusterExternalSecrets.subscribe((change) => {
-      if (isAsked(change)) this.#clusters.add(keyOf(change.object));
-    });
     namespaces.subscribe(() => {
       for (const object of clusterExternalSecrets.list()) this.#clusters.add(keyOf(object));
+      for (const object of clusterPushSecrets.list()) this.#clusterPushes.add(keyOf(object));
     });
   }
 
@@ -195,7 +230,27 @@ class Controllers implements ExternalSecrets {
       this.#sync.noteChanged(keyOf(user));
       this.#secrets.add(keyOf(user));
     }
+    // A PushSecret may select stores by label, so any of those in reach may be meant.
+    const { namespace } = store.metadata;
+    const { pushSecrets } = this.#observed;
+    const pushes = namespace === undefined ? pushSecrets.list() : pushSecrets.byIndex("namespace", namespace);
+    for (const push of pushes) this.#pushes.add(keyOf(push));
   }
+}
+
+interface LoopPart {
+  readonly name: string;
+  readonly queue: WorkQueue;
+  readonly workers: number;
+  readonly reconcile: (key: string) => Promise<Outcome>;
+}
+
+/** A child that was changed or is gone is put back by whoever placed it. */
+function wakeOwners(children: Informer, ownerKind: string, queue: WorkQueue): void {
+  children.subscribe(({ type, object }) => {
+    for (const { name, kind } of object.metadata.ownerReferences ?? [])
+      if (kind === ownerKind && type !== "added") queue.add(name);
+  });
 }
 
 /** A change of what is asked for, not of a status that was written here. */

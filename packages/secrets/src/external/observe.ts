@@ -3,9 +3,11 @@ import { isJsonObject } from "@fairlead/base";
 import { createInformer, type Informer, type KubeClient } from "@fairlead/kube";
 import {
   CLUSTER_EXTERNAL_SECRET,
+  CLUSTER_PUSH_SECRET,
   CLUSTER_SECRET_STORE,
   EXTERNAL_SECRET,
   LABEL_MANAGED,
+  PUSH_SECRET,
   SECRET,
   SECRET_STORE,
 } from "./model/names.ts";
@@ -14,6 +16,8 @@ import { storeKey } from "./store/registry.ts";
 export interface Observed {
   readonly externalSecrets: Informer;
   readonly clusterExternalSecrets: Informer;
+  readonly pushSecrets: Informer;
+  readonly clusterPushSecrets: Informer;
   readonly stores: Informer;
   readonly clusterStores: Informer;
   readonly namespaces: Informer;
@@ -28,12 +32,23 @@ export function observe(hub: KubeClient): Observed {
       indexes: { store: storesOf, target: (object) => [`${object.metadata.namespace ?? ""}/${targetName(object)}`] },
     }),
     clusterExternalSecrets: createInformer(hub, { kind: CLUSTER_EXTERNAL_SECRET }),
+    pushSecrets: createInformer(hub, {
+      kind: PUSH_SECRET,
+      indexes: { source: (object) => [sourceKey(object)], namespace: ({ metadata }) => [metadata.namespace ?? ""] },
+    }),
+    clusterPushSecrets: createInformer(hub, { kind: CLUSTER_PUSH_SECRET }),
     stores: createInformer(hub, { kind: SECRET_STORE }),
     clusterStores: createInformer(hub, { kind: CLUSTER_SECRET_STORE }),
     namespaces: createInformer(hub, { kind: { apiVersion: "v1", kind: "Namespace" } }),
     // managedFields tell which keys were ours.
     targets: createInformer(hub, { kind: SECRET, labelSelector: `${LABEL_MANAGED}=true`, keepManagedFields: true }),
   };
+}
+
+/** `namespace/name` of the Secret that a PushSecret names. */
+function sourceKey(object: KubeObject): string {
+  const name = at(at(at(object["spec"], "selector"), "secret"), "name");
+  return `${object.metadata.namespace ?? ""}/${typeof name === "string" ? name : ""}`;
 }
 
 function targetName(object: KubeObject): string {

@@ -7,6 +7,9 @@ import {
   externalSecretSpec,
   externalSecretStatus,
   free,
+  clusterPushSecretSpec,
+  pushSecretSpec,
+  pushSecretStatus,
   storeSpec,
   type Schema,
 } from "./schema.ts";
@@ -32,8 +35,9 @@ const SYNC_COLUMNS = [
   READY("Ready", "status"),
   { name: "Last Sync", jsonPath: ".status.refreshTime", type: "date" },
 ];
+const AGE = { name: "AGE", jsonPath: ".metadata.creationTimestamp", type: "date" };
 const STORE_COLUMNS = [
-  { name: "AGE", jsonPath: ".metadata.creationTimestamp", type: "date" },
+  AGE,
   READY("Status", "reason"),
   { name: "Capabilities", jsonPath: ".status.capabilities" },
   READY("Ready", "status"),
@@ -84,6 +88,28 @@ export function externalSecretsCrds(): KubeObject[] {
       spec: storeSpec(),
       status: conditionsStatus(),
       columns: STORE_COLUMNS,
+    },
+    {
+      group: GROUP,
+      versions: ["v1alpha1"],
+      kind: "PushSecret",
+      plural: "pushsecrets",
+      shortNames: ["ps"],
+      isNamespaced: true,
+      spec: pushSecretSpec(),
+      status: pushSecretStatus(),
+      columns: [AGE, READY("Status", "reason"), { name: "Last Sync", jsonPath: ".status.refreshTime", type: "date" }],
+    },
+    {
+      group: GROUP,
+      versions: ["v1alpha1"],
+      kind: "ClusterPushSecret",
+      plural: "clusterpushsecrets",
+      shortNames: [],
+      isNamespaced: false,
+      spec: clusterPushSecretSpec(),
+      status: conditionsStatus(),
+      columns: [AGE, READY("Status", "reason")],
     },
     ...GENERATORS.map(({ kind }) => ({
       group: GENERATORS_GROUP,

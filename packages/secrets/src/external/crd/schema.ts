@@ -18,6 +18,7 @@ export function free(): Schema {
   return { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 }
 
+const anything = (): Schema => ({ "x-kubernetes-preserve-unknown-fields": true });
 const storeRef = (): Schema => object({ name: text(), kind: choice("SecretStore", "ClusterSecretStore") });
 const strategies = (): Record<string, Schema> => ({
   conversionStrategy: choice("Default", "Unicode", "None"),
@@ -125,6 +126,79 @@ export function clusterExternalSecretSpec(): Schema {
   );
 }
 
+const storeChoice = (): Schema =>
+  object({
+    name: text(),
+    labelSelector: free(),
+    kind: { ...choice("SecretStore", "ClusterSecretStore"), default: "SecretStore" },
+  });
+const pushEntry = (): Schema =>
+  object(
+    {
+      match: object(
+        { secretKey: text(), remoteRef: object({ remoteKey: text(), property: text() }, "remoteKey") },
+        "remoteRef",
+      ),
+      metadata: anything(),
+      conversionStrategy: { ...choice("None", "ReverseUnicode"), default: "None" },
+    },
+    "match",
+  );
+
+export function pushSecretSpec(): Schema {
+  return object(
+    {
+      refreshInterval: { ...text(), default: "1h0m0s" },
+      secretStoreRefs: listOf(storeChoice()),
+      updatePolicy: { ...choice("Replace", "IfNotExists"), default: "Replace" },
+      deletionPolicy: { ...choice("Delete", "None"), default: "None" },
+      selector: object({
+        secret: object({ name: text(), selector: free() }),
+        generatorRef: object({ apiVersion: text(), kind: text(), name: text() }, "kind", "name"),
+      }),
+      data: listOf(pushEntry()),
+      dataTo: listOf(
+        object({
+          storeRef: storeChoice(),
+          remoteKey: text(),
+          match: object({ regexp: text() }),
+          rewrite: listOf(rewrite()),
+          metadata: anything(),
+          conversionStrategy: { ...choice("None", "ReverseUnicode"), default: "None" },
+        }),
+      ),
+      template: template(),
+    },
+    "secretStoreRefs",
+    "selector",
+  );
+}
+
+export function clusterPushSecretSpec(): Schema {
+  return object(
+    {
+      pushSecretSpec: pushSecretSpec(),
+      pushSecretName: text(),
+      pushSecretMetadata: object({ labels: textMap(), annotations: textMap() }),
+      namespaceSelectors: listOf(free()),
+      refreshTime: text(),
+    },
+    "pushSecretSpec",
+  );
+}
+
+export function pushSecretStatus(): Schema {
+  return object({
+    refreshTime: { type: "string", format: "date-time", nullable: true },
+    syncedResourceVersion: text(),
+    syncedPushSecrets: {
+      type: "object",
+      additionalProperties: { type: "object", additionalProperties: pushEntry() },
+    },
+    conditions: listOf(condition()),
+  });
+}
+
 export function storeSpec(): Schema {
   return object(
     {
@@ -167,6 +241,7 @@ export function conditionsStatus(): Schema {
     capabilities: text(),
     conditions: listOf(condition()),
     externalSecretName: text(),
+    pushSecretName: text(),
     failedNamespaces: listOf(object({ namespace: text(), reason: text() })),
     provisionedNamespaces: listOf(text()),
   });

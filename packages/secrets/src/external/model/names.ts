@@ -7,6 +7,9 @@ export const EXTERNAL_SECRET = { apiVersion: V1, kind: "ExternalSecret" } as con
 export const CLUSTER_EXTERNAL_SECRET = { apiVersion: V1, kind: "ClusterExternalSecret" } as const;
 export const SECRET_STORE = { apiVersion: V1, kind: "SecretStore" } as const;
 export const CLUSTER_SECRET_STORE = { apiVersion: V1, kind: "ClusterSecretStore" } as const;
+const ALPHA = `${GROUP}/v1alpha1`;
+export const PUSH_SECRET = { apiVersion: ALPHA, kind: "PushSecret" } as const;
+export const CLUSTER_PUSH_SECRET = { apiVersion: ALPHA, kind: "ClusterPushSecret" } as const;
 export const SECRET = { apiVersion: "v1", kind: "Secret" } as const;
 
 export const LABEL_MANAGED = "reconcile.external-secrets.io/managed";

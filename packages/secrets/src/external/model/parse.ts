@@ -105,7 +105,7 @@ function parseDataSource(source: Fields): DataSource | undefined {
   return { kind: "find", find: parseFind(source.child("find")), store, rewrite };
 }
 
-function parseGeneratorRef(ref: Fields): GeneratorRef {
+export function parseGeneratorRef(ref: Fields): GeneratorRef {
   return {
     apiVersion: ref.text("apiVersion", "generators.external-secrets.io/v1alpha1"),
     kind: ref.required("kind"),
@@ -148,7 +148,7 @@ function parseFind(find: Fields): Find {
   };
 }
 
-function parseRewrite(rewrite: Fields): Rewrite | undefined {
+export function parseRewrite(rewrite: Fields): Rewrite | undefined {
   const given = ["regexp", "transform", "merge"].filter((key) => rewrite.has(key));
   if (given.length !== 1) {
     rewrite.fault("", "must have exactly one of regexp, transform and merge");

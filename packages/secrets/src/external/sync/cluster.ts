@@ -1,18 +1,62 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { labelSelectorFromObject, matchesLabels } from "@fairlead/apimachinery";
 import { isJsonObject, jsonEqual, ProblemError, problemsOf, type Clock, type JsonObject } from "@fairlead/base";
-import { done, failed, isNotFound, type KubeClient, type Outcome } from "@fairlead/kube";
+import {
+  done,
+  failed,
+  isNotFound,
+  type EventRecorder,
+  type Informer,
+  type KubeClient,
+  type Outcome,
+} from "@fairlead/kube";
+import type { Metrics } from "../metrics.ts";
 import { Fields, problemSink } from "../model/fields.ts";
-import { CLUSTER_EXTERNAL_SECRET, EXTERNAL_SECRET } from "../model/names.ts";
+import { CLUSTER_EXTERNAL_SECRET, CLUSTER_PUSH_SECRET, EXTERNAL_SECRET, PUSH_SECRET } from "../model/names.ts";
 import { parseExternalSecretSpec } from "../model/parse.ts";
 import type { Observed } from "../observe.ts";
+import { parsePushSpec } from "../push/parse.ts";
 import { withCondition } from "./status.ts";
 
 export interface ClusterDeps {
   readonly hub: KubeClient;
   readonly clock: Clock;
   readonly observed: Observed;
+  readonly events: EventRecorder;
+  readonly metrics: Metrics;
 }
+
+/** A kind that places objects of another kind in namespaces. */
+export interface ClusterKind {
+  readonly kind: { readonly apiVersion: string; readonly kind: string };
+  readonly child: { readonly apiVersion: string; readonly kind: string };
+  /** Names of the fields: `externalSecret` gives externalSecretSpec, externalSecretName, externalSecretMetadata. */
+  readonly prefix: string;
+  readonly metric: string;
+  readonly children: (observed: Observed) => Informer;
+  readonly check: (spec: Fields, name: string) => void;
+  readonly reasons: { readonly ready: string; readonly failed: string };
+}
+
+export const EXTERNAL_SECRETS: ClusterKind = {
+  kind: CLUSTER_EXTERNAL_SECRET,
+  child: EXTERNAL_SECRET,
+  prefix: "externalSecret",
+  metric: "clusterexternalsecret",
+  children: ({ externalSecrets }) => externalSecrets,
+  check: (spec, name) => void parseExternalSecretSpec(spec, name),
+  reasons: { ready: "ClusterExternalSecretSynced", failed: "NamespacesFailed" },
+};
+
+export const PUSH_SECRETS: ClusterKind = {
+  kind: CLUSTER_PUSH_SECRET,
+  child: PUSH_SECRET,
+  prefix: "pushSecret",
+  metric: "clusterpushsecret",
+  children: ({ pushSecrets }) => pushSecrets,
+  check: (spec) => void parsePushSpec(spec),
+  reasons: { ready: "Synced", failed: "Errored" },
+};
 
 interface Placement {
   readonly name: string;
@@ -21,41 +65,48 @@ interface Placement {
   readonly namespaces: readonly string[];
 }
 
-/** One ExternalSecret in each namespace that a ClusterExternalSecret selects; where it no longer does, they go. */
-export async function reconcileCluster(object: KubeObject, deps: ClusterDeps): Promise<Outcome> {
+/** One child in each namespace that the object selects; where it no longer does, they go. */
+export async function reconcileCluster(
+  object: KubeObject,
+  clusterKind: ClusterKind,
+  deps: ClusterDeps,
+): Promise<Outcome> {
   if (object.metadata.deletionTimestamp !== undefined) return done();
   const { problems, report } = problemSink(
     "InvalidExternalSecret",
-    `ClusterExternalSecret ${object.metadata.name ?? ""}`,
+    `${clusterKind.kind.kind} ${object.metadata.name ?? ""}`,
   );
-  const placement = parsePlacement(object, deps.observed.namespaces.list(), report);
+  const placement = parsePlacement(object, clusterKind, deps.observed.namespaces.list(), report);
   if (problems.length > 0) {
-    await writeStatus(object, deps, placement, [{ namespace: "", reason: new ProblemError(problems).message }]);
+    await writeStatus(object, clusterKind, deps, placement, [
+      { namespace: "", reason: new ProblemError(problems).message },
+    ]);
     return done();
   }
   const faults: { namespace: string; reason: string }[] = [];
   for (const namespace of placement.namespaces) {
-    const fault = await place(object, placement, namespace, deps);
+    const fault = await place(object, clusterKind, placement, namespace, deps);
     if (fault !== undefined) faults.push({ namespace, reason: fault });
   }
-  for (const child of deps.observed.externalSecrets.list()) {
+  for (const child of clusterKind.children(deps.observed).list()) {
     const { namespace = "", name = "" } = child.metadata;
     const isWanted = placement.namespaces.includes(namespace) && name === placement.name;
-    if (isOwned(child, object) && !isWanted) await ignoreGone(deps.hub.delete(EXTERNAL_SECRET, name, namespace));
+    if (isOwned(child, object) && !isWanted) await ignoreGone(deps.hub.delete(clusterKind.child, name, namespace));
   }
-  await writeStatus(object, deps, placement, faults);
+  await writeStatus(object, clusterKind, deps, placement, faults);
   return faults.length > 0 ? failed(new Error(faults[0]?.reason ?? "")) : done();
 }
 
 function parsePlacement(
   object: KubeObject,
+  { prefix, check }: ClusterKind,
   namespaces: readonly KubeObject[],
   report: (path: string, message: string) => void,
 ): Placement {
   const spec = new Fields(object["spec"], "spec", report);
-  const name = spec.text("externalSecretName") || (object.metadata.name ?? "");
-  parseExternalSecretSpec(spec.child("externalSecretSpec"), name);
-  const metadata = spec.child("externalSecretMetadata");
+  const name = spec.text(`${prefix}Name`) || (object.metadata.name ?? "");
+  check(spec.child(`${prefix}Spec`), name);
+  const metadata = spec.child(`${prefix}Metadata`);
   const selectors = [
     spec.raw("namespaceSelector"),
     ...(Array.isArray(spec.raw("namespaceSelectors")) ? (spec.raw("namespaceSelectors") as unknown[]) : []),
@@ -77,7 +128,7 @@ function parsePlacement(
   return {
     name,
     metadata: { labels: metadata.textMap("labels"), annotations: metadata.textMap("annotations") },
-    spec: spec.raw("externalSecretSpec"),
+    spec: spec.raw(`${prefix}Spec`),
     namespaces: selected.map((namespace) => namespace.metadata.name ?? "").sort(),
   };
 }
@@ -85,23 +136,23 @@ function parsePlacement(
 /** What went wrong, or nothing. */
 async function place(
   owner: KubeObject,
+  { kind, child, children }: ClusterKind,
   placement: Placement,
   namespace: string,
   { hub, observed }: ClusterDeps,
 ): Promise<string | undefined> {
   const { name } = placement;
-  const existing = observed.externalSecrets.get(`${namespace}/${name}`);
-  if (existing !== undefined && !isOwned(existing, owner)) return "external secret already exists in namespace";
+  const existing = children(observed).get(`${namespace}/${name}`);
+  if (existing !== undefined && !isOwned(existing, owner))
+    return `${child.kind === "PushSecret" ? "push" : "external"} secret already exists in namespace`;
   const { name: ownerName = "", uid = "" } = owner.metadata;
   const wanted = {
-    ...EXTERNAL_SECRET,
+    ...child,
     metadata: {
       name,
       namespace,
       ...placement.metadata,
-      ownerReferences: [
-        { ...CLUSTER_EXTERNAL_SECRET, name: ownerName, uid, controller: true, blockOwnerDeletion: true },
-      ],
+      ownerReferences: [{ ...kind, name: ownerName, uid, controller: true, blockOwnerDeletion: true }],
     },
     spec: placement.spec,
   } as unknown as KubeObject;
@@ -121,23 +172,27 @@ function isOwned(child: KubeObject, owner: KubeObject): boolean {
 
 async function writeStatus(
   object: KubeObject,
-  { hub, clock }: ClusterDeps,
+  { kind, prefix, metric, reasons }: ClusterKind,
+  { hub, clock, events, metrics }: ClusterDeps,
   placement: Placement,
   faults: readonly { namespace: string; reason: string }[],
 ): Promise<void> {
   const failedNames = faults.map(({ namespace }) => namespace);
   const message = faults.length === 0 ? "" : `one or more namespaces failed: ${faults[0]?.reason ?? ""}`;
-  const reason = faults.length === 0 ? "ClusterExternalSecretSynced" : "NamespacesFailed";
+  const isReady = faults.length === 0;
+  const reason = isReady ? reasons.ready : reasons.failed;
+  metrics.condition(metric, object, isReady);
   const status: JsonObject = {
-    externalSecretName: placement.name,
+    [`${prefix}Name`]: placement.name,
     failedNamespaces: faults.map((fault) => ({ ...fault })),
     provisionedNamespaces: placement.namespaces.filter((name) => !failedNames.includes(name)),
-    conditions: withCondition(object, "Ready", faults.length === 0, reason, message, clock.now()),
+    conditions: withCondition(object, "Ready", isReady, reason, message, clock.now()),
   };
   const before = isJsonObject(object["status"]) ? object["status"] : {};
   if (jsonEqual(before, status)) return;
-  const ref = { ...CLUSTER_EXTERNAL_SECRET, name: object.metadata.name ?? "" };
+  const ref = { ...kind, name: object.metadata.name ?? "" };
   await ignoreGone(hub.patch(ref, { type: "merge", body: { status } }, { subresource: "status" }));
+  if (!isReady) events.event(object, { type: "Warning", reason, message });
 }
 
 async function ignoreGone(action: Promise<unknown>): Promise<void> {

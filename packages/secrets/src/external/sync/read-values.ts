@@ -2,7 +2,7 @@ import { isJsonObject, problemError, ProblemError } from "@fairlead/base";
 import type { KubeClient } from "@fairlead/kube";
 import { GENERATORS } from "../generators/index.ts";
 import { Fields, problemSink } from "../model/fields.ts";
-import type { ExternalSecretSpec, GeneratorRef, RemoteRef, StoreRef } from "../model/types.ts";
+import type { GeneratorRef, RemoteRef, SecretTemplate, StoreRef } from "../model/types.ts";
 import { dataOf } from "../values/secret-data.ts";
 import { fromBytes } from "@fairlead/gotemplate";
 import { providerDeps, type ProviderWorld, type StoreRegistry } from "../store/registry.ts";
@@ -45,7 +45,7 @@ export function readingFor(deps: ReadDeps, user: string, namespace: string, maxA
 }
 
 /** Generators give something new each time, so nothing is shared. */
-async function generate(deps: ReadDeps, ref: GeneratorRef, namespace: string): Promise<Entries> {
+export async function generate(deps: ReadDeps, ref: GeneratorRef, namespace: string): Promise<Entries> {
   const generator = GENERATORS.find(({ kind }) => kind === ref.kind);
   if (generator === undefined || !ref.apiVersion.startsWith("generators.external-secrets.io/"))
     throw problemError(
@@ -64,11 +64,11 @@ async function generate(deps: ReadDeps, ref: GeneratorRef, namespace: string): P
 /** ConfigMaps and Secrets that a template comes from, of the object's own namespace, read ahead of the pure part. */
 export async function readTemplateTexts(
   hub: KubeClient,
-  spec: ExternalSecretSpec,
+  template: SecretTemplate | undefined,
   namespace: string,
 ): Promise<TemplateTexts> {
   const texts = new Map<string, Map<string, string>>();
-  for (const from of spec.target.template?.from ?? []) {
+  for (const from of template?.from ?? []) {
     for (const [kind, source] of [
       ["ConfigMap", from.configMap],
       ["Secret", from.secret],

@@ -23,7 +23,7 @@ import { fieldManager, ownerHash } from "../values/hash.ts";
 import type { Metrics } from "../metrics.ts";
 import { collect, type Collected } from "./collect.ts";
 import { readingFor, readTemplateTexts, type ReadDeps } from "./read-values.ts";
-import { isDue, isTargetValid, nextRefreshMs, syncStateOf, versionOf } from "./refresh.ts";
+import { isDue, isTargetValid, nextRefreshMs, spread, syncStateOf, versionOf } from "./refresh.ts";
 import { MESSAGES, timeText, withCondition, type Reason } from "./status.ts";
 import { planWrite, targetSecret } from "./target.ts";
 
@@ -153,7 +153,7 @@ export class SecretSync {
     if (existing === undefined && creationPolicy !== "Owner") existing = await this.#hub.find(SECRET, name, namespace);
     if (existing === undefined && creationPolicy === "Merge")
       return this.#succeed(object, spec, "SecretMissing", MESSAGES.missing);
-    const texts = await readTemplateTexts(this.#hub, spec, namespace);
+    const texts = await readTemplateTexts(this.#hub, spec.target.template, namespace);
     const put = (before: KubeObject | undefined): Promise<void> =>
       this.#put(object, before, targetSecret(object, spec, before, entries, texts));
     try {
@@ -274,7 +274,7 @@ export class SecretSync {
   }
 
   #later(object: KubeObject, spec: ExternalSecretSpec): Outcome {
-    const afterMs = nextRefreshMs(object, spec, this.#clock.now(), spread(object));
+    const afterMs = nextRefreshMs(object, spec, this.#clock.now());
     return afterMs === undefined ? done() : again(afterMs, "refresh interval");
   }
 
@@ -316,10 +316,4 @@ function isControlledBy(secret: KubeObject, owner: KubeObject): boolean {
   return (secret.metadata.ownerReferences ?? []).some(
     (reference) => reference.controller === true && reference.uid === owner.metadata.uid,
   );
-}
-
-/** 0 ≤ x < 1, the same for one object always: its place within the jitter. */
-function spread({ metadata }: KubeObject): number {
-  const hash = ownerHash(metadata.namespace ?? "", metadata.name ?? "");
-  return Number.parseInt(hash.slice(0, 8), 16) / 0x1_0000_0000;
 }

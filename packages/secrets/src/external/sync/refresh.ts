@@ -3,7 +3,7 @@ import { isJsonObject } from "@fairlead/base";
 import { EXTERNAL_LIMITS } from "../limits.ts";
 import { ANNOTATION_DATA_HASH, LABEL_MANAGED } from "../model/names.ts";
 import type { ExternalSecretSpec } from "../model/types.ts";
-import { dataHash, metadataHash } from "../values/hash.ts";
+import { dataHash, metadataHash, ownerHash } from "../values/hash.ts";
 
 export interface SyncState {
   /** Milliseconds; undefined before the first sync. */
@@ -37,18 +37,28 @@ export function isDue(object: KubeObject, spec: ExternalSecretSpec, nowMs: numbe
   return refreshedAt > nowMs + 1000 || refreshedAt + spec.refreshIntervalMs <= nowMs;
 }
 
-/** Milliseconds to the next refresh by time, spread by `share` (0 ≤ x < 1); undefined: none. */
-export function nextRefreshMs(
-  object: KubeObject,
-  spec: ExternalSecretSpec,
-  nowMs: number,
-  share: number,
-): number | undefined {
+/** Milliseconds to the next refresh by time; undefined: none. */
+export function nextRefreshMs(object: KubeObject, spec: ExternalSecretSpec, nowMs: number): number | undefined {
   if (spec.refreshPolicy !== "Periodic" || spec.refreshIntervalMs === 0) return undefined;
-  const refreshedAt = syncStateOf(object).refreshedAt ?? nowMs;
+  return nextPeriodMs(object, spec.refreshIntervalMs, syncStateOf(object).refreshedAt, nowMs);
+}
+
+/** Milliseconds to the end of an interval, later by the object's place within the jitter. */
+export function nextPeriodMs(
+  object: KubeObject,
+  intervalMs: number,
+  refreshedAt: number | undefined,
+  nowMs: number,
+): number {
   const { jitterShare, jitterMaxMs } = EXTERNAL_LIMITS;
-  const jitter = share * Math.min(jitterMaxMs, spec.refreshIntervalMs * jitterShare);
-  return Math.max(0, refreshedAt + spec.refreshIntervalMs - nowMs) + jitter;
+  const jitter = spread(object) * Math.min(jitterMaxMs, intervalMs * jitterShare);
+  return Math.max(0, (refreshedAt ?? nowMs) + intervalMs - nowMs) + jitter;
+}
+
+/** 0 ≤ x < 1, the same for one object always: its place among those of its age. */
+export function spread({ metadata }: KubeObject): number {
+  const hash = ownerHash(metadata.namespace ?? "", metadata.name ?? "");
+  return Number.parseInt(hash.slice(0, 8), 16) / 0x1_0000_0000;
 }
 
 /** Whether the target is as it was written. An Orphan is left to whoever edits it. */
