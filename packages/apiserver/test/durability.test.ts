@@ -128,16 +128,6 @@ test("what makes a start impossible is one clear problem", async (context) => {
   assert.match(damaged.problems[0]?.hint ?? "", /restore/);
 });
 
-test("a database cut off in the middle is told, not served half", async (context) => {
-  const data = join(temporaryFolder(context), "data");
-  const server = await startApiServer({ data, logger: silentLogger });
-  await server.close();
-  const path = join(data, "state.db");
-  const bytes = readFileSync(path);
-  writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length / 2)));
-  assert.equal((await refusal(data)).code, "DatabaseDamaged");
-});
-
 async function startChild(context: TestContext, data: string) {
   const code = `
     import { startApiServer } from "@fairlead/apiserver";

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { problemError, systemClock, type Clock } from "@fairlead/base";
+import { problemError, systemClock, type Clock, type Logger } from "@fairlead/base";
 import { METADATA_ONLY } from "../audit/policy.ts";
 import { openPki, type Pki } from "../auth/pki.ts";
 import { bootstrap, type Endpoint } from "../bootstrap/bootstrap.ts";
@@ -23,7 +23,7 @@ import { ServiceProxies } from "../registry/service-proxy.ts";
 import { backupDirectory, STATE_FILE } from "../storage/backup.ts";
 import { lockDirectory } from "../storage/lock.ts";
 import { memoryBackend } from "../storage/memory.ts";
-import { sqliteBackend } from "../storage/sqlite.ts";
+import { sqliteBackend, type Loss } from "../storage/sqlite.ts";
 import { Store } from "../storage/store.ts";
 import type { Backend } from "../storage/types.ts";
 import { assemble, MASTERS_GROUP } from "./assemble.ts";
@@ -49,7 +49,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   let backend: Backend | undefined;
   try {
     backend =
-      directory === undefined ? memoryBackend() : sqliteBackend(join(directory, STATE_FILE), options.databaseBytesMax);
+      directory === undefined
+        ? memoryBackend()
+        : sqliteBackend(join(directory, STATE_FILE), options.databaseBytesMax, (loss) =>
+            tellLoss(options.logger, loss),
+          );
     const names = [
       ...new Set(["localhost", ...SERVICE_NAMES, "127.0.0.1", "::1", host, ...(options.certificateNames ?? [])]),
     ];
@@ -60,6 +64,25 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     unlock();
     throw error;
   }
+}
+
+/** A start that found less than there was says so, once, and goes on. */
+function tellLoss(logger: Logger, loss: Loss): void {
+  if (loss === "empty") {
+    logger.error("the database file was empty: everything that was in it is gone", {
+      hint: "restore a backup with `fairlead apiserver restore`",
+    });
+    return;
+  }
+  const { rows, lost, keptAs } = loss;
+  const ranges = lost.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`));
+  logger.error("the database was damaged: what could be read of it goes on, what could not is lost", {
+    code: "DatabaseDamaged",
+    rowsSaved: rows,
+    revisionsLost: ranges.length === 0 ? "those at its end" : ranges.join(", "),
+    keptAs,
+    hint: "restore a backup with `fairlead apiserver restore` where something is missing",
+  });
 }
 
 interface Ground {
