@@ -2,10 +2,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
+import { continueTokenOf } from "../src/client/answers.ts";
 import { parseJson, parseJsonText } from "../src/http/json.ts";
-import { cutManagedFields } from "../src/http/managed-fields.ts";
+import { readList } from "../src/http/list-items.ts";
+import { TrimmedText } from "../src/http/managed-fields.ts";
 
 const ENTRY = { manager: "m", fieldsV1: { 'f:a]}"{[': { 'k:{"name":"\\"}': {}, ".": {} } } };
+
+function trimmedEvent(text: string): string {
+  const bytes = Buffer.from(text);
+  return new TrimmedText(bytes, "event").slice(0, bytes.length);
+}
+
+function readItems(text: string, dropManagedFields = true): { list: unknown; items: unknown } | undefined {
+  return readList(Buffer.from(text), { apiVersion: "v1", kind: "Own", dropManagedFields });
+}
 
 const CASES: readonly (readonly [what: string, shape: "event" | "list", before: unknown, after: unknown])[] = [
   [
@@ -42,7 +53,11 @@ const CASES: readonly (readonly [what: string, shape: "event" | "list", before: 
 
 for (const [what, shape, before, after] of CASES) {
   test(`managedFields are cut out: ${what}`, () => {
-    assert.deepEqual(JSON.parse(cutManagedFields(JSON.stringify(before), shape)), after);
+    const text = JSON.stringify(before);
+    if (shape === "event") return assert.deepEqual(JSON.parse(trimmedEvent(text)), after);
+    const { items, ...list } = after as { items: object[] };
+    const typed = items.map((item) => ({ apiVersion: "v1", kind: "Own", ...item }));
+    assert.deepEqual(readItems(text), { list: { ...list, items: [] }, items: typed });
   });
 }
 
@@ -57,14 +72,14 @@ const KEPT: readonly unknown[] = [
 
 for (const value of KEPT) {
   test(`what is named alike elsewhere stays: ${JSON.stringify(value)}`, () => {
-    assert.equal(cutManagedFields(JSON.stringify(value), "event"), JSON.stringify(value));
+    assert.equal(trimmedEvent(JSON.stringify(value)), JSON.stringify(value));
   });
 }
 
 test("half an event stays half an event", () => {
   const text = JSON.stringify({ type: "ADDED", object: { metadata: { managedFields: [ENTRY] } } });
   for (let length = 0; length < text.length; length++) {
-    assert.throws(() => JSON.parse(cutManagedFields(text.slice(0, length), "event")), SyntaxError);
+    assert.throws(() => JSON.parse(trimmedEvent(text.slice(0, length))), SyntaxError);
   }
 });
 
@@ -83,22 +98,66 @@ function trimmed(value: Json | undefined): void {
   if (isJsonObject(metadata) && Array.isArray(metadata["managedFields"])) delete metadata["managedFields"];
 }
 
-test("of any event and any list nothing else is lost", () => {
+test("of any event nothing else is lost", () => {
   fc.assert(
     fc.property(json, json, (first, second) => {
-      const event: JsonObject = { type: "ADDED", object: { a: first, metadata: second, b: first } };
-      const list: JsonObject = { items: [{ metadata: first }, second, { metadata: second, b: first }], other: first };
-      const [eventText, listText] = [JSON.stringify(event), JSON.stringify(list)];
+      const text = JSON.stringify({ type: "ADDED", object: { a: first, metadata: second, b: first } });
       // As the client reads: Node 26's own parser takes one key for another where both are a single escape (src/http/json.ts).
-      const [wantedEvent, wantedList] = [parseJsonText(eventText), parseJsonText(listText)] as JsonObject[];
-      trimmed(wantedEvent?.["object"]);
-      for (const item of (wantedList?.["items"] ?? []) as Json[]) trimmed(item);
-      assert.deepEqual(parseJsonText(cutManagedFields(eventText, "event")), wantedEvent);
-      assert.deepEqual(parseJsonText(cutManagedFields(listText, "list")), wantedList);
+      const wanted = parseJsonText(text) as JsonObject;
+      trimmed(wanted["object"]);
+      assert.deepEqual(parseJsonText(trimmedEvent(text)), wanted);
     }),
     { numRuns: 500 },
   );
 });
+
+const item = fc.tuple(json, json, fc.boolean()).map(([first, second, isTyped]) => ({
+  ...(isTyped && { kind: "Own", apiVersion: "v1" }),
+  metadata: first,
+  spec: second,
+}));
+
+test("any list is read item by item as it is read in one piece, whatever items hold", () => {
+  fc.assert(
+    fc.property(fc.array(item, { minLength: 1, maxLength: 5 }), fc.boolean(), fc.boolean(), (items, isLast, drop) => {
+      const head = { kind: "OwnList", apiVersion: "v1", metadata: { resourceVersion: "7", continue: "a/b=" } };
+      const text = JSON.stringify(isLast ? { items, ...head } : { ...head, items });
+      const whole = parseJsonText(text) as { items: JsonObject[] };
+      if (drop) for (const each of whole.items) trimmed(each);
+      const typed = whole.items.map((each) => Object.assign({ apiVersion: "v1", kind: "Own" }, each));
+      const read = readItems(text, drop);
+      assert.deepEqual(read, { list: { ...whole, items: [] }, items: typed });
+      assert.equal(continueTokenOf(Buffer.from(text)), "a/b=");
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("half a list is no list", () => {
+  const items = [
+    { metadata: { name: "a", managedFields: [ENTRY] } },
+    { metadata: { name: "b" }, spec: [{}, { metadata: {} }] },
+  ];
+  const text = JSON.stringify({ kind: "OwnList", apiVersion: "v1", metadata: {}, items });
+  assert.notEqual(readItems(text), undefined);
+  for (let length = text.indexOf("[{") + 2; length < text.length; length++) {
+    assert.throws(() => readItems(text.slice(0, length)), SyntaxError);
+  }
+});
+
+for (const text of [
+  '{"items": []}',
+  '{"items":null}',
+  '{"items":[]}',
+  '{"items":[1]}',
+  '{"rest":[],"items":[{}]}',
+  "[]",
+  "",
+]) {
+  test(`what is not written as lists are is left to be read in one piece: ${text}`, () => {
+    assert.equal(readItems(text), undefined);
+  });
+}
 
 test("long numbers are found wherever they begin", () => {
   for (let before = 0; before < 20; before++) {

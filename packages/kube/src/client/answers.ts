@@ -1,8 +1,9 @@
-import type { KubeObject } from "@fairlead/apimachinery";
+import { formatApiVersion, type KubeObject } from "@fairlead/apimachinery";
 import { isJsonObject, problemError } from "@fairlead/base";
 import type { ApiResource } from "../discovery/types.ts";
-import { parseJson, parseJsonText } from "../http/json.ts";
-import { cutManagedFields } from "../http/managed-fields.ts";
+import { parseJson } from "../http/json.ts";
+import { readList } from "../http/list-items.ts";
+import { withoutManagedFields } from "../http/managed-fields.ts";
 import { retryAfterMs } from "../http/retry-after.ts";
 import { ApiError, statusOfAnswer } from "../http/status.ts";
 import type { ObjectList, ReadOptions } from "./types.ts";
@@ -25,9 +26,12 @@ export function apiErrorOf(answer: Answer): ApiError {
 }
 
 /** @throws ApiError for a failure, ProblemError AnswerInvalid for a success that is no JSON object */
-export function objectOf(answer: Answer, read = parseJson): KubeObject {
+export function objectOf(answer: Answer): KubeObject {
   if (answer.status >= 400) throw apiErrorOf(answer);
-  const value = jsonOf(answer, read);
+  return checkedObject(jsonOf(() => parseJson(answer.body)));
+}
+
+function checkedObject(value: unknown): KubeObject {
   if (!isJsonObject(value) || typeof value["kind"] !== "string") throw invalid("is no object with a kind");
   value["metadata"] ??= {};
   if (!isJsonObject(value["metadata"])) throw invalid("has no metadata");
@@ -43,25 +47,33 @@ export interface ListPage extends ObjectList {
  * @throws ApiError, ProblemError AnswerInvalid, also for an item of another kind
  */
 export function pageOf(answer: Answer, resource: ApiResource, options: ReadOptions = {}): ListPage {
-  const list = objectOf(answer, options.dropManagedFields ? parseTrimmed : parseJson);
-  const items = list["items"] ?? [];
+  if (answer.status >= 400) throw apiErrorOf(answer);
+  const { kind } = resource;
+  const apiVersion = formatApiVersion(resource.group, resource.version);
+  const { dropManagedFields } = options;
+  const read = jsonOf(() => readList(answer.body, { apiVersion, kind, dropManagedFields }));
+  const list = read === undefined ? objectOf(answer) : checkedObject(read.list);
+  const items = read?.items ?? list["items"] ?? [];
   if (!Array.isArray(items)) throw invalid("is a list whose items are no list");
-  const apiVersion = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
+  const trim = dropManagedFields && read === undefined ? withoutManagedFields : (item: KubeObject) => item;
   const { resourceVersion = "", continue: continueToken } = list.metadata as Record<string, string | undefined>;
   return {
-    items: items.map((item) => itemOf(item, apiVersion, resource.kind)),
+    items: items.map((item) => trim(itemOf(item, apiVersion, kind))),
     resourceVersion,
     continueToken: continueToken || undefined,
   };
 }
 
-/** Where the API writes the token: in metadata, which comes before the items. */
+/** Where the API writes the token: in metadata, which comes before the items, and after them for custom resources. */
 const HEAD_BYTES = 4_096;
+
+const TOKEN_AT_HEAD = /^[^[]*?"metadata":\s*\{[^{}[\]]*?"continue":\s*"([\w+/=:.-]+)"/;
+const TOKEN_AT_TAIL = /[\],]"metadata":\{[^{}[\]]*?"continue":"([\w+/=:.-]+)"[^{}[\]]*\}\}\s*$/;
 
 /** The continue token of a page that was not parsed yet; undefined when it does not stand where the API writes it. */
 export function continueTokenOf(body: Buffer): string | undefined {
-  const head = body.subarray(0, HEAD_BYTES).toString("latin1");
-  return /^[^[]*?"metadata":\s*\{[^{}[\]]*?"continue":\s*"([\w+/=:.-]+)"/.exec(head)?.[1];
+  const head = TOKEN_AT_HEAD.exec(body.toString("latin1", 0, Math.min(HEAD_BYTES, body.length)))?.[1];
+  return head ?? TOKEN_AT_TAIL.exec(body.toString("latin1", Math.max(0, body.length - HEAD_BYTES), body.length))?.[1];
 }
 
 function itemOf(item: unknown, apiVersion: string, kind: string): KubeObject {
@@ -72,13 +84,9 @@ function itemOf(item: unknown, apiVersion: string, kind: string): KubeObject {
   return item as KubeObject;
 }
 
-function parseTrimmed(body: Buffer): unknown {
-  return parseJsonText(cutManagedFields(body.toString("utf8"), "list"));
-}
-
-function jsonOf(answer: Answer, read: (body: Buffer) => unknown): unknown {
+function jsonOf<T>(read: () => T): T {
   try {
-    return read(answer.body);
+    return read();
   } catch (error) {
     throw problemError("AnswerInvalid", "the server's answer is not JSON", {}, error);
   }

@@ -1,8 +1,8 @@
 import { isJsonObject, ProblemError, problemError } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
-import { parseJsonText } from "../http/json.ts";
+import { parseJson, parseJsonText } from "../http/json.ts";
 import { LineSplitter } from "../http/lines.ts";
-import { cutManagedFields } from "../http/managed-fields.ts";
+import { TrimmedText } from "../http/managed-fields.ts";
 import { ApiError, statusOfAnswer } from "../http/status.ts";
 import type { ByteStream } from "../http/stream.ts";
 import { KUBE_LIMITS } from "../limits.ts";
@@ -82,8 +82,7 @@ export class WatchEvents implements AsyncIterableIterator<WatchEvent> {
 function parseEvent(line: Buffer, { dropManagedFields }: WatchOptions): WatchEvent {
   let event: unknown;
   try {
-    const text = line.toString("utf8");
-    event = parseJsonText(dropManagedFields ? cutManagedFields(text, "event") : text);
+    event = dropManagedFields ? parseJsonText(new TrimmedText(line, "event").slice(0, line.length)) : parseJson(line);
   } catch {
     throw invalid("holds a line that is not JSON");
   }

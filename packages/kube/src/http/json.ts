@@ -17,15 +17,22 @@ export function parseJson(bytes: Buffer): unknown {
 }
 
 export function parseJsonText(text: string): unknown {
-  if (text.includes("\\") && ESCAPED_KEY.test(text)) return decodeYaml(text);
+  if (text.includes("\\") && ESCAPED_KEY.test(text)) return decodeEscapedKeys(text);
   const isLong = hasLongDigits(text) && LONG_NUMBER.test(text);
   return isLong ? (JSON.parse(text, keepLongIntegers) as unknown) : (JSON.parse(text) as unknown);
+}
+
+/** JSON.parse refuses what is no JSON, of which YAML allows much, such as a second value after the first. */
+function decodeEscapedKeys(text: string): unknown {
+  JSON.parse(text);
+  return decodeYaml(text);
 }
 
 /** Any 16 digits in a row hold one at a multiple of 16, so few characters have to be looked at. */
 function hasLongDigits(text: string): boolean {
   for (let at = 0; at < text.length; at += LONG_DIGITS) {
-    if (!isDigit(text, at)) continue;
+    const code = text.charCodeAt(at);
+    if (code < 48 || code > 57) continue;
     let [from, to] = [at, at + 1];
     while (isDigit(text, from - 1)) from--;
     while (isDigit(text, to)) to++;

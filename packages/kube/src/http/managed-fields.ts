@@ -1,83 +1,130 @@
+import type { KubeObject } from "@fairlead/apimachinery";
+import { isJsonObject } from "@fairlead/base";
+
 const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125];
-const FIELD = '"managedFields":';
+const FIELD = Buffer.from('"managedFields":');
+const METADATA = Buffer.from('"metadata":');
+const OBJECT = Buffer.from('"object":');
 
-/** What the text is, and where its objects stand: how deep their metadata is, and under which key of the outermost object. */
+/** The keys under which metadata stands, from the outermost object inwards. */
 const SHAPES = {
-  event: { metadataDepth: 3, owner: '"object":' },
-  list: { metadataDepth: 4, owner: '"items":' },
+  object: [METADATA],
+  event: [OBJECT, METADATA],
 } as const;
 
+/** Where the parts that are kept of an object are put together; for larger ones one is made. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024);
+
 /**
- * The JSON of a watch event or of a list without its objects' metadata.managedFields. They are a quarter to half of the bytes
+ * The JSON of objects or of watch events without the objects' metadata.managedFields. They are a quarter to half of the bytes
  * and more of the work: reading the rest takes half the time. What stands elsewhere under that name stays, and a text that is
- * not written as the API writes it (no spaces, no half lines) comes back as it is.
+ * not written as the API writes it (no spaces, no half lines) comes back as it is. Works on bytes, which are looked at three
+ * times as fast as a text's characters.
  */
-export function cutManagedFields(text: string, shape: keyof typeof SHAPES): string {
-  let found = text.indexOf(FIELD);
-  if (found < 0) return text;
-  const { metadataDepth, owner } = SHAPES[shape];
-  const kept: string[] = [];
-  const opened: number[] = [];
-  let from = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      if (at === found) {
-        const isWanted = opened.length === metadataDepth && isMetadata(text, opened, owner);
-        const end = isWanted ? endOfList(text, at + FIELD.length) : -1;
-        if (end >= 0) {
-          const cutFrom = text.charCodeAt(at - 1) === COMMA ? at - 1 : at;
-          kept.push(text.slice(from, cutFrom));
-          at = cutFrom === at && text.charCodeAt(end) === COMMA ? end : end - 1;
-          from = at + 1;
-        }
-        found = text.indexOf(FIELD, at + 1);
-        if (found < 0) break;
-        if (end >= 0) continue;
-      }
-      at = endOfText(text, at);
-      // A mark inside of a text was none.
-      if (found <= at) found = text.indexOf(FIELD, at + 1);
-      if (found < 0) break;
-    } else if (code === OPEN_OBJECT || code === OPEN_LIST) opened.push(at);
-    else if (code === CLOSE_OBJECT || code === CLOSE_LIST) opened.pop();
+export class TrimmedText {
+  readonly #bytes: Buffer;
+  readonly #path: readonly Buffer[];
+  /** Where the name stands first from `#sought` on; -1 when it does not any more. Objects asked for in order search all once. */
+  #found = -1;
+  #sought = Number.POSITIVE_INFINITY;
+
+  constructor(bytes: Buffer, shape: keyof typeof SHAPES) {
+    this.#bytes = bytes;
+    this.#path = SHAPES[shape];
   }
-  if (kept.length === 0) return text;
-  kept.push(text.slice(from));
-  return kept.join("");
+
+  /** The text of an object that begins and ends here. */
+  slice(from: number, to: number): string {
+    if (from < this.#sought || (this.#found >= 0 && this.#found < from)) this.#seek(from);
+    if (this.#found < 0 || this.#found >= to) return this.#bytes.toString("utf8", from, to);
+    const cuts = this.#cuts(from, to);
+    if (cuts.length === 0) return this.#bytes.toString("utf8", from, to);
+    const kept = to - from <= scratch.length ? scratch : Buffer.allocUnsafe(to - from);
+    let [length, at] = [0, from];
+    for (let index = 0; index < cuts.length; index += 2) {
+      length += this.#bytes.copy(kept, length, at, cuts[index]);
+      at = cuts[index + 1] ?? to;
+    }
+    length += this.#bytes.copy(kept, length, at, to);
+    return kept.toString("utf8", 0, length);
+  }
+
+  #seek(from: number): void {
+    this.#sought = from;
+    this.#found = this.#bytes.indexOf(FIELD, from);
+  }
+
+  /** Beginnings and ends of what is cut out. */
+  #cuts(from: number, to: number): number[] {
+    const bytes = this.#bytes;
+    const cuts: number[] = [];
+    const opened: number[] = [];
+    for (let at = from; at < to && this.#found >= 0 && this.#found < to; at++) {
+      const code = bytes[at];
+      if (code === QUOTE) {
+        const end = at === this.#found && this.#isMetadata(opened) ? endOfList(bytes, at + FIELD.length, to) : -1;
+        if (end < 0) at = endOfText(bytes, at, to);
+        else {
+          // One comma goes with it: the one before, or the one after the first field.
+          const isFirst = bytes[at - 1] !== COMMA;
+          const after = isFirst && bytes[end] === COMMA ? end + 1 : end;
+          cuts.push(isFirst ? at : at - 1, after);
+          at = after - 1;
+        }
+        // A mark inside of a text was none.
+        if (this.#found <= at) this.#seek(at + 1);
+      } else if (code === OPEN_OBJECT || code === OPEN_LIST) opened.push(at);
+      else if (code === CLOSE_OBJECT || code === CLOSE_LIST) opened.pop();
+    }
+    return cuts;
+  }
+
+  /** Whether the innermost object that is open is the object's metadata, by the keys that stand before what is open. */
+  #isMetadata(opened: readonly number[]): boolean {
+    if (opened.length !== this.#path.length + 1) return false;
+    return this.#path.every((key, index) => isKeyBefore(this.#bytes, opened[index + 1] ?? 0, key));
+  }
 }
 
-/** Whether the innermost object that is open is an object's metadata, by the keys that stand before what is open. */
-function isMetadata(text: string, opened: readonly number[], owner: string): boolean {
-  return isKeyBefore(text, opened[1] ?? 0, owner) && isKeyBefore(text, opened.at(-1) ?? 0, '"metadata":');
-}
-
-function isKeyBefore(text: string, at: number, key: string): boolean {
+function isKeyBefore(bytes: Buffer, at: number, key: Buffer): boolean {
   const start = at - key.length;
-  const before = text.charCodeAt(start - 1);
-  return (before === COMMA || before === OPEN_OBJECT) && text.startsWith(key, start);
+  const before = bytes[start - 1];
+  if (before !== COMMA && before !== OPEN_OBJECT) return false;
+  for (let index = 0; index < key.length; index++) if (bytes[start + index] !== key[index]) return false;
+  return true;
 }
 
-/** Where the closing quote of a text stands; the last character when there is none. */
-function endOfText(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
+/** Where the closing quote of a text stands; the last byte when there is none. */
+function endOfText(bytes: Buffer, start: number, to: number): number {
+  for (let at = start + 1; at < to; at++) {
+    const code = bytes[at];
     if (code === BACKSLASH) at++;
     else if (code === QUOTE) return at;
   }
-  return text.length - 1;
+  return to - 1;
 }
 
-/** The place after a list that begins here; -1 when none does or it has no end. */
-function endOfList(text: string, start: number): number {
-  if (text.charCodeAt(start) !== OPEN_LIST) return -1;
+/** The place after a list or object that begins here; -1 when none does or it has no end before `to`. */
+export function endOfValue(bytes: Buffer, start: number, to: number): number {
   let depth = 0;
-  for (let at = start; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) at = endOfText(text, at);
+  for (let at = start; at < to; at++) {
+    const code = bytes[at];
+    if (code === QUOTE) at = endOfText(bytes, at, to);
     else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
     else if ((code === CLOSE_LIST || code === CLOSE_OBJECT) && --depth === 0) return at + 1;
   }
   return -1;
+}
+
+function endOfList(bytes: Buffer, start: number, to: number): number {
+  return bytes[start] === OPEN_LIST ? endOfValue(bytes, start, to) : -1;
+}
+
+/** Without metadata.managedFields. Built anew: deleting a key would turn the object into a slower and larger form. */
+export function withoutManagedFields(object: KubeObject): KubeObject {
+  if (!isJsonObject(object.metadata) || object.metadata.managedFields === undefined) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  object.metadata = metadata;
+  return object;
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import { isJsonObject, jsonEqual } from "@fairlead/base";
+import { jsonEqual } from "@fairlead/base";
 import { ObjectStore } from "./store.ts";
 import { type Change, keyOf } from "./types.ts";
 import { compareVersions } from "./version.ts";
@@ -100,12 +100,4 @@ function isNotNewer(incoming: KubeObject, known: KubeObject): boolean {
   if (a === undefined || b === undefined) return false;
   const order = compareVersions(a, b);
   return order === undefined ? a === b : order <= 0;
-}
-
-/** Without metadata.managedFields. Built anew: deleting a key would turn the object into a slower and larger form. */
-export function withoutManagedFields(object: KubeObject): KubeObject {
-  if (!isJsonObject(object.metadata) || object.metadata.managedFields === undefined) return object;
-  const { managedFields: _, ...metadata } = object.metadata;
-  object.metadata = metadata;
-  return object;
 }

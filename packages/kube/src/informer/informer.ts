@@ -1,7 +1,8 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { problemError, silentLogger, systemClock } from "@fairlead/base";
 import type { KubeClient } from "../client/types.ts";
-import { ObjectCache, withoutManagedFields } from "./cache.ts";
+import { withoutManagedFields } from "../http/managed-fields.ts";
+import { ObjectCache } from "./cache.ts";
 import { Reflector } from "./reflector.ts";
 import type { Change, Informer, InformerOptions } from "./types.ts";
 

@@ -141,8 +141,15 @@ export class Reflector {
     const silence = new AbortController();
     const stop = (): void => silence.abort();
     signal.addEventListener("abort", stop, { once: true });
-    let cancelTimer = this.#it.clock.after(FILL_SILENCE_MS, stop);
-    const seen = new Set<string>();
+    let heard = 0;
+    // One timer for all that comes: it is made anew when it runs out and not with every object.
+    const listen = (heardBefore: number): (() => void) =>
+      this.#it.clock.after(FILL_SILENCE_MS, () => {
+        if (heard === heardBefore) stop();
+        else cancelTimer = listen(heard);
+      });
+    let cancelTimer = listen(heard);
+    const seen = this.#startFill();
     let position: WatchPosition | undefined;
     try {
       const options = { ...this.#select(), sendInitialEvents: true, signal: silence.signal };
@@ -153,8 +160,7 @@ export class Reflector {
           this.#finishFill(seen, versionOf(event));
           position = new WatchPosition(versionOf(event));
         } else {
-          cancelTimer();
-          cancelTimer = this.#it.clock.after(FILL_SILENCE_MS, stop);
+          heard++;
           this.#takeInitial(event, seen);
         }
       }
@@ -173,31 +179,40 @@ export class Reflector {
     listed.set(client, (listed.get(client) ?? new Set()).add(options.kind.apiVersion));
   }
 
-  #takeInitial(event: WatchEvent, seen: Set<string>): void {
+  /** The keys that come, so that what is there and does not come is known to be gone; nothing can be gone from an empty cache. */
+  #startFill(): Set<string> | undefined {
+    return this.#it.cache.store.objects.size === 0 ? undefined : new Set();
+  }
+
+  #takeInitial(event: WatchEvent, seen: Set<string> | undefined): void {
     if (event.type === "BOOKMARK") return;
     if (event.type === "DELETED") {
-      seen.delete(keyOf(event.object));
+      seen?.delete(keyOf(event.object));
       return this.#it.cache.remove(event.object);
     }
-    seen.add(this.#it.cache.fill(event.object, this.#compareContent));
+    const key = this.#it.cache.fill(event.object, this.#compareContent);
+    seen?.add(key);
   }
 
   async #fillByList(signal: AbortSignal): Promise<string> {
-    const seen = new Set<string>();
+    const seen = this.#startFill();
     let version = "";
     // A snapshot that ends while its pages are read again and again is asked for in one piece.
     const limit = this.#expired >= 2 ? { limit: 0 } : {};
     const options = { ...this.#select(), ...limit, signal };
     for await (const page of this.#it.client.pages(this.#it.options.kind, options)) {
       version ||= page.resourceVersion;
-      for (const item of page.items) seen.add(this.#it.cache.fill(item, this.#compareContent));
+      for (const item of page.items) {
+        const key = this.#it.cache.fill(item, this.#compareContent);
+        seen?.add(key);
+      }
     }
     this.#finishFill(seen, version);
     return version;
   }
 
-  #finishFill(seen: ReadonlySet<string>, version: string): void {
-    this.#it.cache.retainOnly(seen);
+  #finishFill(seen: ReadonlySet<string> | undefined, version: string): void {
+    if (seen !== undefined) this.#it.cache.retainOnly(seen);
     this.#version = version;
     this.#compareContent = false;
     this.#expired = 0;
