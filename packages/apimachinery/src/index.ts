@@ -76,7 +76,8 @@ export { describePath, type PathElement } from "./smd/path-element.ts";
 export { fieldsOf } from "./smd/fields-of.ts";
 export { compareTyped, type Comparison } from "./smd/compare.ts";
 export { mergeTyped } from "./smd/merge.ts";
-export { extractFields, removeFields } from "./smd/remove.ts";
+export { extractFields } from "./smd/extract.ts";
+export { removeFields } from "./smd/remove.ts";
 export { describeTypedFaults, type TypedFault, validateTyped } from "./smd/validate.ts";
 
 export { CODES as APIMACHINERY_CODES } from "./codes.ts";
