@@ -1,6 +1,6 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { GENERATORS } from "../generators/index.ts";
-import { GENERATORS_GROUP, GROUP } from "../model/names.ts";
+import { CLUSTER_GENERATOR, GENERATORS_GROUP, GROUP } from "../model/names.ts";
 import {
   clusterExternalSecretSpec,
   conditionsStatus,
@@ -111,13 +111,13 @@ export function externalSecretsCrds(): KubeObject[] {
       status: conditionsStatus(),
       columns: [AGE, READY("Status", "reason")],
     },
-    ...GENERATORS.map(({ kind }) => ({
+    ...[CLUSTER_GENERATOR, ...GENERATORS.map(({ kind }) => kind)].map((kind) => ({
       group: GENERATORS_GROUP,
       versions: ["v1alpha1"],
       kind,
       plural: `${kind.toLowerCase()}s`,
       shortNames: [],
-      isNamespaced: true,
+      isNamespaced: kind !== CLUSTER_GENERATOR,
       spec: free(),
       status: free(),
     })),

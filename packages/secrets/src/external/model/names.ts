@@ -1,6 +1,7 @@
 /** Group, labels, annotations and finalizers as External Secrets has them (facts/secrets.md §1D): tools and dashboards know these. */
 export const GROUP = "external-secrets.io";
 export const GENERATORS_GROUP = "generators.external-secrets.io";
+export const CLUSTER_GENERATOR = "ClusterGenerator";
 const V1 = `${GROUP}/v1`;
 
 export const EXTERNAL_SECRET = { apiVersion: V1, kind: "ExternalSecret" } as const;

@@ -1,7 +1,8 @@
 import { isJsonObject, problemError, ProblemError } from "@fairlead/base";
 import type { KubeClient } from "@fairlead/kube";
-import { GENERATORS } from "../generators/index.ts";
+import { clusterFieldOf, GENERATORS } from "../generators/index.ts";
 import { Fields, problemSink } from "../model/fields.ts";
+import { CLUSTER_GENERATOR, GENERATORS_GROUP } from "../model/names.ts";
 import type { GeneratorRef, RemoteRef, SecretTemplate, StoreRef } from "../model/types.ts";
 import { dataOf } from "../values/secret-data.ts";
 import { fromBytes } from "@fairlead/gotemplate";
@@ -46,19 +47,43 @@ export function readingFor(deps: ReadDeps, user: string, namespace: string, maxA
 
 /** Generators give something new each time, so nothing is shared. */
 export async function generate(deps: ReadDeps, ref: GeneratorRef, namespace: string): Promise<Entries> {
-  const generator = GENERATORS.find(({ kind }) => kind === ref.kind);
-  if (generator === undefined || !ref.apiVersion.startsWith("generators.external-secrets.io/"))
+  if (!ref.apiVersion.startsWith(`${GENERATORS_GROUP}/`))
+    throw problemError("InvalidExternalSecret", `${ref.apiVersion} is not the group of generators`);
+  const { kind, spec, where } = await generatorSpec(deps, ref, namespace);
+  const generator = GENERATORS.find((candidate) => candidate.kind === kind);
+  if (generator === undefined)
     throw problemError(
       "InvalidExternalSecret",
-      `generator ${ref.kind} is not supported; there are ${GENERATORS.map(({ kind }) => kind).join(", ")}`,
+      `generator ${kind} is not supported; there are ${GENERATORS.map((one) => one.kind).join(", ")}`,
     );
-  const object = await deps.hub.find({ apiVersion: ref.apiVersion, kind: ref.kind }, ref.name, namespace);
-  if (object === undefined) throw problemError("StoreNotReady", `${ref.kind} ${namespace}/${ref.name} does not exist`);
-  const { problems, report } = problemSink("InvalidExternalSecret", `${ref.kind} ${namespace}/${ref.name}`);
-  const run = generator.parse(new Fields(object["spec"], "spec", report));
+  const { problems, report } = problemSink("InvalidExternalSecret", where);
+  const run = generator.parse(new Fields(spec, "spec", report));
   if (problems.length > 0) throw new ProblemError(problems);
+  // Whatever a generator refers to is in the namespace of the object that asks.
   const store = { kind: "SecretStore", name: ref.name, namespace } as const;
   return run(providerDeps(deps, store, namespace), deps.signal);
+}
+
+async function generatorSpec(
+  { hub }: ReadDeps,
+  { apiVersion, kind, name }: GeneratorRef,
+  namespace: string,
+): Promise<{ kind: string; spec: unknown; where: string }> {
+  const isCluster = kind === CLUSTER_GENERATOR;
+  const isKnown = isCluster || GENERATORS.some((generator) => generator.kind === kind);
+  // An unknown kind is told as such and not as an object that does not exist.
+  if (!isKnown) return { kind, spec: undefined, where: kind };
+  const object = await hub.find({ apiVersion, kind }, name, isCluster ? undefined : namespace);
+  const where = isCluster ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+  if (object === undefined) throw problemError("StoreNotReady", `${where} does not exist`);
+  if (!isCluster) return { kind, spec: object["spec"], where };
+  const { problems, report } = problemSink("InvalidExternalSecret", where);
+  const spec = new Fields(object["spec"], "spec", report);
+  const inner = spec.required("kind");
+  const field = clusterFieldOf(inner);
+  if (!spec.child("generator").has(field)) spec.fault(`generator.${field}`, "is required");
+  if (problems.length > 0) throw new ProblemError(problems);
+  return { kind: inner, spec: spec.child("generator").raw(field), where };
 }
 
 /** ConfigMaps and Secrets that a template comes from, of the object's own namespace, read ahead of the pure part. */
