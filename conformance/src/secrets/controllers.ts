@@ -236,7 +236,7 @@ async function keys(client: KubeClient): Promise<readonly KubeObject[]> {
 }
 
 function certificateOf(secret: KubeObject | undefined): string {
-  return Buffer.from((secret?.["data"] as Record<string, string>)["tls.crt"] ?? "", "base64").toString();
+  return Buffer.from(((secret?.["data"] ?? {}) as Record<string, string>)["tls.crt"] ?? "", "base64").toString();
 }
 
 async function clear(client: KubeClient, objects: readonly KubeObject[]): Promise<void> {

@@ -7,6 +7,7 @@ import { judgeControllers } from "./controllers.ts";
 import { canRunPeerController } from "./peer-controller.ts";
 import { sortKnown, type Difference, type Skipped, type Suite, type SuiteContext, type SuiteResult } from "../suite.ts";
 import { KNOWN } from "./known.ts";
+import { CLOUD_KEYS, startCloudStub } from "./cloud-stub.ts";
 import { command, program, type Judge, type Ran, type Run } from "./run.ts";
 import { CHANGES, CONFIG, FILES, RULES } from "./sops-cases.ts";
 import { judgeOnline } from "./kubeseal-online.ts";
@@ -39,6 +40,7 @@ export const suite: Suite = {
             judge,
           );
         },
+        clouds: () => judgeClouds(context, folder, judge),
         sops: () => judgeSops(context, folder, judge),
       };
       const [only] = context.args;
@@ -119,6 +121,63 @@ async function judgeSops(context: SuiteContext, folder: string, judge: Judge): P
   }
 }
 
+/** Keys in clouds: a stub of their APIs, which both ask. */
+async function judgeClouds(context: SuiteContext, root: string, judge: Judge): Promise<void> {
+  const folder = join(root, "clouds");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "all.yaml"), "a: planted\nb: 1\n");
+  const stub = await startCloudStub();
+  const env = {
+    HOME: folder,
+    PATH: process.env["PATH"],
+    AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_ENDPOINT_URL: stub.url,
+    GOOGLE_OAUTH_ACCESS_TOKEN: CLOUD_KEYS.token,
+    SOPS_GCP_KMS_ENDPOINT: stub.url,
+    SOPS_GCP_KMS_CLIENT_TYPE: "rest",
+    VAULT_TOKEN: CLOUD_KEYS.token,
+  };
+  const { arn, role, resource } = CLOUD_KEYS;
+  const vault = `${stub.url}/v1/team/transit/keys/dev`;
+  const cases: readonly (readonly string[])[] = [
+    ["--kms", arn],
+    ["--kms", `${arn}+${role}`],
+    ["--kms", arn, "--encryption-context", "app:web,stage:prod"],
+    ["--gcp-kms", resource],
+    ["--hc-vault-transit", vault],
+    ["--kms", arn, "--gcp-kms", resource, "--hc-vault-transit", vault],
+    ["--kms", "arn:aws:kms:nowhere"],
+    ["--gcp-kms", "projects/p"],
+    ["--hc-vault-transit", "transit/keys/dev"],
+  ];
+  const sides: Sides = {
+    real: program(join(context.toolDirectory("sops"), "sops"), folder, env, { isAsync: true }),
+    ours: command(sopsCommand, folder, env),
+    folder,
+    judge,
+  };
+  try {
+    for (const args of cases)
+      await judgeFile(sides, "all.yaml", args, `clouds ${args.join(" ").replaceAll(stub.url, "VAULT")}`);
+    const refused = { ...env, SOPS_HC_VAULT_ALLOWLIST: "https://vault.example.org, http://127.0.0.1:1" };
+    const [real, ours] = [
+      program(join(context.toolDirectory("sops"), "sops"), folder, refused, { isAsync: true }),
+      command(sopsCommand, folder, refused),
+    ];
+    const args = ["encrypt", "--hc-vault-transit", vault, "all.yaml"];
+    judge("a Vault that is not allowed", String((await real(args)).exit), String((await ours(args)).exit));
+    const allowed = { ...env, SOPS_HC_VAULT_ALLOWLIST: `https://vault.example.org,${stub.url}/` };
+    const open = [
+      await program(join(context.toolDirectory("sops"), "sops"), folder, allowed, { isAsync: true })(args),
+      await command(sopsCommand, folder, allowed)(args),
+    ];
+    judge("a Vault that is allowed", String(open[0]?.exit), String(open[1]?.exit));
+  } finally {
+    await stub.close();
+  }
+}
+
 async function judgeFormats(sides: Sides, recipient: string): Promise<void> {
   for (const [name] of FILES) {
     for (const rules of RULES) await judgeFile(sides, name, ["--age", recipient, ...rules], rules.join(" "));
@@ -178,6 +237,7 @@ function formOf({ out }: Ran): string {
     .toString()
     .replace(/ENC\[[^\]]*,type:(\w+)\]/g, "ENC $1")
     .replace(/\\n[A-Za-z0-9+/=]*/g, "")
+    .replace(/^([ -]*enc: )(?!\|)\S+$/gm, "$1WRAPPED")
     .replace(/^ *[A-Za-z0-9+/=]*$/gm, "")
     .replace(/T[0-9:]*Z/g, "");
 }

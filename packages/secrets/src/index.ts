@@ -21,6 +21,7 @@ export { sealedSecretCrd } from "./sealed/crd.ts";
 
 // SOPS: files
 export { newDataKey, openSopsFile, sealSopsFile, wrapDataKey, type OpenFile, type OpenOptions } from "./sops/file.ts";
+export { openSopsBytes, type OpenedBytes } from "./sops/open-bytes.ts";
 export type { KeyGroup, MasterKey, Metadata } from "./sops/metadata.ts";
 export { formatOf, storeOf, type SopsFormat } from "./sops/stores/index.ts";
 export type { Store } from "./sops/stores/types.ts";
@@ -29,6 +30,7 @@ export { ValueCipher } from "./sops/value.ts";
 
 // SOPS: keys
 export { ageIdentitiesIn, ageService } from "./sops/keys/age.ts";
+export { keysOfSecret } from "./sops/keys/of-secret.ts";
 export type { KeyService, KeyServices } from "./sops/keys/types.ts";
 export { combineShares, splitSecret } from "./sops/shamir.ts";
 

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { ProblemError } from "@fairlead/base";
 import { ageIdentitiesIn, isAgeFile, openWithPassphrase, type FoundIdentities } from "../sops/keys/age.ts";
+import { splitWords } from "../sops/keys/cloud/words.ts";
 import type { CommandIo } from "./io.ts";
 import { askPassphrase } from "./passphrase.ts";
 
@@ -83,16 +84,4 @@ async function outputOf(variable: string, io: CommandIo): Promise<Found> {
   } catch {
     return { note: `failed to execute the command of ${variable}` };
   }
-}
-
-/** Words as a shell divides them, quotes and backslashes understood, nothing expanded. */
-export function splitWords(text: string): string[] {
-  const words = text.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs) ?? [];
-  return words.map((word) =>
-    word.replace(
-      /\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'/gs,
-      (_all, escaped: string | undefined, double: string | undefined, single: string | undefined) =>
-        escaped ?? double?.replace(/\\(["\\$`])/g, "$1") ?? single ?? "",
-    ),
-  );
 }

@@ -5,6 +5,7 @@ import { sealCommand } from "./seal.ts";
 import { unsealCommand } from "./unseal.ts";
 
 export { sopsCommand } from "./sops/index.ts";
+export { localKeys } from "./sops/keys.ts";
 
 interface Entry {
   readonly summary: string;

@@ -2,7 +2,7 @@
 import { isJsonObject, ProblemError, problemError, type Json, type JsonObject, type Problem } from "@fairlead/base";
 import { decodeDocuments } from "@fairlead/yaml";
 import { RE2JS } from "re2js";
-import { parseKeys, type KeyExtras } from "./keys/parse.ts";
+import { nameOfKey, parseKeys, type KeyExtras } from "./keys/parse.ts";
 import type { KeyGroup, KeyKind, MasterKey } from "./metadata.ts";
 import type { SelectionRules } from "./rules.ts";
 import type { StoreSettings } from "./stores/index.ts";
@@ -103,7 +103,8 @@ class ConfigReader {
       this.#fault("an entry of key_groups is no mapping");
       return [];
     }
-    return [...this.#keys(value), ...listOf(value["merge"]).flatMap((group) => this.#group(group, depth + 1))];
+    // What is merged in comes first, as in sops.
+    return [...listOf(value["merge"]).flatMap((group) => this.#group(group, depth + 1)), ...this.#keys(value)];
   }
 
   /** A field is text with commas, a list of such texts, or a list of mappings with the parts of a key. */
@@ -149,7 +150,12 @@ class ConfigReader {
 }
 
 function distinct(keys: readonly MasterKey[]): MasterKey[] {
-  return [...new Map(keys.map((key) => [JSON.stringify([key.kind, key.fields, key.context]), key])).values()];
+  const byName = new Map<string, MasterKey>();
+  for (const key of keys) {
+    const name = `${key.kind} ${nameOfKey(key)}`;
+    if (!byName.has(name)) byName.set(name, key);
+  }
+  return [...byName.values()];
 }
 
 function storesOf(value: Json | undefined): StoreSettings {

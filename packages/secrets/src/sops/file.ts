@@ -32,6 +32,8 @@ export interface OpenOptions {
   readonly file?: string | undefined;
   /** Takes a file whose MAC is wrong or missing; only ever on a person's word. */
   readonly isMacIgnored?: boolean | undefined;
+  /** Kinds of keys in the order they are tried; those that are not named come last. */
+  readonly order?: readonly string[] | undefined;
 }
 
 /** Whether a text is a file that sops has encrypted: its metadata is whole and has a MAC. */
@@ -50,10 +52,10 @@ export function isSopsText(text: string, store: Store): boolean {
  * @throws ProblemError InvalidSopsFile, NoDataKey, DecryptFailed, MacMismatch, MacMissing
  */
 export async function openSopsFile(text: string, store: Store, options: OpenOptions): Promise<OpenFile> {
-  const { keys, file, isMacIgnored = false } = options;
+  const { keys, file, isMacIgnored = false, order } = options;
   const { branches: sealed, metadata: part } = store.readSealed(text, file);
   const metadata = readMetadata(part, file);
-  const dataKey = await dataKeyOf(metadata, keys, file);
+  const dataKey = await dataKeyOf(metadata, keys, file, order);
   const cipher = new ValueCipher(dataKey);
   return atFile(file, () => {
     const { branches, mac } = decryptBranches(sealed, metadata, cipher);
@@ -75,20 +77,21 @@ function atFile<T>(file: string | undefined, run: () => T): T {
 }
 
 /** Local keys first: a cloud's is slower, and may ask a person to sign in. */
-const ORDER: readonly MasterKey["kind"][] = ["age", "pgp"];
+const ORDER: readonly string[] = ["age", "pgp"];
 
 /** @throws ProblemError NoDataKey */
 export async function dataKeyOf(
   { keyGroups, shamirThreshold }: Metadata,
   keys: KeyServices,
   file: string | undefined,
+  order: readonly string[] = ORDER,
 ): Promise<Uint8Array> {
   const failures: Problem[] = [];
   const needed = keyGroups.length > 1 ? shamirThreshold || keyGroups.length : 1;
   const parts: Uint8Array[] = [];
   for (const group of keyGroups) {
     if (parts.length >= needed) break;
-    const part = await openGroup(group, keys, failures);
+    const part = await openGroup(group, { keys, failures, order });
     if (part !== undefined) parts.push(part);
   }
   if (parts.length >= needed) return keyGroups.length > 1 ? combineShares(parts) : (parts[0] ?? new Uint8Array());
@@ -97,8 +100,14 @@ export async function dataKeyOf(
   throw problemError("NoDataKey", `no master key here opens the file${short}: ${why || "it names none"}`, { file });
 }
 
-async function openGroup(group: KeyGroup, keys: KeyServices, failures: Problem[]): Promise<Uint8Array | undefined> {
-  const rank = ({ kind }: MasterKey): number => (ORDER.includes(kind) ? ORDER.indexOf(kind) : ORDER.length);
+interface Opening {
+  readonly keys: KeyServices;
+  readonly failures: Problem[];
+  readonly order: readonly string[];
+}
+
+async function openGroup(group: KeyGroup, { keys, failures, order }: Opening): Promise<Uint8Array | undefined> {
+  const rank = ({ kind }: MasterKey): number => (order.includes(kind) ? order.indexOf(kind) : order.length);
   for (const key of group.toSorted((a, b) => rank(a) - rank(b))) {
     const service = keys[key.kind];
     try {
@@ -139,7 +148,8 @@ export async function wrapDataKey(dataKey: Uint8Array, metadata: Metadata, keys:
       try {
         const service = keys[key.kind];
         if (service === undefined) throw problemError("KeyUnusable", `${key.kind} keys cannot be used here`);
-        keysOfGroup.push({ ...key, enc: await service.wrap(key, parts[index] ?? dataKey) });
+        const whole = (await service.complete?.(key)) ?? key;
+        keysOfGroup.push({ ...whole, enc: await service.wrap(whole, parts[index] ?? dataKey) });
       } catch (error) {
         problems.push(...problemsOf(error));
       }

@@ -156,8 +156,10 @@ function groupLists(group: KeyGroup): Record<string, TreeValue> {
   return lists;
 }
 
-function keyBranch({ fields, context, enc }: MasterKey): Branch {
-  const filled = Object.entries(fields).filter(([, text]) => text !== "");
+/** An AWS profile is written though there is none: sops does so. */
+function keyBranch({ kind, fields, context, enc }: MasterKey): Branch {
+  const all = kind === "kms" ? { aws_profile: "", ...fields } : fields;
+  const filled = Object.entries(all).filter(([name, text]) => text !== "" || name === "aws_profile");
   return branchOf({ ...Object.fromEntries(filled), enc, ...(context && { context: branchOf(context) }) });
 }
 

@@ -8,7 +8,15 @@ import { EXIT_DONE } from "../io.ts";
 import { program } from "../program.ts";
 import { EXIT, failing, SopsFailure } from "./failure.ts";
 import { readText, writeText } from "./files.ts";
-import { changedKeys, formatsOf, withAddedAndRemoved, withFormats, withReading, type FormatFlags } from "./flags.ts";
+import {
+  changedKeys,
+  formatsOf,
+  withAddedAndRemoved,
+  withFormats,
+  withReading,
+  type FormatFlags,
+  type ReadingFlags,
+} from "./flags.ts";
 import { sealNew } from "./encrypt.ts";
 import {
   checkTarget,
@@ -22,8 +30,7 @@ import {
   type Target,
 } from "./session.ts";
 
-interface ChangeFlags extends FormatFlags {
-  readonly ignoreMac?: boolean;
+interface ChangeFlags extends FormatFlags, ReadingFlags {
   readonly idempotent?: boolean;
   readonly valueFile?: boolean;
   readonly valueStdin?: boolean;
@@ -40,14 +47,17 @@ export async function rotate(args: readonly string[], call: SopsCall): Promise<n
     .option("-i, --in-place", "write back to the file")
     .option("--output <file>", "write here")
     .option("--filename-override <name>", "the name to go by for formats");
-  const parsed = parseFlags<FormatFlags & Target>(withAddedAndRemoved(withReading(withFormats(command))), args);
+  const parsed = parseFlags<FormatFlags & ReadingFlags & Target>(
+    withAddedAndRemoved(withReading(withFormats(command))),
+    args,
+  );
   if (typeof parsed === "number") return parsed;
   const { flags } = parsed;
   const file = requireFile(parsed.args[0]);
   checkTarget(flags, file);
   const stores = storesOf(formatsOf(flags, flags.filenameOverride ?? file), await storeSettings(call));
   const text = await readText(file, call.io);
-  const open = await openText(text, stores.input, call, { ignoreMac: (flags as ChangeFlags).ignoreMac });
+  const open = await openText(text, stores.input, call, flags);
   const [added, removed] = await failing(() => [
     changedKeys("add", { ...flags }, call.now),
     changedKeys("rm", { ...flags }, call.now),
@@ -119,7 +129,7 @@ async function change(
   edit: (first: Branch) => TreeValue,
 ): Promise<number> {
   const stores = storesOf(formatsOf(flags, file), await storeSettings(call));
-  const open = await openText(await readText(file, call.io), stores.input, call, { ignoreMac: flags.ignoreMac });
+  const open = await openText(await readText(file, call.io), stores.input, call, flags);
   const [first = new Branch([]), ...others] = open.branches;
   const changed = await failing(() => edit(first));
   if (changed === first) return EXIT_DONE;

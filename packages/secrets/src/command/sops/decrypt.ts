@@ -6,7 +6,7 @@ import { EXIT_DONE } from "../io.ts";
 import { program } from "../program.ts";
 import { EXIT, failing, SopsFailure } from "./failure.ts";
 import { print, readText } from "./files.ts";
-import { formatsOf, withFormats, withReading, type FormatFlags } from "./flags.ts";
+import { formatsOf, withFormats, withReading, type FormatFlags, type ReadingFlags } from "./flags.ts";
 import {
   checkTarget,
   openText,
@@ -19,7 +19,7 @@ import {
   type Target,
 } from "./session.ts";
 
-type Flags = FormatFlags & Target & { readonly extract?: string; readonly ignoreMac?: boolean };
+type Flags = FormatFlags & ReadingFlags & Target & { readonly extract?: string };
 
 /** `fairlead sops decrypt` */
 export async function decrypt(args: readonly string[], call: SopsCall): Promise<number> {
@@ -37,7 +37,7 @@ export async function decrypt(args: readonly string[], call: SopsCall): Promise<
   const text = await readText(file, call.io);
   const formats = formatsOf(flags, flags.filenameOverride ?? file ?? "");
   const stores = storesOf(formats, await storeSettings(call));
-  const { branches } = await openText(text, stores.input, call, { ignoreMac: flags.ignoreMac });
+  const { branches } = await openText(text, stores.input, call, flags);
   const { extract } = flags;
   const plain = await failing(
     () => (extract === undefined ? stores.output.write(branches) : extractFrom(branches, extract, stores.output)),

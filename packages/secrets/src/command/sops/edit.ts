@@ -21,17 +21,17 @@ import {
   withRules,
   type FormatFlags,
   type KeyFlags,
+  type ReadingFlags,
   type RuleFlags,
 } from "./flags.ts";
 import { localKeys } from "./keys.ts";
-import { splitWords } from "../age-identities.ts";
+import { splitWords } from "../../sops/keys/cloud/words.ts";
 import { resealed } from "./change.ts";
 import { sealNew } from "./encrypt.ts";
 import { newMetadata, openText, parseFlags, requireFile, storeSettings, storesOf, type SopsCall } from "./session.ts";
 
-interface Flags extends FormatFlags, KeyFlags, RuleFlags {
+interface Flags extends FormatFlags, KeyFlags, RuleFlags, ReadingFlags {
   readonly showMasterKeys?: boolean;
-  readonly ignoreMac?: boolean;
 }
 
 /** `fairlead sops edit`: opens a file decrypted in an editor, and encrypts what was saved. A file that is not there is made. */
@@ -60,7 +60,7 @@ async function editFile(
   stores: { input: Store; output: Store },
   call: SopsCall,
 ): Promise<number> {
-  const open = await openText(await readText(file, call.io), stores.input, call, { ignoreMac: flags.ignoreMac });
+  const open = await openText(await readText(file, call.io), stores.input, call, flags);
   const { output } = stores;
   if (!flags.showMasterKeys) {
     const branches = await inEditor(file, output.write(open.branches), (text) => parsePlain(text, output), call.io);

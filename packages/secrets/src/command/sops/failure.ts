@@ -13,6 +13,7 @@ export const EXIT = {
   mac: 51,
   noFile: 100,
   noDataKey: 128,
+  duplicateOrder: 112,
   treePath: 91,
   invalidMetadata: 92,
   notModified: 200,

@@ -19,6 +19,7 @@ export interface KeyFlags {
   readonly hcVaultTransit?: string;
   readonly pgp?: string;
   readonly age?: string;
+  readonly hckms?: string;
   readonly encryptionContext?: string;
 }
 
@@ -27,6 +28,9 @@ export interface RuleFlags {
   readonly encryptedSuffix?: string;
   readonly unencryptedRegex?: string;
   readonly encryptedRegex?: string;
+  readonly unencryptedCommentRegex?: string;
+  readonly encryptedCommentRegex?: string;
+  readonly macOnlyEncrypted?: boolean;
   readonly shamirSecretSharingThreshold?: string;
 }
 
@@ -38,6 +42,7 @@ const KINDS: readonly (readonly [flag: string, field: keyof KeyFlags, kind: KeyK
   ["hc-vault-transit", "hcVaultTransit", "hc_vault", "SOPS_VAULT_URIS", ""],
   ["pgp", "pgp", "pgp", "SOPS_PGP_FP", "-p, "],
   ["age", "age", "age", "SOPS_AGE_RECIPIENTS", "-a, "],
+  ["hckms", "hckms", "hckms", "SOPS_HUAWEICLOUD_KMS_IDS", ""],
 ];
 
 export function withFormats(command: Command): Command {
@@ -46,7 +51,12 @@ export function withFormats(command: Command): Command {
     .option("--output-type <type>", "yaml, json, dotenv, ini or binary; else as the input");
 }
 
-/** Key services are another program's way to our keys: taken, so that scripts run, and not used. */
+/** How a file is opened. */
+export interface ReadingFlags {
+  readonly ignoreMac?: boolean;
+  readonly decryptionOrder?: string;
+}
+
 export function withReading(command: Command): Command {
   return command
     .option("--ignore-mac", "take a file whose MAC is wrong")
@@ -75,6 +85,9 @@ export function withRules(command: Command): Command {
     .option("--encrypted-suffix <text>", "only keys that end so are encrypted")
     .option("--unencrypted-regex <regex>", "keys that match stay readable")
     .option("--encrypted-regex <regex>", "only keys that match are encrypted")
+    .option("--unencrypted-comment-regex <regex>", "what stands below a comment that matches stays readable")
+    .option("--encrypted-comment-regex <regex>", "only what stands below a comment that matches is encrypted")
+    .option("--mac-only-encrypted", "the MAC covers encrypted values alone")
     .option("--shamir-secret-sharing-threshold <number>", "how many groups are needed to open the file");
 }
 

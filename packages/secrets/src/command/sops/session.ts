@@ -12,7 +12,7 @@ import type { CommandIo } from "../io.ts";
 import { findConfig, ruleOf } from "./config.ts";
 import { EXIT, failing, SopsFailure } from "./failure.ts";
 import { print, writeText } from "./files.ts";
-import { keysOfFlags, type KeyFlags, type RuleFlags } from "./flags.ts";
+import { keysOfFlags, type KeyFlags, type ReadingFlags, type RuleFlags } from "./flags.ts";
 import { localKeys } from "./keys.ts";
 
 /** What every sops command is given. */
@@ -45,12 +45,22 @@ export async function openText(
   text: string,
   store: Store,
   { io }: SopsCall,
-  options: { readonly ignoreMac?: boolean | undefined; readonly file?: string },
+  { ignoreMac, decryptionOrder }: ReadingFlags,
 ): Promise<OpenFile> {
+  const order = orderOf(decryptionOrder ?? io.env["SOPS_DECRYPTION_ORDER"] ?? "");
   const { branches, metadata } = await failing(() => store.readSealed(text), EXIT.generic);
   if (metadata === undefined || branches.length === 0) throw new SopsFailure(EXIT.generic, "sops metadata not found");
   const keys = await failing(() => localKeys(io), EXIT.noDataKey, NO_DATA_KEY);
-  return failing(() => openSopsFile(text, store, { keys, isMacIgnored: options.ignoreMac }));
+  return failing(() => openSopsFile(text, store, { keys, isMacIgnored: ignoreMac, order }));
+}
+
+/** @throws SopsFailure duplicateOrder */
+function orderOf(list: string): readonly string[] | undefined {
+  if (list === "") return undefined;
+  const kinds = list.split(",");
+  const twice = kinds.find((kind, index) => kinds.indexOf(kind) !== index);
+  if (twice === undefined) return kinds;
+  throw new SopsFailure(EXIT.duplicateOrder, `Duplicate decryption key type: ${twice}`);
 }
 
 const NO_DATA_KEY = "Failed to get the data key required to decrypt the SOPS file.\n\n";
@@ -68,7 +78,7 @@ export async function newMetadata(
   const threshold = Number(flags.shamirSecretSharingThreshold ?? rule?.shamirThreshold ?? 0);
   return {
     ...chosenRules(flags, rule, format),
-    macOnlyEncrypted: rule?.macOnlyEncrypted ?? false,
+    macOnlyEncrypted: flags.macOnlyEncrypted ?? rule?.macOnlyEncrypted ?? false,
     keyGroups,
     shamirThreshold: Number.isInteger(threshold) ? threshold : 0,
     lastModified: call.now,
@@ -85,14 +95,21 @@ async function groupsOf(flags: KeyFlags, rule: CreationRule | undefined, call: S
   throw new SopsFailure(EXIT.generic, `${where}, and no keys provided through command line options`);
 }
 
-const RULES = ["unencryptedSuffix", "encryptedSuffix", "unencryptedRegex", "encryptedRegex"] as const;
+const RULES = [
+  "unencryptedSuffix",
+  "encryptedSuffix",
+  "unencryptedRegex",
+  "encryptedRegex",
+  "unencryptedCommentRegex",
+  "encryptedCommentRegex",
+] as const;
 
 function chosenRules(flags: RuleFlags, rule: CreationRule | undefined, format: SopsFormat): Partial<Metadata> {
   // A binary file is one value; a rule could only leave it readable (getsops/sops 3.11).
   if (format === "binary") return {};
   const chosen: Record<string, string> = {};
-  for (const name of [...RULES, "unencryptedCommentRegex", "encryptedCommentRegex"] as const) {
-    const value = (RULES.some((each) => each === name) ? flags[name as keyof RuleFlags] : undefined) || rule?.[name];
+  for (const name of RULES) {
+    const value = flags[name] || rule?.[name];
     if (value) chosen[name] = value;
   }
   if (Object.keys(chosen).length > 1) {

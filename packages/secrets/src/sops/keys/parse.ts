@@ -31,11 +31,12 @@ function fieldsOf(kind: KeyKind, text: string, extras: KeyExtras): Record<string
     case "pgp":
       return { fp: text.replaceAll(" ", "") };
     case "kms": {
-      const [arn = "", role = ""] = text.split("+").map((part) => part.trim());
-      return { arn, role, aws_profile: extras.awsProfile ?? "" };
+      // Paths of roles may hold a plus; only a second ARN begins so.
+      const [arn = "", ...role] = text.replaceAll(" ", "").split(/\+(?=arn:)/);
+      return { arn, role: role.join("+"), aws_profile: extras.awsProfile ?? "" };
     }
     case "gcp_kms":
-      return { resource_id: text };
+      return { resource_id: text.replaceAll(" ", "") };
     case "hckms":
       return { key_id: text };
     case "azure_kv":
@@ -46,7 +47,7 @@ function fieldsOf(kind: KeyKind, text: string, extras: KeyExtras): Record<string
 }
 
 function azureFields(text: string): Record<string, string> {
-  const [, vault_url, name, version] = /^(https:\/\/[^/]+)\/keys\/([^/]+)\/([^/]*)$/.exec(text) ?? [];
+  const [, vault_url, name, version] = /^(https?:\/\/[^/]+)\/keys\/([^/]+)(?:\/([^/]*))?$/.exec(text) ?? [];
   if (vault_url === undefined || name === undefined) throw unfit(text, "https://VAULT/keys/NAME/VERSION");
   return { vault_url, name, version: version ?? "" };
 }
@@ -64,7 +65,7 @@ function unfit(text: string, hint: string): Error {
 }
 
 /** How a key is called in lists and messages. */
-export function nameOfKey({ kind, fields }: MasterKey): string {
+export function nameOfKey({ kind, fields, context = {} }: MasterKey): string {
   const at = (name: string): string => fields[name] ?? "";
   switch (kind) {
     case "age":
@@ -72,7 +73,7 @@ export function nameOfKey({ kind, fields }: MasterKey): string {
     case "pgp":
       return at("fp");
     case "kms":
-      return at("role") === "" ? at("arn") : `${at("arn")}+${at("role")}`;
+      return nameOfAwsKey(at("arn"), at("role"), context, at("aws_profile"));
     case "gcp_kms":
       return at("resource_id");
     case "hckms":
@@ -82,4 +83,15 @@ export function nameOfKey({ kind, fields }: MasterKey): string {
     case "hc_vault":
       return `${at("vault_address")}/v1/${at("engine_path")}/keys/${at("key_name")}`;
   }
+}
+
+/** The context is part of the key: without it, or with another, AWS does not open what it wrapped. */
+function nameOfAwsKey(arn: string, role: string, context: Readonly<Record<string, string>>, profile: string): string {
+  const pairs = Object.keys(context)
+    .sort()
+    .map((key) => `${key}:${context[key] ?? ""}`)
+    .join(",");
+  const name = role === "" ? arn : `${arn}+${role}`;
+  if (profile !== "") return `${name}|${pairs}|${profile}`;
+  return pairs === "" ? name : `${name}|${pairs}`;
 }

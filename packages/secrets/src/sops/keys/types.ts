@@ -2,6 +2,8 @@ import type { MasterKey } from "../metadata.ts";
 
 /** What can wrap data keys and open wrapped ones; one for each kind of key, made from whatever keys and sign-ins there are. */
 export interface KeyService {
+  /** The key as the file is to name it, before it wraps; absent: as it is. @throws ProblemError KeyUnusable */
+  complete?(key: MasterKey): Promise<MasterKey>;
   /** The key's `enc` for this data key (or share of one). @throws ProblemError KeyUnusable */
   wrap(key: MasterKey, dataKey: Uint8Array): Promise<string>;
   /** @throws ProblemError KeyUnusable: none of ours opens it; says why without a secret */

@@ -9,7 +9,7 @@ export interface VaultOptions {
   readonly token: string | undefined;
   readonly namespace?: string | undefined;
   /**
-   * Addresses that may be given the token. A file names its Vault itself, so a stranger's file could have the token sent to a
+   * Beginnings of addresses that may be given the token. A file names its Vault itself, so a stranger's file could have the token sent to a
    * stranger's server (getsops/sops 3.13); undefined: any.
    */
   readonly allowed?: readonly string[] | undefined;
@@ -39,7 +39,7 @@ async function ask(
   const name = `${vault_address}/v1/${engine_path}/keys/${key_name}`;
   const unusable = (why: string): Error => problemError("KeyUnusable", `${name}: ${why}`);
   if (!token) throw unusable("there is no Vault token (VAULT_TOKEN, or ~/.vault-token)");
-  if (allowed !== undefined && !allowed.includes(vault_address))
+  if (allowed !== undefined && !allowed.some((each) => `${vault_address}/`.startsWith(each.replace(/\/?$/, "/"))))
     throw unusable("SOPS_HC_VAULT_ALLOWLIST does not name it");
   const url = `${vault_address}/v1/${engine_path}/${action}/${encodeURIComponent(key_name)}`;
   const headers = { "x-vault-token": token, ...(namespace && { "x-vault-namespace": namespace }) };
