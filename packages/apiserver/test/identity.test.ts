@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import { truncateSync } from "node:fs";
 import { request } from "node:https";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { ApiServerAccess } from "@fairlead/apiserver";
+import { silentLogger } from "@fairlead/base";
+import { startApiServer, type ApiServerAccess } from "@fairlead/apiserver";
 import { issueCertificate } from "../src/auth/certificates.ts";
-import { startForTest } from "./support.ts";
+import { httpsTarget } from "./contract/target.ts";
+import { startForTest, temporaryFolder } from "./support.ts";
 
 const decode = (text = ""): string => Buffer.from(text, "base64").toString();
 
@@ -99,4 +103,24 @@ test("certificates say what they are for, and addresses of both kinds", () => {
   assert.equal(leaf.checkHost("localhost"), "localhost");
   for (const address of ["127.0.0.1", "::1", "fe80::1:2"]) assert.equal(leaf.checkIP(address), address);
   assert.equal(leaf.checkIP("127.0.0.2"), undefined);
+});
+
+test("keys that were cut off are made anew where that harms nobody, and told where it would", async (context) => {
+  const data = join(temporaryFolder(context), "data");
+  const first = await startApiServer({ data, logger: silentLogger });
+  const { bearerToken = "" } = first.adminConfig();
+  await first.close();
+  const keys = join(data, "pki");
+  for (const file of ["admin.token", "serving.crt", "serving.key"]) truncateSync(join(keys, file), 0);
+  const server = await startApiServer({ data, logger: silentLogger });
+  for (const token of ["", bearerToken]) {
+    const target = httpsTarget({ name: "old", url: server.url, token });
+    const answer = await target.send({ method: "GET", path: "/api/v1/namespaces", headers: {} });
+    target.close();
+    assert(answer.code === 401 || answer.code === 403, `${JSON.stringify(token)}: ${answer.code}`);
+  }
+  assert.equal(server.caData, first.caData);
+  await server.close();
+  truncateSync(join(keys, "ca.key"), 10);
+  await assert.rejects(startApiServer({ data, logger: silentLogger }), { code: "DataDirectoryUnusable" });
 });

@@ -93,7 +93,9 @@ export function openPki(options: PkiOptions): Pki {
   const tokenKeyPath = join(directory, "service-account.key");
   if (!existsSync(tokenKeyPath)) writeSecret(tokenKeyPath, exportKey(newKey().privateKey));
   const adminTokenPath = join(directory, "admin.token");
-  if (!existsSync(adminTokenPath)) writeSecret(adminTokenPath, newToken());
+  // One that was cut off, or is empty, would let others in.
+  const isWhole = existsSync(adminTokenPath) && TOKEN.test(readFileSync(adminTokenPath, "utf8"));
+  if (!isWhole) writeSecret(adminTokenPath, newToken());
   const adminToken = readFileSync(adminTokenPath, "utf8");
   return assemble(options, ca, readFileSync(tokenKeyPath, "utf8"), adminToken, directory);
 }
@@ -111,7 +113,15 @@ function assemble(options: PkiOptions, ca: Identity, tokenKey: string, adminToke
         },
         { cert: ca.cert, key: createPrivateKey(ca.key) },
       );
-    const isGood = (identity: Identity): boolean => isServingGood(identity, ca, options);
+    const isGood = (identity: Identity): boolean => {
+      // The authority is read first: where that cannot be, nothing is made anew in its place.
+      const authority = new X509Certificate(ca.cert);
+      try {
+        return isServingGood(identity, authority, options);
+      } catch {
+        return false;
+      }
+    };
     const keep = (): Identity => (directory === undefined ? make() : keptIdentity(directory, "serving", make, isGood));
     const serving = keep();
     const currentServing = (known: Identity): Identity => (isGood(known) ? known : keep());
@@ -130,8 +140,11 @@ function assemble(options: PkiOptions, ca: Identity, tokenKey: string, adminToke
   }
 }
 
+const TOKEN_BYTES = 24;
+const TOKEN = /^[\w-]{32}$/;
+
 function newToken(): string {
-  return randomBytes(24).toString("base64url");
+  return randomBytes(TOKEN_BYTES).toString("base64url");
 }
 
 function newAuthority(nowMs: number): Identity {
@@ -157,10 +170,10 @@ function keptIdentity(
   return made;
 }
 
-function isServingGood(identity: Identity, ca: Identity, options: PkiOptions): boolean {
+function isServingGood(identity: Identity, authority: X509Certificate, options: PkiOptions): boolean {
   const certificate = new X509Certificate(identity.cert);
   const isCurrent = Date.parse(certificate.validTo) - options.now() > LEAF_RENEWAL_MS;
-  const isOurs = certificate.verify(new X509Certificate(ca.cert).publicKey);
+  const isOurs = certificate.verify(authority.publicKey);
   const isPair = certificate.checkPrivateKey(createPrivateKey(identity.key));
   const coversAll = options.names.every(
     (name) => certificate.checkHost(name) !== undefined || certificate.checkIP(name) !== undefined,

@@ -1,5 +1,7 @@
 import type { ApiSubresource } from "@fairlead/apimachinery";
 import { createHash } from "node:crypto";
+import type { Json, JsonObject } from "@fairlead/base";
+import type { RemoteService, RemoteServices } from "../aggregator/remote-services.ts";
 import type { ResourceTable } from "../registry/resource-table.ts";
 import type { Resource } from "../registry/types.ts";
 
@@ -29,6 +31,10 @@ const GROUP_ORDER = [
 
 interface GroupView {
   readonly group: string;
+  /** Versions that other servers answer. */
+  readonly remote: ReadonlyMap<string, RemoteService>;
+  /** Clients prefer the greater, where the built-in order says nothing. */
+  readonly priority: number;
   /** Preferred first. */
   readonly versions: readonly string[];
   readonly byVersion: ReadonlyMap<string, readonly Resource[]>;
@@ -42,11 +48,13 @@ export interface Document {
 /** The discovery documents, made again when resources change. */
 export class Discovery {
   readonly #resources: ResourceTable;
+  readonly #remotes: RemoteServices;
   readonly #cache = new Map<string, Document>();
-  #generation = -1;
+  #generation = "";
 
-  constructor(resources: ResourceTable) {
+  constructor(resources: ResourceTable, remotes: RemoteServices) {
     this.#resources = resources;
+    this.#remotes = remotes;
   }
 
   /** `/api` or `/apis` in aggregated form. */
@@ -57,7 +65,7 @@ export class Discovery {
       metadata: {},
       items: this.#groups()
         .filter(({ group }) => (group === "") === (root === "api"))
-        .map(aggregatedGroup),
+        .map((view) => aggregatedGroup(view, this.#remotes)),
     }));
   }
 
@@ -108,9 +116,10 @@ export class Discovery {
   }
 
   #cached(key: string, make: () => unknown): Document {
-    if (this.#generation !== this.#resources.generation) {
+    const generation = `${this.#resources.generation}/${this.#remotes.generation}`;
+    if (this.#generation !== generation) {
       this.#cache.clear();
-      this.#generation = this.#resources.generation;
+      this.#generation = generation;
     }
     let document = this.#cache.get(key);
     if (document === undefined) {
@@ -122,13 +131,30 @@ export class Discovery {
   }
 
   #groups(): GroupView[] {
-    const views = [...Map.groupBy(this.#resources.all(), (resource) => resource.group)].map(([group, all]) => {
-      const byVersion = Map.groupBy(all, (resource) => resource.version);
-      return { group, versions: [...byVersion.keys()].sort(compareVersions), byVersion };
+    const own = Map.groupBy(this.#resources.all(), (resource) => resource.group);
+    const remote = Map.groupBy(this.#remotes.list(), ({ group }) => group);
+    const views = [...new Set([...own.keys(), ...remote.keys()])].map((group): GroupView => {
+      const byVersion = Map.groupBy(own.get(group) ?? [], (resource) => resource.version);
+      const others = (remote.get(group) ?? []).filter(({ version }) => !byVersion.has(version));
+      const ranked = others.toSorted(
+        (a, b) => b.versionPriority - a.versionPriority || compareVersions(a.version, b.version),
+      );
+      return {
+        group,
+        versions: [...[...byVersion.keys()].sort(compareVersions), ...ranked.map(({ version }) => version)],
+        byVersion,
+        remote: new Map(ranked.map((service) => [service.version, service])),
+        priority: byVersion.size > 0 ? CUSTOM_PRIORITY : Math.max(...others.map(({ groupPriority }) => groupPriority)),
+      };
     });
-    return views.sort((a, b) => rankOf(a.group) - rankOf(b.group) || (a.group < b.group ? -1 : 1));
+    return views.sort(
+      (a, b) => rankOf(a.group) - rankOf(b.group) || b.priority - a.priority || (a.group < b.group ? -1 : 1),
+    );
   }
 }
+
+/** What groups of custom resources have as their APIServices' priority. */
+const CUSTOM_PRIORITY = 1000;
 
 function rankOf(group: string): number {
   const rank = GROUP_ORDER.indexOf(group);
@@ -140,25 +166,67 @@ function groupOf(view: GroupView): Record<string, unknown> {
   return { name: view.group, versions, preferredVersion: versions[0] };
 }
 
-function aggregatedGroup(view: GroupView): unknown {
+function aggregatedGroup(view: GroupView, remotes: RemoteServices): unknown {
   return {
     metadata: view.group === "" ? {} : { name: view.group },
-    versions: view.versions.map((version) => ({
-      version,
-      resources: (view.byVersion.get(version) ?? []).map((resource) => ({
-        resource: resource.plural,
-        responseKind: responseKind(resource, resource.kind),
-        scope: resource.namespaced ? "Namespaced" : "Cluster",
-        singularResource: resource.singular,
-        verbs: [...resource.verbs],
-        ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
-        ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
-        ...(resource.subresources.length > 0
-          ? { subresources: resource.subresources.map((sub) => aggregatedSubresource(resource, sub)) }
-          : {}),
+    versions: view.versions.map((version) => {
+      const remote = view.remote.get(version);
+      return remote === undefined ? ownVersion(view, version) : remoteVersion(version, remotes.resourcesOf(remote));
+    }),
+  };
+}
+
+/** What another server said it serves; stale while it does not answer. */
+function remoteVersion(version: string, resources: readonly JsonObject[] | undefined): unknown {
+  if (resources === undefined) return { version, freshness: "Stale" };
+  const isSub = ({ name }: JsonObject): boolean => String(name).includes("/");
+  const kindOf = ({ group, version: own, kind }: JsonObject): JsonObject => ({
+    group: group ?? "",
+    version: own ?? "",
+    kind: kind ?? "",
+  });
+  const subsOf = (name: Json | undefined): JsonObject[] =>
+    resources
+      .filter((one) => String(one["name"]).startsWith(`${String(name)}/`))
+      .map((one) => ({
+        subresource: String(one["name"]).slice(String(name).length + 1),
+        responseKind: kindOf(one),
+        verbs: one["verbs"] ?? [],
+      }));
+  return {
+    version,
+    resources: resources
+      .filter((one) => !isSub(one))
+      .map((one) => ({
+        resource: one["name"],
+        responseKind: kindOf(one),
+        scope: one["namespaced"] === true ? "Namespaced" : "Cluster",
+        singularResource: one["singularName"] ?? "",
+        verbs: one["verbs"] ?? [],
+        ...(one["shortNames"] === undefined ? {} : { shortNames: one["shortNames"] }),
+        ...(one["categories"] === undefined ? {} : { categories: one["categories"] }),
+        ...(subsOf(one["name"]).length === 0 ? {} : { subresources: subsOf(one["name"]) }),
       })),
-      freshness: "Current",
+    freshness: "Current",
+  };
+}
+
+function ownVersion(view: GroupView, version: string): unknown {
+  return {
+    version,
+    resources: (view.byVersion.get(version) ?? []).map((resource) => ({
+      resource: resource.plural,
+      responseKind: responseKind(resource, resource.kind),
+      scope: resource.namespaced ? "Namespaced" : "Cluster",
+      singularResource: resource.singular,
+      verbs: [...resource.verbs],
+      ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
+      ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
+      ...(resource.subresources.length > 0
+        ? { subresources: resource.subresources.map((sub) => aggregatedSubresource(resource, sub)) }
+        : {}),
     })),
+    freshness: "Current",
   };
 }
 

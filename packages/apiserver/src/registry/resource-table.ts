@@ -53,6 +53,10 @@ export class ResourceTable {
     return this.all().some((resource) => resource.group === group);
   }
 
+  has(group: string, version: string): boolean {
+    return this.all().some((resource) => resource.group === group && resource.version === version);
+  }
+
   all(): Resource[] {
     return [...this.#resources.values()];
   }

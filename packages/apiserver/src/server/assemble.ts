@@ -1,4 +1,6 @@
 import type { Clock, Logger } from "@fairlead/base";
+import { forwardToRemote } from "../aggregator/forward.ts";
+import { RemoteServices, type RemoteService } from "../aggregator/remote-services.ts";
 import { namespaceLabel, namespaceLifecycle } from "../admission/namespace-lifecycle.ts";
 import {
   defaultStorageClass,
@@ -74,6 +76,7 @@ export interface Assembled {
   readonly registry: Registry;
   readonly watches: OpenWatches;
   readonly webhookRoutes: WebhookRoutes;
+  readonly remotes: RemoteServices;
   handle(request: HttpRequest, response: HttpResponse): void;
   close(): void;
 }
@@ -99,9 +102,12 @@ export function assemble(parts: Parts): Assembled {
   const metrics = new Metrics();
   const inFlight: InFlight = { reads: 0, writes: 0 };
   const objects = tokenObjects(registry);
+  const remotes = new RemoteServices(store);
   const routerParts = {
     registry,
-    discovery: new Discovery(resources),
+    discovery: new Discovery(resources, remotes),
+    remotes,
+    forward: (exchange: Exchange, remote: RemoteService) => forwardToRemote(registry, parts.route, exchange, remote),
     watches,
     paths: [
       openApiPaths(new OpenApiV3(resources)),
@@ -131,7 +137,7 @@ export function assemble(parts: Parts): Assembled {
     metrics.close();
     caller.close();
   };
-  return { registry, watches, webhookRoutes, handle, close };
+  return { registry, watches, webhookRoutes, remotes, handle, close };
 }
 
 /** Steps by the names kube-apiserver has for them, in its order. */

@@ -1,3 +1,4 @@
+import type { RemoteService, RemoteServices } from "../aggregator/remote-services.ts";
 import type { Discovery } from "../discovery/documents.ts";
 import { handleDiscovery } from "../discovery/handler.ts";
 import { send, type Exchange } from "../http/exchange.ts";
@@ -25,6 +26,9 @@ export type VirtualHandler = (exchange: Exchange, resource: Resource) => Promise
 export interface RouterParts {
   readonly registry: Registry;
   readonly discovery: Discovery;
+  /** Other API servers, and the way to them. */
+  readonly remotes: RemoteServices;
+  forward(exchange: Exchange, remote: RemoteService): Promise<void>;
   readonly watches: OpenWatches;
   readonly paths: readonly PathHandler[];
   /** By `group/plural`. */
@@ -42,6 +46,8 @@ const DEPRECATED: Readonly<Record<string, string>> = {
 /** Finds who answers. @throws StatusError of every kind */
 export async function route(parts: RouterParts, exchange: Exchange): Promise<void> {
   const { info } = exchange;
+  const remote = remoteOf(parts, info);
+  if (remote !== undefined) return parts.forward(exchange, remote);
   if (!info.isResource) {
     if (exchange.request.method === "GET" && handleDiscovery(parts.discovery, exchange)) return;
     for (const handle of parts.paths) if (await handle(exchange)) return;
@@ -81,6 +87,16 @@ function entriesAbout(
   if (name === "") return collection.list(namespace === "" ? undefined : namespace);
   const entry = collection.get(namespace, name);
   return entry === undefined ? [] : [entry];
+}
+
+/** Who else answers: below `/apis/GROUP/VERSION`, where this server has nothing of its own. */
+function remoteOf({ remotes, registry }: RouterParts, info: RequestInfo): RemoteService | undefined {
+  const [, group = info.group, version = info.version] = info.isResource
+    ? []
+    : (/^\/apis\/([^/]+)\/([^/]+)\/?$/.exec(info.path) ?? []);
+  if (group === "") return undefined;
+  const remote = remotes.find(group, version);
+  return remote !== undefined && registry.resources.has(group, version) ? undefined : remote;
 }
 
 /** What may not stand in a key of the storage (k8s.io/apimachinery path.IsValidPathSegmentName). @throws StatusError 400 */

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { problemError, systemClock, type Clock, type Logger } from "@fairlead/base";
 import { METADATA_ONLY } from "../audit/policy.ts";
+import { Availability } from "../aggregator/availability.ts";
 import { openPki, type Pki } from "../auth/pki.ts";
 import { bootstrap, type Endpoint } from "../bootstrap/bootstrap.ts";
 import { ApiServices } from "../controllers/api-services.ts";
@@ -101,7 +102,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
   const proxies = new ServiceProxies();
   const logs = new PodLogs();
   let isReady = false;
-  const { registry, watches, webhookRoutes, handle, close } = assemble({
+  const { registry, watches, webhookRoutes, remotes, handle, close } = assemble({
     store,
     pki,
     clock,
@@ -125,6 +126,8 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
     close();
     throw error;
   }
+  const ownHands = new Internal(registry, options.logger, "kube-apiserver");
+  stops.push(new Availability(ownHands, remotes, options.podRoute ?? noPods).start());
   const stopChores = [
     every(clock, LIMITS.compactionIntervalMs, () => store.compact()),
     every(clock, LIMITS.certificateCheckIntervalMs, () => {

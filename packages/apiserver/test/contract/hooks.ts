@@ -44,6 +44,8 @@ interface Review {
   readonly request: { readonly uid: string; readonly [key: string]: unknown };
 }
 
+const KNOWN: ReadonlySet<string> = new Set(["answer", "patch", "echo", "convert", "raw", "silent"]);
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "https://hooks");
   const [, what = "", given = ""] = url.pathname.split("/");
@@ -54,6 +56,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const send = (code: number, text: string): void => {
     response.writeHead(code, { "content-type": "application/json" }).end(text);
   };
+  if (!KNOWN.has(what)) return send(404, "{}");
   const value = given === "" ? {} : (JSON.parse(Buffer.from(given, "base64url").toString()) as Record<string, unknown>);
   if (what === "raw") return send(Number(value["code"] ?? 200), String(value["text"] ?? ""));
   if (what === "silent") return;
