@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Their tests neither listen, spawn nor write outside memory. */
-const PURE_PACKAGES = ["base", "yaml", "gotemplate", "apimachinery", "helm", "kustomize", "apps", "render"];
+const PURE_PACKAGES = ["base", "yaml", "gotemplate", "jsonnet", "apimachinery", "helm", "kustomize", "apps", "render"];
 const TEST_TIMEOUT_MS = 60_000;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

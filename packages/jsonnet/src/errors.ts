@@ -5,6 +5,9 @@ import { traceText, type Trace } from "./runtime/trace.ts";
 import { Site } from "./syntax/source.ts";
 import type { StaticFault } from "./syntax/static-fault.ts";
 
+/** Places that a hint names. */
+const PLACES_MAX = 4;
+
 type JsonnetCode = keyof typeof CODES;
 
 /** What a program ends in; becomes a JsonnetError at the end of the evaluation. */
@@ -70,10 +73,23 @@ export function runtimeError(failure: Failure): JsonnetError {
   const innermost = failure.frames.findLast((frame) => frame instanceof Site && frame.source !== undefined);
   const code: JsonnetCode = failure.isLimit ? "JsonnetLimit" : "JsonnetFailed";
   const place = innermost instanceof Site ? placeIn(innermost) : {};
-  const problem: Problem = { code, message: failure.message, ...place };
+  const problem: Problem = { code, message: failure.message, ...place, ...wayTo(failure.frames) };
   return new JsonnetError("runtime", [problem], (linesMax) => {
     return `RUNTIME ERROR: ${failure.message}\n${traceText(failure.frames, linesMax)}`;
   });
+}
+
+/** How the program came to where it failed, the nearest places first. */
+function wayTo(frames: readonly Trace[]): Partial<Problem> {
+  const places: string[] = [];
+  for (const frame of frames.toReversed()) {
+    if (!(frame instanceof Site) || frame.source === undefined || frame.begin < 0) continue;
+    const { line, characters } = frame.source.place(frame.begin);
+    const place = `${frame.source.name}:${line}:${characters}`;
+    if (places.at(-1) !== place) places.push(place);
+    if (places.length > PLACES_MAX) break;
+  }
+  return places.length > 1 ? { hint: `reached from ${places.slice(1).join(", ")}` } : {};
 }
 
 function placeIn({ source, begin }: Site): Partial<Problem> {

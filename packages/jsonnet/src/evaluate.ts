@@ -54,7 +54,7 @@ export function printSnippet(snippet: Snippet, options: EvaluateOptions): string
 
 function snippetOf(path: string, options: EvaluateOptions): Snippet {
   const bytes = options.read(path);
-  if (bytes !== undefined) return { name: path, importName: path, text: textOf(bytes) };
+  if (bytes instanceof Uint8Array) return { name: path, importName: path, text: textOf(bytes) };
   throw runtimeError(new Failure(`couldn't open ${JSON.stringify(path)}: there is no such file`, []));
 }
 

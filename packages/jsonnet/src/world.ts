@@ -14,10 +14,10 @@ import type { Source } from "./syntax/source.ts";
 
 export interface WorldOptions {
   /**
-   * The bytes of a file; undefined where there is none. Paths are relative to one root, without `.` and `..`: nothing outside of it is
+   * The bytes of a file, `"directory"` for a directory, undefined where there is nothing. Paths are relative to one root, without `.` and `..`: nothing outside of it is
    * ever asked for.
    */
-  read(path: string): Uint8Array | undefined;
+  read(path: string): Uint8Array | "directory" | undefined;
   /** Folders that imports are looked for in when they are not beside the importing file; the last one is asked first. */
   readonly libraries?: readonly string[] | undefined;
   readonly externalVariables?: readonly Variable[] | undefined;
@@ -33,7 +33,7 @@ export class EvaluationWorld implements World {
   readonly clock: Clock;
   readonly #options: WorldOptions;
   readonly #variables: ReadonlyMap<string, Lazy>;
-  readonly #files = new Map<string, Uint8Array | undefined>();
+  readonly #files = new Map<string, Uint8Array | "directory" | undefined>();
   readonly #imported = new Map<string, Thunk>();
   readonly #libraries = new Map<string, JsonnetObject>();
 
@@ -71,7 +71,7 @@ export class EvaluationWorld implements World {
 
   importCode(from: Source, path: string, machine: Machine, site: Trace): Value {
     const found = this.#find(from, path);
-    if (found === undefined) throw machine.fail(notFound(path), site);
+    if ("fault" in found) throw machine.fail(found.fault, site);
     let thunk = this.#imported.get(found.path);
     if (thunk === undefined) {
       const program = programOf(found.path, found.path, textOf(found.bytes));
@@ -84,28 +84,34 @@ export class EvaluationWorld implements World {
 
   importText(from: Source, path: string): { readonly text: string } | { readonly fault: string } {
     const found = this.#find(from, path);
-    return found === undefined ? { fault: notFound(path) } : { text: textOf(found.bytes) };
+    return "fault" in found ? found : { text: textOf(found.bytes) };
   }
 
   importBytes(from: Source, path: string): { readonly bytes: Uint8Array } | { readonly fault: string } {
-    return this.#find(from, path) ?? { fault: notFound(path) };
+    return this.#find(from, path);
   }
 
   /** Beside the importing file, then in the libraries. */
-  #find({ importName }: Source, path: string): { readonly path: string; readonly bytes: Uint8Array } | undefined {
+  #find({ importName }: Source, path: string): Found | { readonly fault: string } {
     const beside = importName.slice(0, importName.lastIndexOf("/") + 1);
     for (const folder of [beside, ...(this.#options.libraries ?? []).toReversed()]) {
       const at = within(folder, path);
       const bytes = at === undefined ? undefined : this.#read(at);
+      if (bytes === "directory") return { fault: `read ${at === "" ? "." : at}: is a directory` };
       if (at !== undefined && bytes !== undefined) return { path: at, bytes };
     }
-    return undefined;
+    return { fault: notFound(path) };
   }
 
-  #read(path: string): Uint8Array | undefined {
+  #read(path: string): Uint8Array | "directory" | undefined {
     if (!this.#files.has(path)) this.#files.set(path, this.#options.read(path));
     return this.#files.get(path);
   }
+}
+
+interface Found {
+  readonly path: string;
+  readonly bytes: Uint8Array;
 }
 
 function notFound(path: string): string {

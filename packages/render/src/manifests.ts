@@ -13,6 +13,17 @@ export function readManifests(text: string, file: string): { objects: RenderedOb
   return { objects, problems: found };
 }
 
+/** The objects among values that a program made; they all have the program's place. */
+export function objectsOf(
+  values: readonly Json[],
+  at: { file: string; line: number },
+): { objects: RenderedObject[]; problems: Problem[] } {
+  const objects: RenderedObject[] = [];
+  const problems: Problem[] = [];
+  for (const value of values) collect(value, at, objects, problems, 0);
+  return { objects, problems };
+}
+
 function collect(
   value: Json,
   at: { file: string; line: number },

@@ -17,6 +17,23 @@ export interface DirectoryOptions {
   /** Globs in Argo CD's dialect: `*` crosses `/`, `{a,b}` alternates. */
   readonly include?: string | undefined;
   readonly exclude?: string | undefined;
+  readonly jsonnet?: JsonnetOptions | undefined;
+}
+
+/** `directory.jsonnet` of an Application's source. */
+export interface JsonnetOptions {
+  readonly extVars?: readonly JsonnetVariable[] | undefined;
+  /** Arguments of files that are functions. */
+  readonly tlas?: readonly JsonnetVariable[] | undefined;
+  /** Folders of libraries, from the repository's root. */
+  readonly libs?: readonly string[] | undefined;
+}
+
+export interface JsonnetVariable {
+  readonly name: string;
+  readonly value?: string | undefined;
+  /** Whether the value is Jsonnet code. */
+  readonly code?: boolean | undefined;
 }
 
 /** `source.kustomize` of an Application; see @fairlead/kustomize for what each does. */

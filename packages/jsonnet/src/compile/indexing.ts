@@ -1,5 +1,6 @@
 import { characterAt, lengthOf } from "../runtime/characters.ts";
 import { fieldOf } from "../runtime/fields.ts";
+import { toInt64 } from "../runtime/numbers.ts";
 import type { Machine } from "../runtime/machine.ts";
 import { JsonnetObject } from "../runtime/object.ts";
 import type { Trace } from "../runtime/trace.ts";
@@ -46,16 +47,20 @@ function itemOf(machine: Machine, target: Value, index: Value, site: Trace): Val
     const at = Math.trunc(machine.number(index, site));
     const { items } = target;
     if (at >= 0 && at < items.length) return machine.force(items[at] as Value, site);
-    throw machine.fail(`Index ${at} out of bounds, not within [0, ${items.length})`, site);
+    throw machine.fail(`Index ${shownIndex(at)} out of bounds, not within [0, ${items.length})`, site);
   }
   if (typeof target === "string") {
     const at = Math.trunc(machine.number(index, site));
     const found = at >= 0 ? characterAt(target, at) : undefined;
     if (found !== undefined) return found;
-    throw machine.fail(`Index ${at} out of bounds, not within [0, ${lengthOf(target)})`, site);
+    throw machine.fail(`Index ${shownIndex(at)} out of bounds, not within [0, ${lengthOf(target)})`, site);
   }
   const name = typeName(target);
   throw machine.fail(`Value non indexable: *jsonnet.value${name[0]?.toUpperCase()}${name.slice(1)}`, site);
+}
+
+function shownIndex(at: number): string {
+  return toInt64(at).toString();
 }
 
 /** A call of `std.slice` with null for what was left out. */

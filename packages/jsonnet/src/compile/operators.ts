@@ -60,7 +60,7 @@ function compileIn(compiler: Compiler, node: NodeOf<"binary" | "applyBrace">, sc
   return (machine, env) => {
     const value = asArgument(machine, env, object, site);
     const wanted = asArgument(machine, env, name, site);
-    return machine.object(value, site).visibilities.has(machine.string(wanted, site));
+    return machine.object(value, site).has(machine.string(wanted, site));
   };
 }
 

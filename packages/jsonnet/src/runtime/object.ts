@@ -115,6 +115,19 @@ export class JsonnetObject {
     return (this.#visibilities ??= visibilitiesOf(this.layers));
   }
 
+  has(name: string): boolean {
+    const [only] = this.layers;
+    if (this.layers.length === 1 && only !== undefined) return only.fields.has(name);
+    return this.visibilities.has(name);
+  }
+
+  shows(name: string): boolean {
+    const [only] = this.layers;
+    const visibility =
+      this.layers.length === 1 && only !== undefined ? only.fields.get(name)?.visibility : this.visibilities.get(name);
+    return visibility !== undefined && visibility !== "hidden";
+  }
+
   /** Names of the fields that show, in order of code points. */
   get shown(): readonly string[] {
     return (this.#shown ??= sortedNames(this.visibilities, false));

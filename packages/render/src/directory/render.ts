@@ -10,16 +10,19 @@ import {
 import { compileGlob } from "../glob.ts";
 import { RENDER_LIMITS } from "../limits.ts";
 import { readManifests } from "../manifests.ts";
+import { renderJsonnet } from "./jsonnet.ts";
 import type { DirectoryOptions, RenderedObject } from "../types.ts";
 
-const MANIFEST_FILE = /\.(ya?ml|json)$/;
+const MANIFEST_FILE = /\.(ya?ml|json|jsonnet)$/;
+const JSONNET_FILE = /\.jsonnet$/;
 const SKIP_MARK = "+argocd:skip-file-rendering";
 
 /** Thrown where fewer bytes were asked for than a source may have. */
 export class MoreThanAsked extends Error {}
 
 /**
- * Every manifest of a directory, files by name, documents in order. Files that are not YAML or JSON are not looked at.
+ * Every manifest of a directory, files by name, documents in order. Files that are not YAML, JSON or Jsonnet are not looked at.
+ * @param bytesMax fewer than a source may have: then Jsonnet, which takes as long as it takes, is more than was asked too
  * @throws ProblemError with every fault of every file; MoreThanAsked
  */
 export function renderDirectory(
@@ -33,12 +36,15 @@ export function renderDirectory(
   let bytes = 0;
   for (const file of manifestFiles(tree, path, options)) {
     try {
+      const isJsonnet = JSONNET_FILE.test(file);
+      if (isJsonnet && bytesMax < RENDER_LIMITS.directoryBytesMax) throw new MoreThanAsked();
       const text = readText(tree, file);
-      bytes += text.length;
+      // What Jsonnet reads and makes is bounded by limits of its own.
+      if (!isJsonnet) bytes += text.length;
       if (bytes > RENDER_LIMITS.directoryBytesMax) throw tooMuch(path);
       if (bytes > bytesMax) throw new MoreThanAsked();
       if (text.includes(SKIP_MARK)) continue;
-      const found = readManifests(text, file);
+      const found = isJsonnet ? renderJsonnet(tree, path, file, options.jsonnet ?? {}) : readManifests(text, file);
       objects.push(...found.objects);
       problems.push(...found.problems);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { callWith } from "../../runtime/call.ts";
+import { charactersOf } from "../../runtime/characters.ts";
 import type { Machine } from "../../runtime/machine.ts";
 import { compare, equals } from "../../runtime/operators.ts";
 import type { Trace } from "../../runtime/trace.ts";
@@ -42,6 +43,11 @@ function uniq(machine: Machine, site: Trace, arr: Value, keyF: Value): JsonnetAr
   return arrayOf(kept);
 }
 
+/** Elements, or characters of a string. */
+function elementsOf(machine: Machine, site: Trace, value: Value): readonly Lazy[] {
+  return typeof value === "string" ? charactersOf(value) : machine.array(value, site).items;
+}
+
 interface Merge {
   /** Elements of the first alone, of the second alone, of both (the first one's). */
   readonly left: boolean;
@@ -51,8 +57,8 @@ interface Merge {
 
 /** Two sorted arrays walked side by side. */
 function merge(machine: Machine, site: Trace, a: Value, b: Value, keyF: Value, keeps: Merge): JsonnetArray {
-  const lefts = machine.array(a, site).items;
-  const rights = machine.array(b, site).items;
+  const lefts = elementsOf(machine, site, a);
+  const rights = elementsOf(machine, site, b);
   const keyOf = keyFunction(machine, site, keyF);
   const merged: Lazy[] = [];
   let [left, right] = [0, 0];

@@ -29,7 +29,7 @@ export function manifestIni(machine: Machine, site: Trace, ini: Value): string {
       const values: readonly Lazy[] = given instanceof JsonnetArray ? given.items : [given];
       return values.map((item) => `${name} = ${toText(machine, machine.force(item, site), site)}`);
     });
-  const hasMain = (object.visibilities.get("main") ?? "hidden") !== "hidden";
+  const hasMain = object.shows("main");
   const lines = hasMain ? body(fieldOf(machine, object, "main", 0, site)) : [];
   for (const [name, section] of fieldsOf(machine, site, fieldOf(machine, object, "sections", 0, site))) {
     lines.push(`[${name}]`, ...body(section));

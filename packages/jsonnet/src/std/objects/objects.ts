@@ -19,8 +19,7 @@ function has(machine: Machine, site: Trace, obj: Value, name: Value, hidden: Val
   const object = machine.object(obj, site);
   const field = machine.string(name, site);
   const withHidden = machine.boolean(hidden, site);
-  const visibility = object.visibilities.get(field);
-  return visibility !== undefined && (withHidden || visibility !== "hidden");
+  return withHidden ? object.has(field) : object.shows(field);
 }
 
 function laterField(object: Value, name: string): Lazy {
