@@ -1,6 +1,6 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { applicationCrds } from "@fairlead/apps";
-import { sealedSecretCrd } from "@fairlead/secrets";
+import { externalSecretsCrds, sealedSecretCrd } from "@fairlead/secrets";
 import { SEALED_SECRETS_PORT, sealedSecretsService } from "../up/sealed-secrets.ts";
 
 export interface InstallOptions {
@@ -22,6 +22,7 @@ export function installManifests(options: InstallOptions): KubeObject[] {
   return [
     ...applicationCrds(),
     sealedSecretCrd(),
+    ...externalSecretsCrds(),
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
     { apiVersion: "v1", kind: "ServiceAccount", metadata: named(namespace) },
     clusterRole(),

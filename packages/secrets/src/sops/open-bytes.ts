@@ -34,7 +34,9 @@ export async function openSopsBytes(
     return { content: toBytes(store.write(branches)), secrets };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    throw new ProblemError(error.problems.map((problem) => ({ line: lineOf(text, problem), ...problem, file })));
+    throw new ProblemError(
+      error.problems.map((problem) => ({ ...problem, file, line: problem.line ?? lineOf(text, problem) })),
+    );
   }
 }
 
