@@ -10,6 +10,7 @@ import { parseControllerOptions, type ControllerOptions } from "../up/controller
 import { startControllers, type Controllers } from "../up/controllers.ts";
 import { listen } from "../up/listen.ts";
 import { renderKeyOf } from "../up/render-key.ts";
+import { runExternalSecrets, type ClusterExternalSecrets } from "../up/external-secrets-cluster.ts";
 import { runSealedSecrets, type ClusterSealedSecrets } from "../up/sealed-secrets-cluster.ts";
 import { joinReplicas, replicaIdentity, type Replicas } from "../up/replicas.ts";
 
@@ -53,6 +54,7 @@ async function run(
     : joinReplicas({ client, namespace, identity, clock, logger }, leaving.signal);
   let controllers: Controllers | undefined;
   let sealedSecrets: ClusterSealedSecrets | undefined;
+  let externalSecrets: ClusterExternalSecrets | undefined;
   let served: Served | undefined;
   try {
     const renderKey = await renderKeyOf(client, namespace, data, logger);
@@ -70,15 +72,24 @@ async function run(
       clock,
       logger: logger.with({ part: "sealed-secrets" }),
     });
+    externalSecrets = runExternalSecrets({
+      hub,
+      client,
+      mode: options.externalSecrets,
+      shares,
+      environment: io.env,
+      clock,
+      logger: logger.with({ part: "external-secrets" }),
+    });
     const { apps } = controllers;
-    const moreMetrics = (): string => sealedSecrets?.metrics() ?? "";
+    const moreMetrics = (): string => (sealedSecrets?.metrics() ?? "") + (externalSecrets?.metrics() ?? "");
     served = await listen(options.listen, { apps, logger, moreMetrics });
     logger.info("controller running", { server: hub.server, namespace, identity: shares && identity });
     await aborted(io.signal);
     logger.info("controller stopping", {});
   } finally {
     await served?.close();
-    await Promise.all([sealedSecrets?.stop(), controllers?.stop()]);
+    await Promise.all([sealedSecrets?.stop(), externalSecrets?.stop(), controllers?.stop()]);
     await leave(shares, leaving);
   }
 }

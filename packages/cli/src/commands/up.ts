@@ -12,7 +12,7 @@ import { fileLogger } from "../up/log-file.ts";
 import { parseUpOptions, type UpOptions } from "../up/options.ts";
 import { createReporter, type Reporter } from "../up/progress/reporter.ts";
 import { FleetView } from "../up/progress/view.ts";
-import { startExternalSecretsOn } from "../up/external-secrets.ts";
+import { startExternalSecretsOn, type RunningExternalSecrets } from "../up/external-secrets.ts";
 import { startSealedSecretsOn } from "../up/sealed-secrets.ts";
 import { HUB, startServers, type RunningServer } from "../up/servers.ts";
 
@@ -37,18 +37,19 @@ async function runIn(data: DataDirectory, options: UpOptions, io: Io): Promise<n
   let plane: ControlPlane | undefined;
   let served: Served | undefined;
   let stopSealedSecrets: (() => Promise<void>) | undefined;
-  let stopExternalSecrets: (() => Promise<void>) | undefined;
+  let externalSecrets: RunningExternalSecrets | undefined;
   try {
     saveKubeconfig(options.kubeconfigPath, servers);
     plane = await startControlPlane(planeOptions(data, servers, log.logger));
     const [hub] = servers;
     if (hub) stopSealedSecrets = await startSealedSecretsOn(hub.api, log.logger.with({ part: "sealed-secrets" }));
-    if (hub) stopExternalSecrets = await startExternalSecretsOn(hub.api, log.logger.with({ part: "external-secrets" }));
-    served = await listen(options.listen, { apps: plane.apps, logger: log.logger });
+    externalSecrets = await startExternalSecretsOn(servers, log.logger.with({ part: "external-secrets" }));
+    const moreMetrics = (): string => externalSecrets?.metrics() ?? "";
+    served = await listen(options.listen, { apps: plane.apps, logger: log.logger, moreMetrics });
     return await serve(data, options, io, { servers, plane, served });
   } finally {
     await served?.close();
-    await stopExternalSecrets?.();
+    await externalSecrets?.stop();
     await stopSealedSecrets?.();
     await plane?.stop();
     await Promise.all(servers.map((server) => server.api.close()));

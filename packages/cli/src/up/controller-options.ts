@@ -17,6 +17,8 @@ export interface ControllerOptions {
   readonly sealedSecrets: "auto" | "on" | "off";
   readonly sealedSecretsListen?: { readonly host: string; readonly port: number };
   readonly sealedSecretsProxyFrom?: string[];
+  /** `auto`: where fairlead brought the kinds of External Secrets. */
+  readonly externalSecrets: "auto" | "on" | "off";
 }
 
 /** The options, or the exit code when there is nothing more to do (help, or a usage error that was told). */
@@ -42,6 +44,11 @@ export function parseControllerOptions(args: readonly string[], io: Io): Control
       "--sealed-secrets-proxy-from <cidr,...>",
       "where the API server's proxied requests come from, besides the addresses of default/kubernetes",
       (text: string) => text.split(",").map((part) => part.trim()),
+    )
+    .addOption(
+      new Option("--external-secrets <mode>", "look after ExternalSecrets (auto: unless another operator does)")
+        .choices(["auto", "on", "off"])
+        .default("auto"),
     )
     .addOption(
       new Option("--log-level <level>", "what is logged").choices(["debug", "info", "warn", "error"]).default("info"),
