@@ -59,7 +59,7 @@ export interface SealedSecrets {
 export const KEY_NAMESPACE = "kube-system";
 export const SERVICE_NAME = "sealed-secrets-controller";
 const DAY_MS = 86_400_000;
-const WORKERS = 4;
+const WORKERS = 8;
 
 /** Starts following SealedSecrets; the kind has to be installed (sealedSecretCrd). Resolves when keys and objects are known. */
 export async function startSealedSecrets(options: SealedSecretsOptions): Promise<SealedSecrets> {

@@ -1,0 +1,168 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { silentLogger, systemClock, type JsonObject } from "@fairlead/base";
+import { startApiServer } from "@fairlead/apiserver";
+import { createClient, eventRecorder, type ClusterConfig, type KubeClient } from "@fairlead/kube";
+import { createExternalSecrets, externalSecretsCrds } from "@fairlead/secrets";
+import type { BenchContext, BenchRow } from "../types.ts";
+
+const OBJECTS = 5_000;
+/** Ten objects share each. */
+const KEYS = 500;
+const INTERVAL_SECONDS = 60;
+const CREATED_AT_ONCE = 32;
+const WITHIN_MS = 600_000;
+const EXTERNAL = { apiVersion: "external-secrets.io/v1", kind: "ExternalSecret" };
+const STORE = { apiVersion: "external-secrets.io/v1", kind: "SecretStore" };
+const SECRET = { apiVersion: "v1", kind: "Secret" };
+const NAMESPACE = "bench";
+/** External Secrets 2.9: one bucket of 10 retries a second, bursts of 100, for all failed objects (facts/secrets.md §1D). */
+const PEER = { recoverySeconds: 480, source: "facts/secrets.md" };
+
+/** Vault's KV version 2, as far as reading goes. */
+class StubVault {
+  reads = 0;
+  value = "one";
+  isOut = false;
+  readonly #server: Server;
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      const url = request.url ?? "";
+      const answer = (status: number, body: JsonObject): void => {
+        response.writeHead(status, { "content-type": "application/json" });
+        response.end(JSON.stringify(body));
+      };
+      request.resume();
+      if (this.isOut) return answer(503, { errors: ["Vault is sealed"] });
+      if (url.startsWith("/v1/auth/")) return answer(200, { data: {} });
+      this.reads++;
+      return answer(200, { data: { data: { value: `${url.split("/").at(-1) ?? ""} ${this.value}` } } });
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+/** External Secrets on one Vault, one embedded API server and one process for all of it. */
+export async function externalRows({ say }: BenchContext): Promise<BenchRow[]> {
+  const vault = new StubVault();
+  const url = await vault.listen();
+  const server = await startApiServer({ data: "memory", logger: silentLogger });
+  const home = server.issueClient({ user: "bench", groups: ["system:masters"] });
+  const connect = (config: ClusterConfig): KubeClient =>
+    createClient(config, { clock: systemClock, logger: silentLogger });
+  const hub = connect(home);
+  const stopping = new AbortController();
+  let ended = Promise.resolve();
+  try {
+    say(`creating ${OBJECTS} ExternalSecrets on ${KEYS} keys`);
+    await prepare(hub, url);
+    const events = eventRecorder(hub, { component: "bench", clock: systemClock, logger: silentLogger });
+    const controller = createExternalSecrets({ hub, clock: systemClock, logger: silentLogger, events, connect, home });
+    const cpu = process.cpuUsage();
+    const started = performance.now();
+    ended = controller.run(stopping.signal);
+    await allAre(hub, "one");
+    const firstSync = (performance.now() - started) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    say(
+      `first sync ${firstSync.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of CPU; now an interval of peace`,
+    );
+    const before = vault.reads;
+    await pause(INTERVAL_SECONDS * 1000);
+    const steady = vault.reads - before;
+    say(`${steady} reads; now Vault is out`);
+    vault.isOut = true;
+    await pause(INTERVAL_SECONDS * 1200);
+    vault.value = "two";
+    vault.isOut = false;
+    const back = performance.now();
+    await allAre(hub, "two");
+    const recovery = (performance.now() - back) / 1000;
+    return [
+      { what: `${OBJECTS} ExternalSecrets, first sync`, ours: firstSync, unit: "s", target: { atMost: 20 } },
+      { what: "reads an interval, per distinct key", ours: steady / KEYS, unit: "", target: { atMost: 1.05 } },
+      {
+        what: "after an outage of all, all good again",
+        ours: recovery,
+        unit: "s",
+        peer: PEER.recoverySeconds,
+        source: PEER.source,
+        target: { atMost: 60 },
+      },
+    ];
+  } finally {
+    stopping.abort();
+    await ended;
+    hub.close();
+    await server.close();
+    vault.close();
+  }
+}
+
+async function prepare(hub: KubeClient, url: string): Promise<void> {
+  for (const crd of externalSecretsCrds()) await hub.create(crd);
+  await hub.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
+  const metadata = (name: string) => ({ name, namespace: NAMESPACE });
+  await hub.create({ ...SECRET, metadata: metadata("token"), data: { token: "dA==" } });
+  const auth = { tokenSecretRef: { name: "token", key: "token" } };
+  const spec = { provider: { vault: { server: url, path: "kv", version: "v2", auth } } };
+  for (const end = Date.now() + WITHIN_MS; ;) {
+    try {
+      await hub.create({ ...STORE, metadata: metadata("vault"), spec });
+      break;
+    } catch (error) {
+      // A definition is served a moment after it was taken.
+      if (Date.now() > end) throw error;
+      await pause(50);
+    }
+  }
+  let next = 0;
+  const create = async (): Promise<void> => {
+    for (let index = next++; index < OBJECTS; index = next++)
+      await hub.create({
+        ...EXTERNAL,
+        metadata: metadata(`es-${index}`),
+        spec: {
+          secretStoreRef: { name: "vault" },
+          refreshInterval: `${INTERVAL_SECONDS}s`,
+          data: [{ secretKey: "value", remoteRef: { key: `key-${index % KEYS}`, property: "value" } }],
+        },
+      });
+  };
+  await Promise.all(Array.from({ length: CREATED_AT_ONCE }, create));
+}
+
+/** Resolves when every Secret has the value and every object says that it is Ready. */
+async function allAre(hub: KubeClient, value: string): Promise<void> {
+  for (const end = Date.now() + WITHIN_MS; Date.now() < end; await pause(500)) {
+    const { items: secrets } = await hub.list(SECRET, { namespace: NAMESPACE });
+    const good = secrets.filter(({ metadata, ...rest }) => {
+      const index = Number(metadata.name?.slice("es-".length));
+      const data = rest["data"] as Record<string, string> | undefined;
+      return data?.["value"] === Buffer.from(`key-${index % KEYS} ${value}`).toString("base64");
+    });
+    if (good.length < OBJECTS) continue;
+    const { items: objects } = await hub.list(EXTERNAL, { namespace: NAMESPACE });
+    if (objects.every((object) => isReady(object["status"]))) return;
+  }
+  throw new Error(`not all of ${OBJECTS} within ${WITHIN_MS / 1000} s`);
+}
+
+function isReady(status: unknown): boolean {
+  const conditions = (status as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? [];
+  return conditions.some((condition) => condition.type === "Ready" && condition.status === "True");
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
