@@ -3,6 +3,7 @@ import { jsonEqual, ProblemError } from "@fairlead/base";
 import { describeRef, gvkOf, ownerTree, refKey, type KubeObject, type ObjectRef } from "@fairlead/apimachinery";
 import { ApiError, type KubeClient } from "@fairlead/kube";
 import { encodeYaml } from "@fairlead/yaml";
+import { withFingerprints } from "./secret-diff.ts";
 import { parseApplication } from "../application/parse.ts";
 import type { ApplicationStatus, ResourceStatus } from "../application/types.ts";
 import { compileIgnoreRules } from "../compare/ignore.ts";
@@ -117,7 +118,7 @@ interface Difference {
 
 /**
  * What a sync would change: asked of the cluster by dry run, so that defaults and webhooks are no difference. ignoreDifferences
- * count. Values of Secrets are not shown.
+ * count. In place of values of Secrets stand keyed fingerprints.
  */
 export async function differences(
   hub: KubeClient,
@@ -207,7 +208,7 @@ function patchText(from: KubeObject | undefined, to: KubeObject | undefined): st
   const object = (from ?? to) as KubeObject;
   const { group, kind, namespace, name } = refOf(object);
   const head = `===== ${group}/${kind} ${namespace ?? ""}/${name} ======\n`;
-  if (kind === "Secret" && group === "") return `${head}(values of Secrets are not shown)\n`;
-  const text = (one: KubeObject | undefined): string => (one ? encodeYaml(one) : "");
+  const isSecret = kind === "Secret" && group === "";
+  const text = (one: KubeObject | undefined): string => (one ? encodeYaml(isSecret ? withFingerprints(one) : one) : "");
   return `${head}${createTwoFilesPatch("live", "target", text(from), text(to), "", "", { context: 3 }).replace(/^=+\n/, "")}`;
 }
