@@ -10,7 +10,10 @@ export interface PlayKind {
   readonly kind: string;
   /** Path of the collection. */
   readonly path: string;
-  readonly isCustom?: boolean;
+  /** Of custom kinds. */
+  readonly definition?: KubeObject;
+  /** `apiVersion`s that writers choose from, where there are several. */
+  readonly versions?: readonly string[];
   readonly hasStatus?: boolean;
   /** A random valid body, without apiVersion, kind and metadata.name. Small alphabets, so that writers meet in the same fields. */
   body(random: Random): Body;
@@ -18,11 +21,11 @@ export interface PlayKind {
 
 const NAMESPACE = "/namespaces/default";
 
-function strings(random: Random, alphabet: readonly string[]): Record<string, string> {
+export function strings(random: Random, alphabet: readonly string[]): Record<string, string> {
   return Object.fromEntries(random.some(alphabet).map((key) => [key, random.pick(["1", "2", "3"])]));
 }
 
-function metadata(random: Random): Body {
+export function metadata(random: Random): Body {
   const out: Body = {};
   if (random.chance(0.6)) out["labels"] = strings(random, ["a", "b", "team.io/c"]);
   if (random.chance(0.4)) out["annotations"] = strings(random, ["x", "y"]);
@@ -57,7 +60,7 @@ function podTemplate(random: Random): Body {
   return { metadata: { labels: { app: "x", ...strings(random, ["a"]) } }, spec };
 }
 
-export const PLAY_KINDS: readonly PlayKind[] = [
+export const BUILTIN_KINDS: readonly PlayKind[] = [
   {
     name: "configmap",
     apiVersion: "v1",
@@ -121,58 +124,13 @@ export const PLAY_KINDS: readonly PlayKind[] = [
       },
     }),
   },
-  {
-    name: "custom",
-    apiVersion: "play.fairlead.dev/v1",
-    kind: "Toy",
-    path: `/apis/play.fairlead.dev/v1${NAMESPACE}/toys`,
-    isCustom: true,
-    hasStatus: true,
-    body: (random) => ({
-      metadata: metadata(random),
-      spec: {
-        ...(random.chance(0.5) ? { text: random.pick(["a", "b"]) } : {}),
-        ...(random.chance(0.5) ? { number: random.pick([1, 2, 1.5]) } : {}),
-        ...(random.chance(0.5) ? { set: random.some(["a", "b", "c", "d"]) } : {}),
-        ...(random.chance(0.5) ? { numbers: random.some([1, 2, 3]) } : {}),
-        ...(random.chance(0.6)
-          ? {
-              items: random.some(["a", "b", "c"]).map((name) => ({
-                name,
-                ...(random.chance(0.5) ? { size: random.below(3) } : {}),
-                ...(random.chance(0.3) ? { tags: strings(random, ["t", "u"]) } : {}),
-              })),
-            }
-          : {}),
-        ...(random.chance(0.5)
-          ? {
-              pairs: random.some([1, 2]).map((port) => ({
-                port,
-                ...(random.chance(0.5) ? { protocol: random.pick(["TCP", "UDP"]) } : {}),
-                ...(random.chance(0.5) ? { note: random.pick(["m", "n"]) } : {}),
-              })),
-            }
-          : {}),
-        ...(random.chance(0.4) ? { atomicList: random.some(["x", "y"]) } : {}),
-        ...(random.chance(0.4) ? { atomicMap: strings(random, ["p", "q"]) } : {}),
-        ...(random.chance(0.4) ? { labels: strings(random, ["p", "q"]) } : {}),
-        ...(random.chance(0.4)
-          ? { free: random.pick<unknown>([{ a: { b: 1 } }, { a: { c: [1, 2] }, d: "x" }, {}]) }
-          : {}),
-        ...(random.chance(0.4)
-          ? { nested: { inner: random.chance(0.5) ? { leaf: random.pick(["1", "2"]) } : {} } }
-          : {}),
-        ...(random.chance(0.3) ? { either: random.pick<unknown>([1, "50%"]) } : {}),
-      },
-    }),
-  },
 ];
 
 const text = { type: "string" };
 const textMap = { type: "object", additionalProperties: text };
 
 /** Every kind of list and map a structural schema can have. */
-export const TOY_CRD = {
+const TOY_CRD = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
   metadata: { name: "toys.play.fairlead.dev" },
@@ -240,3 +198,47 @@ export const TOY_CRD = {
     ],
   },
 } as unknown as KubeObject;
+
+export const TOYS: PlayKind = {
+  name: "custom",
+  apiVersion: "play.fairlead.dev/v1",
+  kind: "Toy",
+  path: `/apis/play.fairlead.dev/v1${NAMESPACE}/toys`,
+  definition: TOY_CRD,
+  hasStatus: true,
+  body: (random) => ({
+    metadata: metadata(random),
+    spec: {
+      ...(random.chance(0.5) ? { text: random.pick(["a", "b"]) } : {}),
+      ...(random.chance(0.5) ? { number: random.pick([1, 2, 1.5]) } : {}),
+      ...(random.chance(0.5) ? { set: random.some(["a", "b", "c", "d"]) } : {}),
+      ...(random.chance(0.5) ? { numbers: random.some([1, 2, 3]) } : {}),
+      ...(random.chance(0.6)
+        ? {
+            items: random.some(["a", "b", "c"]).map((name) => ({
+              name,
+              ...(random.chance(0.5) ? { size: random.below(3) } : {}),
+              ...(random.chance(0.3) ? { tags: strings(random, ["t", "u"]) } : {}),
+            })),
+          }
+        : {}),
+      ...(random.chance(0.5)
+        ? {
+            pairs: random.some([1, 2]).map((port) => ({
+              port,
+              ...(random.chance(0.5) ? { protocol: random.pick(["TCP", "UDP"]) } : {}),
+              ...(random.chance(0.5) ? { note: random.pick(["m", "n"]) } : {}),
+            })),
+          }
+        : {}),
+      ...(random.chance(0.4) ? { atomicList: random.some(["x", "y"]) } : {}),
+      ...(random.chance(0.4) ? { atomicMap: strings(random, ["p", "q"]) } : {}),
+      ...(random.chance(0.4) ? { labels: strings(random, ["p", "q"]) } : {}),
+      ...(random.chance(0.4)
+        ? { free: random.pick<unknown>([{ a: { b: 1 } }, { a: { c: [1, 2] }, d: "x" }, {}]) }
+        : {}),
+      ...(random.chance(0.4) ? { nested: { inner: random.chance(0.5) ? { leaf: random.pick(["1", "2"]) } : {} } } : {}),
+      ...(random.chance(0.3) ? { either: random.pick<unknown>([1, "50%"]) } : {}),
+    },
+  }),
+};

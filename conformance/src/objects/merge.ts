@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   applyDefaults,
   applyPatch,
@@ -9,60 +10,76 @@ import {
   resetFields,
   storedForm,
   trackUpdate,
+  type ConvertVersion,
   type FieldSet,
   type KubeObject,
   type SchemaNode,
+  type Versioned,
 } from "@fairlead/apimachinery";
-import { cloneJson } from "@fairlead/base";
+import { cloneJson, ProblemError } from "@fairlead/base";
 import { differenceOf, withoutVolatile } from "./compare.ts";
 import type { JudgeClient } from "./client.ts";
-import { PLAY_KINDS, TOY_CRD, type PlayKind } from "./kinds.ts";
+import { CUSTOM_KINDS } from "./custom-kinds.ts";
+import { BUILTIN_KINDS, type PlayKind } from "./kinds.ts";
 import { Random } from "./random.ts";
 import type { Tally } from "./tally.ts";
 
 const STEPS_PER_GAME = 8;
+const PLAY_KINDS = [...BUILTIN_KINDS, ...CUSTOM_KINDS];
 
 /** Random writers at one object: after each write our prediction of the object and its managedFields is laid beside the answer. */
 export async function judgeMerge(client: JudgeClient, tally: Tally, games: number, seed: number): Promise<void> {
-  await client.send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", TOY_CRD);
-  await waitForToys(client);
+  for (const kind of CUSTOM_KINDS) await serveCustom(client, kind);
   for (let game = 0; game < games; game++) {
     const kind = PLAY_KINDS[game % PLAY_KINDS.length] as PlayKind;
     await playGame(client, tally, kind, seed + game);
   }
 }
 
-async function waitForToys(client: JudgeClient): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const { status } = await client.send("GET", "/apis/play.fairlead.dev/v1/namespaces/default/toys");
-    if (status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+async function serveCustom(client: JudgeClient, kind: PlayKind): Promise<void> {
+  const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  const { status, body } = await client.send("POST", path, kind.definition);
+  if (status !== 201) throw new Error(`the definition of ${kind.kind} is refused: ${JSON.stringify(body)}`);
+  for (const apiVersion of kind.versions ?? [kind.apiVersion]) {
+    while ((await client.send("GET", pathOf(kind, apiVersion))).status !== 200) await sleep(100);
   }
+}
+
+function pathOf(kind: PlayKind, apiVersion: string): string {
+  return kind.path.replace(`/${kind.apiVersion}/`, `/${apiVersion}/`);
 }
 
 interface Game {
   readonly client: JudgeClient;
   readonly kind: PlayKind;
-  readonly schema: SchemaNode;
   readonly random: Random;
   readonly name: string;
+  /** The version of the endpoint that this step writes to, with its schema and path. */
+  apiVersion: string;
+  schema: SchemaNode;
+  path: string;
   live: KubeObject | undefined;
+}
+
+interface Refusal {
+  readonly status: 409 | 500;
+  readonly refusal: string;
 }
 
 interface Step {
   readonly what: string;
   /** Made after the answer is there, since entries are sorted by the time the server took. */
-  readonly predict: (now: number) => KubeObject | { readonly conflict: string };
+  readonly predict: (now: number) => KubeObject | Refusal;
   readonly status: number;
   readonly body: Record<string, unknown>;
 }
 
 async function playGame(client: JudgeClient, tally: Tally, kind: PlayKind, seed: number): Promise<void> {
-  const schema = kind.isCustom ? crdSchema(TOY_CRD, "v1") : builtinSchemas().forKind(gvkOf(kind));
-  if (!schema) throw new Error(`no schema of ${kind.kind}`);
-  const game: Game = { client, kind, schema, random: new Random(seed), name: `game-${seed}`, live: undefined };
+  const at = { apiVersion: kind.apiVersion, path: kind.path, schema: schemaOf(kind, kind.apiVersion) };
+  const game: Game = { client, kind, ...at, random: new Random(seed), name: `game-${seed}`, live: undefined };
   await client.send("DELETE", `${kind.path}/${game.name}`);
   for (let index = 0; index < STEPS_PER_GAME; index++) {
+    await chooseVersion(game);
     const before = game.live;
     const step = await playStep(game);
     const title = `${kind.name} game ${seed} step ${index}: ${step.what}`;
@@ -82,21 +99,52 @@ async function playGame(client: JudgeClient, tally: Tally, kind: PlayKind, seed:
   }
 }
 
+function schemaOf({ kind, definition }: PlayKind, apiVersion: string): SchemaNode {
+  const { version } = gvkOf({ apiVersion, kind });
+  const schema = definition ? crdSchema(definition, version) : builtinSchemas().forKind(gvkOf({ apiVersion, kind }));
+  if (!schema) throw new Error(`no schema of ${kind} in ${apiVersion}`);
+  return schema;
+}
+
+/** Another version's endpoint, and the object as it is there. */
+async function chooseVersion(game: Game): Promise<void> {
+  const { kind, random } = game;
+  if (kind.versions === undefined || kind.versions.length < 2) return;
+  game.apiVersion = random.pick(kind.versions);
+  game.path = pathOf(kind, game.apiVersion);
+  game.schema = schemaOf(kind, game.apiVersion);
+  if (game.live === undefined) return;
+  const { body } = await game.client.send("GET", `${game.path}/${game.name}`);
+  game.live = body as unknown as KubeObject;
+}
+
+/** As the server without a conversion webhook does it for field tracking: another apiVersion, and no field less. */
+function convertIn({ kind }: Game, object: KubeObject, apiVersion: string): Versioned | undefined {
+  if (!kind.versions?.includes(apiVersion)) return undefined;
+  return { object: { ...object, apiVersion }, schema: schemaOf(kind, apiVersion) };
+}
+
+/** As it comes back from storage: with the defaults of the stored version, and without what either version does not declare. */
+function stored({ kind, apiVersion }: Game, object: KubeObject): KubeObject {
+  if (kind.versions === undefined) return object;
+  const inStorage = customDefaults({ ...object, apiVersion: kind.apiVersion }, schemaOf(kind, kind.apiVersion));
+  return customDefaults({ ...inStorage, apiVersion }, schemaOf(kind, apiVersion));
+}
+
 function judgeStep(step: Step, game: Game): string | undefined {
   const { status, body } = step;
   const predicted = step.predict(latestTime(body));
-  if ("conflict" in predicted) {
-    if (status !== 409) return `we expect a conflict, the server says ${status}: ${JSON.stringify(body).slice(0, 500)}`;
-    return body["message"] === predicted.conflict
-      ? undefined
-      : `message\n  ours:   ${predicted.conflict}\n  theirs: ${String(body["message"])}`;
+  if ("refusal" in predicted) {
+    const said = `${status}: ${String(body["message"])}`;
+    const expected = `${predicted.status}: ${predicted.refusal}`;
+    return said === expected ? undefined : `refusal\n  ours:   ${expected}\n  theirs: ${said}`;
   }
   if (status !== 200 && status !== 201) {
     return status === 422 ? undefined : `the server says ${status}: ${JSON.stringify(body).slice(0, 800)}`;
   }
   game.live = body as unknown as KubeObject;
-  const isComparable = game.kind.isCustom || !step.what.startsWith("create");
-  const ours = withoutVolatile(game.kind.isCustom ? predicted : storedForm(predicted));
+  const isComparable = game.kind.definition !== undefined || !step.what.startsWith("create");
+  const ours = withoutVolatile(game.kind.definition ? stored(game, predicted) : storedForm(predicted));
   const theirs = withoutVolatile(game.live);
   const managed = differenceOf(ours.metadata.managedFields, theirs.metadata.managedFields);
   if (managed !== undefined) return `managedFields ${managed}`;
@@ -125,7 +173,7 @@ function playStep(game: Game): Promise<Step> {
 }
 
 function defaulted(game: Game, object: KubeObject): KubeObject {
-  return game.kind.isCustom ? customDefaults(object, game.schema) : applyDefaults(object);
+  return game.kind.definition !== undefined ? customDefaults(object, game.schema) : applyDefaults(object);
 }
 
 function customDefaults(object: KubeObject, schema: SchemaNode): KubeObject {
@@ -133,12 +181,15 @@ function customDefaults(object: KubeObject, schema: SchemaNode): KubeObject {
 }
 
 function resetOf(game: Game, subresource = ""): FieldSet | undefined {
-  return game.kind.isCustom ? customResetFields(true, subresource) : resetFields(gvkOf(game.kind), subresource);
+  return game.kind.definition !== undefined
+    ? customResetFields(true, subresource)
+    : resetFields(gvkOf(game.kind), subresource);
 }
 
 function bodyFor(game: Game): KubeObject {
   const body = game.kind.body(game.random);
-  const { apiVersion, kind } = game.kind;
+  const { apiVersion } = game;
+  const { kind } = game.kind;
   const metadata = { ...(body["metadata"] as object), name: game.name, namespace: "default" };
   return { ...body, apiVersion, kind, metadata } as unknown as KubeObject;
 }
@@ -148,22 +199,32 @@ async function applyStep(game: Game): Promise<Step> {
   const manager = game.random.pick(["alice", "bob", "carol"]);
   const force = game.random.chance(0.5);
   const { live } = game;
-  const predict: Step["predict"] = (now) => {
+  const applying = (now: number): KubeObject | Refusal => {
     const result = applyPatch({
       live,
       applied,
       manager,
       force,
       schema: game.schema,
-      apiVersion: game.kind.apiVersion,
+      apiVersion: game.apiVersion,
       now,
       reset: resetOf(game),
-      defaults: (object) => (game.kind.isCustom ? customDefaults(object, game.schema) : applyDefaults(object)),
+      convert: (object, apiVersion) => convertIn(game, object, apiVersion),
+      defaults: (object) =>
+        game.kind.definition !== undefined ? customDefaults(object, game.schema) : applyDefaults(object),
     });
-    return result.conflicts.length > 0 ? { conflict: result.message } : result.object;
+    return result.conflicts.length > 0 ? { status: 409, refusal: result.message } : result.object;
+  };
+  const predict: Step["predict"] = (now) => {
+    try {
+      return applying(now);
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      return { status: 500, refusal: error.message };
+    }
   };
   const query = `?fieldManager=${manager}&force=${force}`;
-  const path = `${game.kind.path}/${game.name}${query}`;
+  const path = `${game.path}/${game.name}${query}`;
   const { status, body } = await game.client.send("PATCH", path, applied, "application/apply-patch+yaml");
   const what = `${game.live ? "" : "create by "}apply as ${manager}${force ? " forced" : ""} ${JSON.stringify(applied)}`;
   return { what, predict, status, body };
@@ -171,9 +232,10 @@ async function applyStep(game: Game): Promise<Step> {
 
 async function createStep(game: Game): Promise<Step> {
   const object = bodyFor(game);
-  const { status, body } = await game.client.send("POST", `${game.kind.path}?fieldManager=dave`, object);
+  const { status, body } = await game.client.send("POST", `${game.path}?fieldManager=dave`, object);
   const after = defaulted(game, object);
-  const common = { manager: "dave", schema: game.schema, apiVersion: game.kind.apiVersion, reset: resetOf(game) };
+  const convert: ConvertVersion = (from, version) => convertIn(game, from, version);
+  const common = { manager: "dave", schema: game.schema, apiVersion: game.apiVersion, reset: resetOf(game), convert };
   const predict = (now: number): KubeObject => trackUpdate({ before: undefined, after, ...common, now });
   return { what: `create ${JSON.stringify(object)}`, predict, status, body };
 }
@@ -189,9 +251,10 @@ async function updateStep(game: Game): Promise<Step> {
     else if (game.random.chance(0.7)) after[key] = mixInto(game, live[key], value);
   }
   if (game.random.chance(0.1)) after.metadata.managedFields = [{}];
-  const path = `${game.kind.path}/${game.name}?fieldManager=${manager}`;
+  const path = `${game.path}/${game.name}?fieldManager=${manager}`;
   const { status, body } = await game.client.send("PUT", path, after);
-  const common = { manager, schema: game.schema, apiVersion: game.kind.apiVersion, reset: resetOf(game) };
+  const convert: ConvertVersion = (from, version) => convertIn(game, from, version);
+  const common = { manager, schema: game.schema, apiVersion: game.apiVersion, reset: resetOf(game), convert };
   const predict = (now: number): KubeObject =>
     trackUpdate({ before: live, after: defaulted(game, after), ...common, now });
   return { what: `update as ${manager} ${JSON.stringify(after)}`, predict, status, body };
@@ -203,7 +266,7 @@ function mixInto(game: Game, live: unknown, change: unknown): never {
   const out: Record<string, unknown> = { ...(live as object) };
   for (const [key, value] of Object.entries(change as object)) if (game.random.chance(0.6)) out[key] = value;
   for (const key of Object.keys(out)) {
-    if (game.kind.isCustom && game.random.chance(0.1)) delete out[key];
+    if (game.kind.definition !== undefined && game.random.chance(0.1)) delete out[key];
   }
   return out as never;
 }
@@ -211,20 +274,22 @@ function mixInto(game: Game, live: unknown, change: unknown): never {
 async function statusStep(game: Game): Promise<Step> {
   const live = game.live as KubeObject;
   const after = cloneJson(live);
-  after["status"] = game.kind.isCustom
-    ? { phase: game.random.pick(["up", "down"]) }
-    : { replicas: game.random.below(3), observedGeneration: game.random.below(3) };
+  after["status"] =
+    game.kind.definition !== undefined
+      ? { phase: game.random.pick(["up", "down"]) }
+      : { replicas: game.random.below(3), observedGeneration: game.random.below(3) };
   if (game.random.chance(0.3)) after.metadata.labels = { changed: "1" };
-  const path = `${game.kind.path}/${game.name}/status?fieldManager=frank`;
+  const path = `${game.path}/${game.name}/status?fieldManager=frank`;
   const { status, body } = await game.client.send("PUT", path, after);
-  const { apiVersion } = game.kind;
+  const { apiVersion } = game;
   const predict = (now: number): KubeObject => {
     const reset = resetOf(game, "status");
-    const common = { manager: "frank", subresource: "status", schema: game.schema, apiVersion, reset, now };
+    const convert: ConvertVersion = (from, version) => convertIn(game, from, version);
+    const common = { manager: "frank", subresource: "status", schema: game.schema, apiVersion, reset, now, convert };
     const tracked = trackUpdate({ before: live, after: defaulted(game, after), ...common });
     // What the endpoint ignores is put back afterwards: labels, in both families of kinds played here.
     const labels = (live.metadata.labels ?? {}) as Record<string, string>;
-    const keepsLabels = game.kind.isCustom || game.kind.kind === "Deployment";
+    const keepsLabels = game.kind.definition !== undefined || game.kind.kind === "Deployment";
     return keepsLabels ? { ...tracked, metadata: { ...tracked.metadata, labels } } : tracked;
   };
   return { what: `status ${JSON.stringify(after["status"])}`, predict, status, body };

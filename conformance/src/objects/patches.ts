@@ -12,12 +12,12 @@ import {
 import { isJsonObject, ProblemError, type Json, type JsonObject } from "@fairlead/base";
 import type { Answer, JudgeClient } from "./client.ts";
 import { differenceOf, withoutVolatile } from "./compare.ts";
-import { PLAY_KINDS, type PlayKind } from "./kinds.ts";
+import { BUILTIN_KINDS, type PlayKind } from "./kinds.ts";
 import { Random } from "./random.ts";
 import type { Tally } from "./tally.ts";
 
 const PATCHES_PER_OBJECT = 10;
-const KINDS = PLAY_KINDS.filter((kind) => !kind.isCustom);
+const KINDS = BUILTIN_KINDS;
 
 /** Random patches of the three kinds at one object each, dry runs: our result beside the server's, or our refusal beside its. */
 export async function judgePatches(client: JudgeClient, tally: Tally, objects: number, seed: number): Promise<void> {

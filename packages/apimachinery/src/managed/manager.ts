@@ -1,4 +1,12 @@
-import { cloneJson, isJsonObject, jsonEqual, problemError, type Json, type JsonObject } from "@fairlead/base";
+import {
+  cloneJson,
+  isJsonObject,
+  jsonEqual,
+  ProblemError,
+  problemError,
+  type Json,
+  type JsonObject,
+} from "@fairlead/base";
 import { LIMITS } from "../limits.ts";
 import { describeRef, parseApiVersion } from "../object/identity.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../object/types.ts";
@@ -80,7 +88,8 @@ export interface ApplyResult {
 
 /**
  * Server-side apply, as kube-apiserver does it before admission.
- * @throws ProblemError InvalidApply for a body that may not be applied (400), InvalidTyped for one that doesn't fit the schema
+ * @throws ProblemError InvalidApply for a body that may not be applied (400), InvalidTyped for one that doesn't fit the
+ * schema, and for a live custom resource with fields that a version some owner used does not declare
  */
 export function applyPatch(options: ApplyOptions): ApplyResult {
   const { applied, schema } = options;
@@ -227,7 +236,8 @@ export interface UpdateOptions extends WriteContext {
 
 /**
  * Writes managedFields for a create, update or patch that isn't an apply, as kube-apiserver does before admission. A
- * `managedFields: [{}]` in the new object forgets all owners; a broken one keeps the object as it is.
+ * `managedFields: [{}]` in the new object forgets all owners; a broken one keeps the object as it is. Owners are forgotten too when the
+ * object has fields that a version some owner used does not declare.
  */
 export function trackUpdate(options: UpdateOptions): KubeObject {
   const { after } = options;
@@ -239,8 +249,14 @@ export function trackUpdate(options: UpdateOptions): KubeObject {
   if (managers === "broken") return after;
   // Who resets all owners, or updates an object nobody owned, leaves it so.
   if (managers.size === 0 && before.metadata?.uid) return plainAfter;
-  const tracked = trackChange(plainBefore, plainAfter, options, updaterContext(options), managers);
-  return withManagedFields(plainAfter, encodeManagers(tracked));
+  try {
+    const tracked = trackChange(plainBefore, plainAfter, options, updaterContext(options), managers);
+    return withManagedFields(plainAfter, encodeManagers(tracked));
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.code !== "InvalidTyped") throw error;
+    // The server lets the update pass all the same, and forgets who owned what.
+    return plainAfter;
+  }
 }
 
 function managersBefore(before: KubeObject, after: KubeObject, isSubresource: boolean): Managers | "broken" {

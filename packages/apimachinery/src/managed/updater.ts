@@ -9,7 +9,7 @@ import { removeFields } from "../smd/remove.ts";
 import { conflictsOf, type Conflict } from "./conflicts.ts";
 import type { Managers, Owned } from "./entries.ts";
 import { reconcileSet } from "./reconcile.ts";
-import { Versions, type ConvertVersion } from "./versions.ts";
+import { convertTyped, Versions, type ConvertVersion, type Versioned } from "./versions.ts";
 
 /** What one write is told of its surroundings. */
 export interface UpdaterContext {
@@ -151,28 +151,44 @@ function prune(
   applied: FieldSet,
 ): KubeObject {
   if (last === undefined || last.set.isEmpty()) return merged;
-  const convert = (object: KubeObject, from: string, to: string): KubeObject | undefined =>
-    from === to ? object : context.convert(object, to)?.object;
-  const schemaIn = (object: KubeObject, apiVersion: string): SchemaNode | undefined =>
-    apiVersion === context.apiVersion ? context.schema : context.convert(object, apiVersion)?.schema;
+  const convert = (object: KubeObject, from: string, to: string, prefix: string): Versioned | undefined => {
+    if (from !== to) return convertTyped(context.convert, object, to, prefix);
+    const schema = to === context.apiVersion ? context.schema : context.convert(object, to)?.schema;
+    return schema && { object, schema };
+  };
   const version = last.apiVersion;
-  const inVersion = convert(merged, context.apiVersion, version);
-  const schema = schemaIn(merged, version);
-  if (inVersion === undefined || schema === undefined) return merged;
+  const live = convert(
+    merged,
+    context.apiVersion,
+    version,
+    "failed to convert merged object to last applied version: ",
+  );
+  if (live === undefined) return merged;
+  const { object: inVersion, schema } = live;
   // The usual case: all that was applied before is applied again, so nothing can be left over.
   if (version === context.apiVersion && last.set.difference(applied).isEmpty()) return merged;
   const lastSet = last.set.withNamedFields(schema);
   let pruned = asObject(removeFields(inVersion, lastSet, schema));
   for (const [apiVersion, owned] of ownedByVersion(managers, version)) {
-    const versionSchema = schemaIn(merged, apiVersion);
-    const mergedThere = convert(inVersion, version, apiVersion);
-    const prunedThere = convert(pruned, version, apiVersion);
-    if (!versionSchema || !mergedThere || !prunedThere) continue;
-    const kept = addBackOwned(mergedThere, prunedThere, owned, versionSchema);
-    pruned = convert(kept, apiVersion, version) ?? pruned;
+    const mergedThere = convert(
+      inVersion,
+      version,
+      apiVersion,
+      `failed to convert merged object at version ${apiVersion}: `,
+    );
+    const prunedThere = convert(
+      pruned,
+      version,
+      apiVersion,
+      `failed to convert pruned object at version ${apiVersion}: `,
+    );
+    if (!mergedThere || !prunedThere) continue;
+    const kept = addBackOwned(mergedThere.object, prunedThere.object, owned, mergedThere.schema);
+    const back = `failed to convert pruned object at version ${version}: `;
+    pruned = convert(kept, apiVersion, version, back)?.object ?? pruned;
   }
   pruned = addBackDangling(inVersion, pruned, lastSet, schema);
-  return convert(pruned, version, context.apiVersion) ?? merged;
+  return convert(pruned, version, context.apiVersion, "")?.object ?? merged;
 }
 
 function asObject(value: unknown): KubeObject {

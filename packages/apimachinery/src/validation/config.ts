@@ -29,7 +29,7 @@ export function validateConfigMap(map: JsonObject): FieldError[] {
   const bytes =
     data.reduce((sum, [, value]) => sum + bytesOf(value, false), 0) +
     binary.reduce((sum, [, value]) => sum + bytesOf(value, true), 0);
-  return bytes > DATA_BYTES_MAX ? [...errors, tooLong("", DATA_BYTES_MAX)] : errors;
+  return bytes > DATA_BYTES_MAX ? [...errors, tooLong("[]", DATA_BYTES_MAX)] : errors;
 }
 
 export function validateConfigMapUpdate(map: JsonObject, before: JsonObject): FieldError[] {

@@ -250,13 +250,22 @@ function conversionFaults(conversion: JsonObject | undefined): FieldError[] {
 /** status.storedVersions: none may be gone from the versions. */
 function storedFaults(object: JsonObject, versions: readonly JsonObject[]): FieldError[] {
   const path = "status.storedVersions";
-  const storage = versions.filter((version) => version["storage"] === true).map((version) => textOf(version, "name"));
-  const status = structOf(object, "status");
-  // The server adds the storage version to them before it looks.
-  const stored = [...new Set([...textsOf(status, "storedVersions"), ...storage])];
+  const stored = [...new Set(textsOf(structOf(object, "status"), "storedVersions"))];
+  // The server adds the first storage version to them before it looks.
+  const storage = versions.find((version) => version["storage"] === true);
+  if (storage && !stored.includes(textOf(storage, "name"))) stored.push(textOf(storage, "name"));
   if (stored.length === 0) return [invalid(path, null, "must have at least one stored version")];
   const errors: FieldError[] = [];
   const names = new Set(versions.map((version) => textOf(version, "name")));
+  const left = new Set(stored);
+  for (const version of versions) {
+    const name = textOf(version, "name");
+    // A second version of the same name finds it taken.
+    const isStored = left.delete(name);
+    if (version["storage"] === true && !isStored) {
+      errors.push(invalid(path, stored, `must have the storage version ${name}`));
+    }
+  }
   for (const [index, name] of stored.entries()) {
     if (names.has(name)) continue;
     const text = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
