@@ -1,5 +1,7 @@
 /** Limits of the API server; those that mirror kube-apiserver's defaults say so. Units are in the names. */
 export const LIMITS = {
+  /** Conversions by webhook that one write may need for the versions its managers wrote in. */
+  conversionsMax: 50,
   /** Largest request body (kube-apiserver: 3 MiB). */
   requestBytesMax: 3 * 1024 * 1024,
   /** Deepest nesting of a body; deeper ones are refused before they are parsed. */

@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { KubeObject } from "@fairlead/apimachinery";
-import { cloneJson, isJsonObject, type JsonObject } from "@fairlead/base";
+import { canonicalJson, cloneJson, isJsonObject, type JsonObject } from "@fairlead/base";
 import { callWebhook, checkKind, type WebhookRoutes } from "../admission/webhook-call.ts";
 import { plainError } from "../http/status.ts";
-import type { Resource } from "../registry/types.ts";
+import { ConversionNeeded, type Resource } from "../registry/types.ts";
 import type { Entry } from "../storage/entry.ts";
 
 const TIMEOUT_MS = 30_000;
 /** Deletions whose objects are still known in the other versions, for watchers that are told of them. */
 const LEAVING_MAX = 1_000;
+
+const MADE_MAX = 200;
 
 /** One object in several versions, by version. */
 type Forms = Map<string, KubeObject>;
@@ -25,6 +27,7 @@ export class Converter {
   readonly #client: JsonObject;
   readonly #routes: WebhookRoutes;
   readonly #known = new WeakMap<Entry, Forms>();
+  readonly #made = new Map<string, KubeObject>();
   /** By uid. */
   readonly #leaving = new Map<string, Forms>();
 
@@ -101,6 +104,27 @@ export class Converter {
     const form = (this.#known.get(entry) ?? this.#leaving.get(entry.uid))?.get(version);
     if (form === undefined) throw plainError(`${this.#about(entry.version)}: the object was not converted`);
     return { ...cloneJson(form), metadata: kept(stored, form) };
+  }
+
+  /**
+   * An object that is none of an entry, as field tracking has them between its steps.
+   * @throws ConversionNeeded where it was not converted yet: whoever waits for that asks again
+   */
+  made(object: Partial<KubeObject>, own: string, version: string): KubeObject {
+    // What is pruned to one manager's fields may have lost these.
+    const { apiVersion = `${this.#group}/${own}`, metadata: given = {} } = object;
+    const from = apiVersion.slice(apiVersion.indexOf("/") + 1);
+    const { managedFields: _managed, ...metadata } = given;
+    const bare = { ...object, apiVersion, kind: this.#kind, metadata } as KubeObject;
+    if (from === version) return bare;
+    const key = `${version} ${canonicalJson(bare)}`;
+    const known = this.#made.get(key);
+    if (known !== undefined) return cloneJson(known);
+    throw new ConversionNeeded(async () => {
+      const [converted] = await this.#convert([bare], from, version);
+      if (this.#made.size >= MADE_MAX) this.#made.clear();
+      if (converted !== undefined) this.#made.set(key, converted);
+    });
   }
 
   #stored(entry: Entry): KubeObject {

@@ -1,9 +1,10 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { builtinSchemas, formatApiVersion, parseApiVersion } from "@fairlead/apimachinery";
-import { isJsonObject, problemsOf, type Json } from "@fairlead/base";
+import { isJsonObject, problemsOf, setOwn, type Json, type JsonObject } from "@fairlead/base";
 import { decodeYaml } from "@fairlead/yaml";
 import { LIMITS } from "../limits.ts";
 import { decodeProtobuf, isProtobuf } from "../proto/decode.ts";
+import { summary } from "./body-summary.ts";
 import { badRequest, unsupportedMediaType } from "./status.ts";
 import { goSyntaxError } from "./go-json.ts";
 import { parseJson } from "../storage/parse-json.ts";
@@ -44,11 +45,55 @@ function fromProtobuf(body: Buffer, expected: Expected): DecodedBody {
 }
 
 function fromYaml(body: Buffer, expected: Expected): DecodedBody {
+  const text = body.toString("utf8");
+  let value: Json;
   try {
-    return { value: decodeYaml(body.toString("utf8")), duplicates: [] };
+    value = decodeYaml(text);
   } catch (error) {
-    throw undecodable(expected, problemsOf(error)[0]?.message ?? String(error));
+    const why = (problemsOf(error)[0]?.message ?? String(error)).replace(YAML_PREFIX, "");
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`,
+    );
   }
+  return { value: asTyped(value, body, expected), duplicates: yamlDuplicates(text).map(({ whole }) => whole) };
+}
+
+const YAML_PREFIX = "error converting YAML to JSON: ";
+
+/** What strict decoding of YAML says of keys that are there twice: as an error, and as a warning. */
+export function yamlDuplicates(text: string): { readonly whole: string; readonly warning: string }[] {
+  try {
+    decodeYaml(text, { uniqueKeys: true });
+    return [];
+  } catch (error) {
+    return problemsOf(error).map(({ message }) => {
+      const whole = message.replace(YAML_PREFIX, "");
+      return { whole, warning: whole.replace(/^yaml: unmarshal errors:\s*/, "") };
+    });
+  }
+}
+
+/** An object with a version and a kind that are texts, if it has them. To Go, null is an object without fields. @throws StatusError 400 */
+function asTyped(value: Json, body: Buffer, expected: Expected): Json {
+  if (value === null) return {};
+  if (!isJsonObject(value)) {
+    throw unrecognized(expected, body, `json: cannot unmarshal ${goKind(value)} into Go value of type ${TYPE_META}`);
+  }
+  for (const field of ["apiVersion", "kind"]) {
+    const given = value[field];
+    if (given === undefined || given === null || typeof given === "string") continue;
+    throw unrecognized(
+      expected,
+      body,
+      `json: cannot unmarshal ${goKind(given)} into Go struct field .${field} of type string`,
+    );
+  }
+  return value;
+}
+
+function goKind(value: Json): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 function fromJson(body: Buffer, expected: Expected): DecodedBody {
@@ -61,15 +106,23 @@ function fromJson(body: Buffer, expected: Expected): DecodedBody {
   } catch (error) {
     throw unrecognized(expected, body, goSyntaxError(text) ?? String(error));
   }
-  // To Go, null is an object without fields.
-  if (value === null) return { value: {}, duplicates: [] };
-  if (!isJsonObject(value)) {
-    const kind = Array.isArray(value) ? "array" : typeof value;
-    throw unrecognized(expected, body, `json: cannot unmarshal ${kind} into Go value of type ${TYPE_META}`);
-  }
+  value = asTyped(LONE_SURROGATE.test(text) ? wellFormed(value) : value, body, expected);
   const duplicates =
     countKeys(value) === shape.keys ? [] : duplicateKeys(text).map((path) => `duplicate field ${JSON.stringify(path)}`);
   return { value, duplicates };
+}
+
+const LONE_SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/** Halves of characters become the sign for what cannot be read, as in Go. */
+function wellFormed(value: Json): Json {
+  if (typeof value === "string") return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (!isJsonObject(value)) return value;
+  const out: JsonObject = {};
+  for (const [key, item] of Object.entries(value))
+    if (item !== undefined) setOwn(out, key.toWellFormed(), wellFormed(item));
+  return out;
 }
 
 function undecodable(expected: Expected, why: string): Error {
@@ -80,21 +133,12 @@ function undecodable(expected: Expected, why: string): Error {
 
 const TYPE_META =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-const SUMMARY_BYTES_MAX = 30;
 
 /** Bytes that are not even JSON; the message ends with the beginning of them. */
 function unrecognized(expected: Expected, body: Buffer, why: string): Error {
   return badRequest(
     `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${why} (${summary(body)})`,
   );
-}
-
-function summary(body: Buffer): string {
-  if (body.length === 0) return "<empty>";
-  const isText = body[0] === 0x7b;
-  const bytes = body.subarray(0, SUMMARY_BYTES_MAX);
-  const shown = isText ? bytes.toString("utf8") : bytes.toString("hex");
-  return body.length > SUMMARY_BYTES_MAX ? `${shown} ...` : shown;
 }
 
 /**

@@ -141,5 +141,7 @@ class Scanner {
 function quoteChar(char: string): string {
   if (char === "'") return `'\\''`;
   if (char === '"') return `'"'`;
-  return `'${JSON.stringify(char).slice(1, -1)}'`;
+  // Go looks at bytes.
+  const first = char > "\u007f" ? String.fromCharCode(Buffer.from(char)[0] ?? 0) : char;
+  return `'${JSON.stringify(first).slice(1, -1)}'`;
 }

@@ -79,6 +79,7 @@ function isDryRun(value: string | undefined, faults: FieldFault[]): boolean {
 /** Options of a deletion, from its body where it has one, else from the query. @throws StatusError 400, 422 */
 export function deleteOptionsOf(query: Query, body: Json | undefined): DeleteOptions {
   const faults: FieldFault[] = [];
+  if (isJsonObject(body)) checkTypes(body);
   const given = isJsonObject(body) ? body : optionsFromQuery(query);
   const dryRunText = Array.isArray(given["dryRun"])
     ? given["dryRun"].length === 0
@@ -115,6 +116,38 @@ export function deleteOptionsOf(query: Query, body: Json | undefined): DeleteOpt
       resourceVersion: textOf(preconditions["resourceVersion"]),
     },
   };
+}
+
+const OPTION_TYPES: Readonly<Record<string, readonly [is: (value: Json) => boolean, type: string]>> = {
+  gracePeriodSeconds: [(value) => Number.isInteger(value), "int64"],
+  preconditions: [isJsonObject, "v1.Preconditions"],
+  orphanDependents: [(value) => typeof value === "boolean", "bool"],
+  propagationPolicy: [(value) => typeof value === "string", "v1.DeletionPropagation"],
+  dryRun: [Array.isArray, "[]string"],
+};
+
+/** An option that cannot be read must not be taken for one that is not there. @throws StatusError 400 */
+function checkTypes(body: { readonly [key: string]: Json | undefined }): void {
+  for (const [name, [isOfType, type]] of Object.entries(OPTION_TYPES)) {
+    const value = body[name];
+    if (value === undefined || value === null || isOfType(value)) continue;
+    throw wrongType(value, `DeleteOptions.${name}`, type);
+  }
+  const preconditions = isJsonObject(body["preconditions"]) ? body["preconditions"] : {};
+  for (const [name, type] of [
+    ["uid", "types.UID"],
+    ["resourceVersion", "string"],
+  ] as const) {
+    const value = preconditions[name];
+    if (value === undefined || value === null || typeof value === "string") continue;
+    throw wrongType(value, `Preconditions.preconditions.${name}`, type);
+  }
+}
+
+function wrongType(value: Json, field: string, type: string): Error {
+  const what = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  const shown = what === "number" && type === "int64" ? `number ${String(value)}` : what;
+  return badRequest(`json: cannot unmarshal ${shown} into Go struct field ${field} of type ${type}`);
 }
 
 function optionsFromQuery(query: Query): Record<string, Json> {

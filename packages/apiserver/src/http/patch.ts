@@ -7,7 +7,7 @@ import type { Change, Registry, Target } from "../registry/registry.ts";
 import type { RequestContext, Resource, WriteOptions } from "../registry/types.ts";
 import { problemsOf } from "@fairlead/base";
 import { goSyntaxError } from "./go-json.ts";
-import { asObject } from "./decode.ts";
+import { asObject, yamlDuplicates } from "./decode.ts";
 import { parseJson } from "../storage/parse-json.ts";
 import { countKeys, duplicateKeys, jsonShape } from "./json-scan.ts";
 import { patchMechanism } from "./patch-mechanisms.ts";
@@ -92,6 +92,7 @@ function applyChange(request: PatchRequest): Change {
   } catch (error) {
     throw badRequest(`error decoding YAML: ${problemsOf(error)[0]?.message ?? String(error)}`);
   }
+  reportTwice(request);
   if (!isJsonObject(applying))
     throw badRequest("error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}");
   const config = applying as KubeObject;
@@ -122,6 +123,25 @@ function applyChange(request: PatchRequest): Change {
     },
     expectedRevision: expectedOf(config),
   };
+}
+
+/** Keys that are there twice. @throws StatusError 400 under fieldValidation=Strict */
+function reportTwice({ body, options, context }: PatchRequest): void {
+  if (options.fieldValidation === "Ignore") return;
+  const text = body.toString("utf8");
+  if (text.startsWith("{") && jsonShape(text).keys === countKeys(parsedOr(text))) return;
+  const [first, ...others] = yamlDuplicates(text);
+  if (first === undefined) return;
+  if (options.fieldValidation === "Warn") context.warnings.push(...[first, ...others].map(({ warning }) => warning));
+  else throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${first.whole}`);
+}
+
+function parsedOr(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A patch that names a resourceVersion wants that one and no other. */
@@ -158,6 +178,10 @@ function patchChange(request: PatchRequest): Change {
       const { object: after, unknown } = decoded(resource, given);
       // A patched document is written with its keys in order before it is read.
       report(request, [...duplicates, ...unknown.toSorted()], shown(request, value, patched));
+      if ((after.metadata.name ?? "") === "") {
+        const about = `the name of the object (${target.name} based on URL)`;
+        throw badRequest(`${about} was undeterminable: name must be provided`);
+      }
       ensureName(target.name, after);
       ensureNamespace(resource, target.namespace, after);
       const named = after.metadata.resourceVersion;
@@ -200,8 +224,10 @@ function readPatch(request: PatchRequest): { value: Json; duplicates: string[] }
   try {
     value = parseJson(text);
   } catch (error) {
-    throw badRequest(`error decoding patch: ${goSyntaxError(text) ?? String(error)}`);
+    const prefix = request.type === STRATEGIC_PATCH ? "" : "error decoding patch: ";
+    throw badRequest(`${prefix}${goSyntaxError(text) ?? String(error)}`);
   }
+  if (value === null && request.type !== JSON_PATCH) throw badRequest("Invalid JSON Patch");
   const prefix = request.type === JSON_PATCH ? "json patch " : "";
   const duplicates =
     countKeys(value) === shape.keys

@@ -53,6 +53,11 @@ export interface Named {
 
 // Messages and reasons are those of k8s.io/apimachinery/pkg/api/errors: tools match on them.
 
+/** Go's %q: of most names what JSON writes. */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replace(/\\u00([0-7][0-9a-f])/g, "\\x$1");
+}
+
 export function qualified(group: string, name: string): string {
   return group === "" ? name : `${name}.${group}`;
 }
@@ -69,7 +74,7 @@ export function notFound(resource: Named, name: string): StatusError {
   return new StatusError(
     404,
     "NotFound",
-    `${qualified(resource.group, resource.plural)} ${JSON.stringify(name)} not found`,
+    `${qualified(resource.group, resource.plural)} ${quoted(name)} not found`,
     detailsOf(resource, name),
   );
 }
@@ -79,7 +84,7 @@ export function alreadyExists(resource: Named, name: string, isDeleting = false)
   return new StatusError(
     409,
     "AlreadyExists",
-    `${isDeleting ? "object is being deleted: " : ""}${qualified(resource.group, resource.plural)} ${JSON.stringify(name)} already exists`,
+    `${isDeleting ? "object is being deleted: " : ""}${qualified(resource.group, resource.plural)} ${quoted(name)} already exists`,
     detailsOf(resource, name),
   );
 }
@@ -89,7 +94,7 @@ export function generateNameConflict(resource: Named, name: string): StatusError
   return new StatusError(
     409,
     "AlreadyExists",
-    `${qualified(resource.group, resource.plural)} ${JSON.stringify(name)} already exists, the server was not able to generate a unique name for the object`,
+    `${qualified(resource.group, resource.plural)} ${quoted(name)} already exists, the server was not able to generate a unique name for the object`,
     { ...detailsOf(resource, name), retryAfterSeconds: 1 },
   );
 }
@@ -101,7 +106,7 @@ export function conflict(resource: Named, name: string, why: string): StatusErro
   return new StatusError(
     409,
     "Conflict",
-    `Operation cannot be fulfilled on ${qualified(resource.group, resource.plural)} ${JSON.stringify(name)}: ${why}`,
+    `Operation cannot be fulfilled on ${qualified(resource.group, resource.plural)} ${quoted(name)}: ${why}`,
     detailsOf(resource, name),
   );
 }
@@ -110,7 +115,7 @@ export function forbidden(resource: Named, name: string, why: string, causes?: r
   const subject =
     name === ""
       ? `${qualified(resource.group, resource.plural)} is forbidden`
-      : `${qualified(resource.group, resource.plural)} ${JSON.stringify(name)} is forbidden`;
+      : `${qualified(resource.group, resource.plural)} ${quoted(name)} is forbidden`;
   const hasKind = resource.plural !== "";
   return new StatusError(403, "Forbidden", hasKind ? `${subject}: ${why}` : `forbidden: ${why}`, {
     ...(hasKind ? detailsOf(resource, name) : {}),
@@ -204,7 +209,7 @@ export interface FieldFault {
 export function invalid(group: string, kind: string, name: string, faults: readonly FieldFault[]): StatusError {
   const texts = [...new Set(faults.map((fault) => `${fault.field}: ${fault.message}`))];
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
-  return new StatusError(422, "Invalid", `${qualified(group, kind)} ${JSON.stringify(name)} is invalid: ${text}`, {
+  return new StatusError(422, "Invalid", `${qualified(group, kind)} ${quoted(name)} is invalid: ${text}`, {
     ...(name === "" ? {} : { name }),
     ...(group === "" ? {} : { group }),
     ...(kind === "" ? {} : { kind }),

@@ -8,7 +8,7 @@ import type { Registry, Target, WriteResult } from "../registry/registry.ts";
 import { selectionOf } from "../registry/selection.ts";
 import type { DeleteOptions, RequestContext, Resource, WriteOptions } from "../registry/types.ts";
 import { readBody } from "./body.ts";
-import { asObject, decodeBody, mediaType } from "./decode.ts";
+import { asObject, decodeBody, mediaType, type DecodedBody, type Expected } from "./decode.ts";
 import { representationOf, sendStatus, type Exchange } from "./exchange.ts";
 import { deleteOptionsOf, writeOptionsOf } from "./options.ts";
 import { changeOfPatch } from "./patch.ts";
@@ -174,7 +174,7 @@ async function readOptions(exchange: Exchange): Promise<Json | undefined> {
   const body = await readBody(exchange.request);
   if (body.length === 0) return undefined;
   const expected = { group: "", version: "v1", kind: "DeleteOptions" };
-  const { value } = decodeBody(body, exchange.request.headers["content-type"], expected);
+  const { value } = decodeOptions(body, exchange.request.headers["content-type"], expected);
   const kind = isJsonObject(value) ? value["kind"] : undefined;
   if (typeof kind === "string" && kind !== "" && kind !== expected.kind) {
     const version = isJsonObject(value) ? value["apiVersion"] : undefined;
@@ -185,12 +185,35 @@ async function readOptions(exchange: Exchange): Promise<Json | undefined> {
   return value;
 }
 
+/** Options are decoded by themselves: a fault does not say of what. @throws StatusError 400 */
+function decodeOptions(body: Buffer, type: string | undefined, expected: Expected): DecodedBody {
+  try {
+    return decodeBody(body, type, expected);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.status.code !== 400) throw error;
+    const prefix = "the object provided is unrecognized (must be of type DeleteOptions): ";
+    const { message } = error;
+    if (!message.startsWith(prefix)) throw error;
+    throw badRequest(message.slice(prefix.length).replace(/ \([^()]*\)$/, ""));
+  }
+}
+
 /** The body as the endpoint's kind; unknown and duplicate fields are refused, warned of or dropped, as the client wishes. */
 function readObject(resource: Resource, exchange: Exchange, body: Buffer, options: WriteOptions): KubeObject {
   const { value, duplicates } = decodeBody(body, exchange.request.headers["content-type"], resource);
   const { object, unknown } = decoded(resource, asObject(value, resource));
-  reportStrict(resource, exchange, options, [...duplicates, ...unknown]);
+  // What is under a field that nobody knows is not looked at, custom kinds excepted.
+  const told = resource.isCustom ? duplicates : duplicates.filter((fault) => !isBelow(fault, unknown));
+  reportStrict(resource, exchange, options, [...told, ...unknown]);
   return object;
+}
+
+function isBelow(duplicate: string, unknown: readonly string[]): boolean {
+  const path = /"(.*)"$/.exec(duplicate)?.[1] ?? "";
+  return unknown.some((fault) => {
+    const parent = /"(.*)"$/.exec(fault)?.[1] ?? "";
+    return path === parent || path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
+  });
 }
 
 /** @throws StatusError 400 under fieldValidation=Strict */
@@ -202,7 +225,7 @@ function reportStrict(
 ): void {
   if (faults.length === 0 || options.fieldValidation === "Ignore") return;
   if (options.fieldValidation === "Warn") {
-    exchange.context.warnings.push(...faults);
+    exchange.context.warnings.push(...faults.map((fault) => fault.replace(/^yaml: unmarshal errors:\s*/, "")));
     return;
   }
   const { kind, version } = resource;

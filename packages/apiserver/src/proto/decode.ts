@@ -1,5 +1,6 @@
 import { isJsonObject, setOwn, type Json, type JsonObject } from "@fairlead/base";
 import { LIMITS } from "../limits.ts";
+import { summary } from "../http/body-summary.ts";
 import { badRequest } from "../http/status.ts";
 import { signed, wireFields, type WireField } from "./reader.ts";
 import { messageAt, messageOfKind, type Message, type MessageField } from "./schema.ts";
@@ -14,9 +15,13 @@ export function isProtobuf(body: Buffer): boolean {
 
 /** A protobuf body as the JSON that would say the same. @throws StatusError 400 */
 export function decodeProtobuf(body: Buffer, expected: { readonly kind: string }): Json {
+  if (!isProtobuf(body)) {
+    const why = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`,
+    );
+  }
   try {
-    if (!isProtobuf(body))
-      throw new Error("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
     return decodeUnknown(body.subarray(MAGIC.length));
   } catch (error) {
     throw badRequest(`unable to decode ${expected.kind}: ${error instanceof Error ? error.message : String(error)}`);

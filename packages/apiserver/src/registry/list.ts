@@ -151,11 +151,45 @@ function readContinue(token: string | undefined): Position | undefined {
   } catch {
     // Refused below, as any other token that is not ours.
   }
-  throw badRequest("invalid continue token: continue key is not valid: illegal base64 data");
+  throw badRequest(`invalid continue token: continue key is not valid: ${continueFault(token)}`);
+}
+
+function continueFault(token: string): string {
+  const strange = token.search(/[^\w-]/);
+  // Go reads four characters at a time; what is left over has to be two or three.
+  if (strange >= 0 || token.length % 4 === 1) {
+    return `illegal base64 data at input byte ${strange >= 0 ? strange : token.length - 1}`;
+  }
+  try {
+    const value = JSON.parse(Buffer.from(token, "base64url").toString()) as { v?: unknown };
+    const version = typeof value.v === "string" ? value.v : "";
+    if (version !== "meta.k8s.io/v1") return `server does not recognize this encoded version ${version}`;
+    return "encoded start key not properly formatted (len 0)";
+  } catch {
+    return "invalid character";
+  }
+}
+
+const INT64_MAX = 2n ** 63n - 1n;
+const UINT64_MAX = 2n ** 64n - 1n;
+
+/** Why a number in a query is none, in strconv's words; undefined when it is. */
+function numberFault(text: string, isSigned: boolean): string | undefined {
+  const call = isSigned ? "ParseInt" : "ParseUint";
+  const fault = (why: string): string => `strconv.${call}: parsing ${JSON.stringify(text)}: ${why}`;
+  if (!(isSigned ? /^[+-]?\d+$/ : /^\d+$/).test(text)) return fault("invalid syntax");
+  const value = BigInt(text.replace(/^\+/, ""));
+  const isIn = isSigned ? value <= INT64_MAX && value >= -INT64_MAX - 1n : value <= UINT64_MAX;
+  return isIn ? undefined : fault("value out of range");
 }
 
 /** k8s.io/apimachinery internalversion/validation.ValidateListOptions. */
 export function checkListOptions(query: Query, isWatch = false): void {
+  for (const name of ["timeoutSeconds", "limit"]) {
+    const text = query.get(name) ?? "";
+    const fault = text === "" ? undefined : numberFault(text, true);
+    if (fault !== undefined) throw badRequest(fault);
+  }
   const faults: FieldFault[] = [];
   const version = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
@@ -184,13 +218,11 @@ export function checkListOptions(query: Query, isWatch = false): void {
     });
   }
   if (faults.length > 0) throw invalid("meta.k8s.io", "ListOptions", "", faults);
-  if (version !== "" && !/^\d+$/.test(version)) {
-    const why = `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`;
+  const versionFault = version === "" ? undefined : numberFault(version, false);
+  if (versionFault !== undefined) {
+    const why = `Invalid value: ${JSON.stringify(version)}: ${versionFault}`;
     throw isWatch
       ? plainError(`resourceVersion: ${why}`)
       : badRequest(`invalid resource version: resourceVersion: ${why}`);
   }
-  const timeout = query.get("timeoutSeconds") ?? "";
-  if (timeout !== "" && !/^[+-]?\d+$/.test(timeout))
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(timeout)}: invalid syntax`);
 }

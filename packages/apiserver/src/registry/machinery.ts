@@ -149,6 +149,8 @@ function converter(resources: ResourceTable, from: Resource): ConvertVersion {
     const { group, version } = parseApiVersion(apiVersion);
     const to = resources.findKind(group, version, from.kind);
     if (to?.schema === undefined || to.storage !== from.storage) return undefined;
+    const converter = from.custom?.converter;
+    if (converter !== undefined) return { object: converter.made(object, from.version, version), schema: to.schema };
     const stored = from.conversion === undefined ? object : from.conversion.toStored(object);
     const converted = to.conversion === undefined ? { ...stored, apiVersion } : to.conversion.toServed(stored);
     return { object: converted, schema: to.schema };

@@ -29,7 +29,13 @@ import {
 } from "./metadata.ts";
 import { ephemeralFaults, narrowPodChange } from "./pod-changes.ts";
 import type { ResourceTable } from "./resource-table.ts";
-import type { CustomConverter, RequestContext, Resource, WriteOptions } from "./types.ts";
+import {
+  ConversionNeeded,
+  type CustomConverter,
+  type RequestContext,
+  type Resource,
+  type WriteOptions,
+} from "./types.ts";
 import { statusFaults } from "./status-faults.ts";
 import { warningsFor } from "./warnings.ts";
 
@@ -181,7 +187,9 @@ export class Registry {
       const after = await this.#admitChange(
         target,
         before,
-        change.next(change.readsOnly === true ? before : decodeEntry(resource, entry)),
+        resource.custom?.converter === undefined
+          ? change.next(change.readsOnly === true ? before : decodeEntry(resource, entry))
+          : await nextConverted(() => change.next(decodeEntry(resource, entry))),
         options,
         context,
         change.isUidPrecondition === true,
@@ -366,6 +374,18 @@ export class Registry {
 
   #refuse(resource: Resource, object: KubeObject, faults: readonly FieldFault[]): void {
     if (faults.length > 0) throw invalid(resource.group, resource.kind, object.metadata.name ?? "", faults);
+  }
+}
+
+/** Does work again each time that a conversion it needs has been made. */
+async function nextConverted<T>(next: () => T): Promise<T> {
+  for (let conversions = 0; ; conversions++) {
+    try {
+      return next();
+    } catch (error) {
+      if (!(error instanceof ConversionNeeded) || conversions >= LIMITS.conversionsMax) throw error;
+      await error.convert();
+    }
   }
 }
 

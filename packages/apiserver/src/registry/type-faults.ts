@@ -28,7 +28,7 @@ export function typeFault(
 
 function faultIn(value: Json | undefined, schema: SchemaNode, at: Place): string | undefined {
   if (value === undefined || value === null) return undefined;
-  const special = specialFault(value, schema);
+  const special = specialFault(value, schema, at);
   if (special !== "ordinary") return special;
   if (schema.preserveUnknown === true || schema.type === undefined) return undefined;
   switch (schema.type) {
@@ -49,7 +49,7 @@ function faultIn(value: Json | undefined, schema: SchemaNode, at: Place): string
 }
 
 /** Types that decode themselves. */
-function specialFault(value: Json, schema: SchemaNode): string | undefined {
+function specialFault(value: Json, schema: SchemaNode, at: Place): string | undefined {
   if (schema.untypedScalar === true) {
     // What is neither text nor number is read as its JSON, which no quantity looks like.
     return quantityFault(typeof value === "string" ? value : JSON.stringify(value));
@@ -59,7 +59,10 @@ function specialFault(value: Json, schema: SchemaNode): string | undefined {
     return `json: cannot unmarshal ${nameOf(value)} into Go value of type string`;
   }
   if (schema.format === "date-time") {
-    if (typeof value !== "string") return `json: cannot unmarshal ${nameOf(value)} into Go value of type string`;
+    if (typeof value !== "string") {
+      const where = at.path === "" || at.decoder === "converter" ? "value" : `struct field ${at.struct}.${at.path}`;
+      return `json: cannot unmarshal ${nameOf(value)} into Go ${where} of type string`;
+    }
     return timeFault(value, schema.ref?.endsWith(".MicroTime") === true);
   }
   return "ordinary";

@@ -151,6 +151,16 @@ export interface CustomRules {
   readonly converter?: CustomConverter | undefined;
 }
 
+/** Thrown where work that cannot wait needs an object in another version; `convert` waits, then the work is done again. */
+export class ConversionNeeded extends Error {
+  readonly convert: () => Promise<void>;
+
+  constructor(convert: () => Promise<void>) {
+    super("the object is needed in another version");
+    this.convert = convert;
+  }
+}
+
 /** Versions that only a webhook can make of each other; see crd/converter.ts. */
 export interface CustomConverter {
   formsOf(object: KubeObject, version: string): Promise<Map<string, KubeObject>>;
@@ -158,4 +168,6 @@ export interface CustomConverter {
   leave(entry: Entry): void;
   prepare(resource: Resource, entries: readonly Entry[]): Promise<void>;
   decode(resource: Resource, entry: Entry): KubeObject;
+  /** @throws ConversionNeeded */
+  made(object: Partial<KubeObject>, own: string, version: string): KubeObject;
 }

@@ -109,7 +109,7 @@ function checkName(name: string): void {
 async function routeVerb(parts: RouterParts, exchange: Exchange, resource: Resource): Promise<void> {
   const { registry } = parts;
   const { verb } = exchange.info;
-  if (!resource.verbs.has(verb)) throw methodNotAllowedOnPath();
+  if (!resource.verbs.has(verb) || exchange.request.method === "HEAD") throw methodNotAllowedOnPath();
   const deprecated = DEPRECATED[`${resource.group}/${resource.plural}`];
   if (deprecated !== undefined) exchange.context.warnings.push(deprecated);
   switch (verb) {

@@ -2,6 +2,7 @@ import { ACCESS } from "./cases/access.ts";
 import { ADMISSION_CASES } from "./cases/admission.ts";
 import { API_SERVICES } from "./cases/api-services.ts";
 import { APPLIES } from "./cases/applies.ts";
+import { BAD_BODIES } from "./cases/bad-bodies.ts";
 import { CONVERSIONS } from "./cases/conversions.ts";
 import { CUSTOM } from "./cases/custom.ts";
 import { DISCOVERY } from "./cases/discovery.ts";
@@ -39,6 +40,7 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   admission: ADMISSION_CASES,
   policies: POLICY_CASES,
   webhooks: WEBHOOK_CASES,
+  "bad input": BAD_BODIES,
   owners: OWNERS,
   requests: REQUESTS,
   selectors: SELECTORS,
