@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { KubeObject } from "@fairlead/apimachinery";
 import { withFingerprints } from "../src/command/secret-diff.ts";
 
 const secret = (value: string, field: "data" | "stringData") => ({
@@ -21,7 +22,7 @@ test("in place of a Secret's values stand fingerprints: equal for equal values, 
     withFingerprints(secret("changed", "data")),
     withFingerprints(secret("planted", "stringData")),
   ];
-  const values = (object: { readonly data?: unknown }): Record<string, string> => object.data as Record<string, string>;
+  const values = (object: KubeObject): Record<string, string> => object["data"] as Record<string, string>;
   assert.match(values(one)["k"] ?? "", /^\(not shown, fingerprint [0-9a-f]{12}\)$/);
   assert.notEqual(values(one)["k"], values(other)["k"]);
   assert.equal(values(one)["same"], values(other)["same"]);

@@ -25,7 +25,7 @@ export function withFingerprints(secret: KubeObject): KubeObject {
   };
 }
 
-function mapped(values: Json | undefined, bytesOf: (value: Json) => Buffer): JsonObject {
+function mapped(values: Json | undefined, bytesOf: (value: Json | undefined) => Buffer): JsonObject {
   const result: JsonObject = {};
   for (const [key, value] of Object.entries(isJsonObject(values) ? values : {}))
     setOwn(result, key, fingerprintOf(bytesOf(value)));
