@@ -48,6 +48,13 @@ export const TOOLS = {
     binaries: { helm: "helm.sh/helm/v3/cmd/helm" },
     how: "install",
   },
+  jsonnet: {
+    name: "jsonnet",
+    version: "v0.22.0",
+    module: "github.com/google/go-jsonnet",
+    binaries: { jsonnet: "github.com/google/go-jsonnet/cmd/jsonnet" },
+    how: "install",
+  },
   etcd: {
     name: "etcd",
     version: "v3.6.7",

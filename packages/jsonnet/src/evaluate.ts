@@ -1,14 +1,13 @@
+import { Machine, type Value, isFunction } from "./runtime/machine.ts";
 import { systemClock, type Clock, type Json } from "@fairlead/base";
 import { Failure, runtimeError, staticError, StaticFaults } from "./errors.ts";
 import { EVALUATE_LIMITS, type EvaluateLimits } from "./limits.ts";
 import { jsonText, toPlain } from "./manifest/json.ts";
 import { programOf } from "./program.ts";
 import { call } from "./runtime/call.ts";
-import { Machine } from "./runtime/machine.ts";
 import { EVALUATION, MANIFESTATION, TOP_LEVEL_CALL } from "./runtime/trace.ts";
-import { isFunction, type Value } from "./runtime/values.ts";
 import { textOf } from "./std/data/data.ts";
-import { EvaluationWorld, type WorldOptions } from "./world.ts";
+import { EvaluationWorld, type Variable, type WorldOptions } from "./world.ts";
 
 export interface EvaluateOptions extends Omit<WorldOptions, "limits" | "clock"> {
   /** Arguments of a program that is a function; others ignore them. */
@@ -17,13 +16,6 @@ export interface EvaluateOptions extends Omit<WorldOptions, "limits" | "clock"> 
   readonly limits?: Partial<EvaluateLimits> | undefined;
   /** Tells how long an evaluation takes. */
   readonly clock?: Clock | undefined;
-}
-
-export interface Variable {
-  readonly name: string;
-  readonly value: string;
-  /** Whether the value is Jsonnet code. A string otherwise. */
-  readonly isCode: boolean;
 }
 
 /** A text with the name its places are told with. `importName` is what imports are relative to, and `std.thisFile`. */

@@ -1,16 +1,20 @@
+import { type JsonnetObject, type Lazy, type Machine, Thunk, type Value, type World } from "./runtime/machine.ts";
 import type { Clock } from "@fairlead/base";
 import { goQuote } from "@fairlead/gotemplate";
-import type { Variable } from "./evaluate.ts";
 import type { EvaluateLimits } from "./limits.ts";
 import { programOf } from "./program.ts";
 import { objectFrom } from "./runtime/fields.ts";
-import type { Machine, World } from "./runtime/machine.ts";
-import type { JsonnetObject } from "./runtime/object.ts";
 import type { Trace } from "./runtime/trace.ts";
-import { Thunk, type Lazy, type Value } from "./runtime/values.ts";
 import { textOf } from "./std/data/data.ts";
 import { STANDARD } from "./std/index.ts";
 import type { Source } from "./syntax/source.ts";
+
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+  /** Whether the value is Jsonnet code. A string otherwise. */
+  readonly isCode: boolean;
+}
 
 export interface WorldOptions {
   /**
@@ -49,18 +53,19 @@ export class EvaluationWorld implements World {
   /** A variable from outside; code is parsed when its value is asked for. */
   static variable({ name, value, isCode }: Variable, kind: "extvar" | "top-level-arg"): Lazy {
     if (!isCode) return value;
-    return new Thunk((machine) => machine.runProgram(programOf(`<${kind}:${name}>`, "", value)), undefined);
+    const shown = `<${kind}:${name}>`;
+    return new Thunk((machine) => machine.runProgram(programOf(shown, "", value, shown)), undefined);
   }
 
   externalVariable(name: string): Lazy | undefined {
     return this.#variables.get(name);
   }
 
-  standardLibrary({ importName }: Source): JsonnetObject {
-    let library = this.#libraries.get(importName);
+  standardLibrary({ thisFile }: Source): JsonnetObject {
+    let library = this.#libraries.get(thisFile);
     if (library === undefined) {
-      library = objectFrom([...STANDARD, ["thisFile", importName]], "hidden");
-      this.#libraries.set(importName, library);
+      library = objectFrom([...STANDARD, ["thisFile", thisFile]], "hidden");
+      this.#libraries.set(thisFile, library);
     }
     return library;
   }

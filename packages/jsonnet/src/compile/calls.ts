@@ -1,6 +1,13 @@
-import { call, leaveCall, type NamedArguments } from "../runtime/call.ts";
-import type { Machine } from "../runtime/machine.ts";
-import { Builtin, type Code, type Env, type FunctionCode, type Lazy } from "../runtime/values.ts";
+import {
+  Builtin,
+  type Code,
+  type Env,
+  type FunctionCode,
+  type Lazy,
+  type Machine,
+  type NamedArguments,
+} from "../runtime/machine.ts";
+import { call, leaveCall } from "../runtime/call.ts";
 import type { ApplyNode, FunctionNode, NodeOf } from "../syntax/nodes.ts";
 import type { Compiler, LazyCode } from "./compiler.ts";
 import { asArgument, standardMember } from "./indexing.ts";

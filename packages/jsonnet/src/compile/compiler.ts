@@ -1,30 +1,26 @@
+import { type Code, type Env, type Lazy, type Machine, Thunk } from "../runtime/machine.ts";
 import type { Node } from "../syntax/nodes.ts";
 import { Site, type Source } from "../syntax/source.ts";
 import { StaticFault } from "../syntax/static-fault.ts";
-import { Closure, Thunk, type Code, type Env, type Lazy } from "../runtime/values.ts";
-import type { Machine } from "../runtime/machine.ts";
-import { compileCall, compileFunction } from "./calls.ts";
-import { compileArrayComp, compileObjectComp } from "./comprehensions.ts";
-import { compileAssert, compileError, compileIf, compileLocal } from "./control.ts";
-import { compileIndex, compileSlice, compileSuperIndex } from "./indexing.ts";
-import { compileArray, compileImport, compileLiteral } from "./literals.ts";
-import { compileObject } from "./objects.ts";
-import { compileBinary, compileInSuper, compileUnary } from "./operators.ts";
-import type { Scope } from "./scope.ts";
-import { compileVariable, variable, type Variable } from "./variables.ts";
+import type { Scope, Variable } from "./scope.ts";
 
 /** An expression that is handed on without being evaluated, unless that takes nothing. */
 export type LazyCode = (machine: Machine, env: Env) => Lazy;
 
+type CompileNode = (compiler: Compiler, node: Node, scope: Scope, isTail: boolean) => Code;
+
 /** Turns one file's nodes into code, and notes every static fault on the way. */
 export class Compiler {
   readonly source: Source;
+  readonly #compileNode: CompileNode;
   /** Told before all others: go-jsonnet finds them in a pass of its own. */
   readonly dollarFaults: StaticFault[] = [];
   readonly faults: StaticFault[] = [];
 
-  constructor(source: Source) {
+  /** @param compileNode what the parts of the compiler come back to */
+  constructor(source: Source, compileNode: CompileNode) {
     this.source = source;
+    this.#compileNode = compileNode;
   }
 
   fault(what: string, { begin, end }: Node): void {
@@ -42,55 +38,7 @@ export class Compiler {
 
   /** @param isTail whether the value is what a function gives: a call may then be left to the function's caller */
   code(node: Node, scope: Scope, isTail = false): Code {
-    switch (node.kind) {
-      case "literal":
-        return compileLiteral(this, node);
-      case "array":
-        return compileArray(this, node, scope);
-      case "arrayComp":
-        return compileArrayComp(this, node, scope);
-      case "apply":
-        return compileCall(this, node, scope, isTail);
-      case "assert":
-        return compileAssert(this, node, scope, isTail);
-      case "applyBrace":
-      case "binary":
-        return compileBinary(this, node, scope);
-      case "if":
-        return compileIf(this, node, scope, isTail);
-      case "dollar":
-      case "self":
-      case "var":
-        return compileVariable(this, node, scope);
-      case "error":
-        return compileError(this, node, scope);
-      case "function": {
-        const code = compileFunction(this, node, scope);
-        return (_machine, env) => new Closure(code, env);
-      }
-      case "import":
-      case "importstr":
-      case "importbin":
-        return compileImport(this, node);
-      case "index":
-        return compileIndex(this, node, scope);
-      case "slice":
-        return compileSlice(this, node, scope);
-      case "local":
-        return compileLocal(this, node, scope, isTail);
-      case "object":
-        return compileObject(this, node, scope);
-      case "objectComp":
-        return compileObjectComp(this, node, scope);
-      case "parens":
-        return this.code(node.inner, scope, isTail);
-      case "superIndex":
-        return compileSuperIndex(this, node, scope);
-      case "inSuper":
-        return compileInSuper(this, node, scope);
-      case "unary":
-        return compileUnary(this, node, scope);
-    }
+    return this.#compileNode(this, node, scope, isTail);
   }
 
   lazy(node: Node, scope: Scope): LazyCode {
@@ -105,8 +53,8 @@ export class Compiler {
       case "parens":
         return this.lazy(node.inner, scope);
       case "var": {
-        const found = variable(this, node, scope, true);
-        if (found !== undefined) return lazyVariable(code, found);
+        const found = scope.find(node.name);
+        if (found !== undefined && !found.isRoot) return lazyVariable(code, found);
         break;
       }
       default:

@@ -1,7 +1,13 @@
-import type { Machine } from "../runtime/machine.ts";
-import { JsonnetObject, type FieldDef } from "../runtime/object.ts";
+import {
+  type Code,
+  Env,
+  type FieldDef,
+  JsonnetArray,
+  JsonnetObject,
+  type Lazy,
+  type Machine,
+} from "../runtime/machine.ts";
 import { BLANK, type Trace } from "../runtime/trace.ts";
-import { Env, JsonnetArray, type Code, type Lazy } from "../runtime/values.ts";
 import type { ForSpec, NodeOf } from "../syntax/nodes.ts";
 import type { Compiler } from "./compiler.ts";
 import { asArgument } from "./indexing.ts";

@@ -1,7 +1,6 @@
+import { type Code, Env, type Lazy, type Machine } from "../runtime/machine.ts";
 import { toText } from "../manifest/json.ts";
 import { BLANK } from "../runtime/trace.ts";
-import { Env, type Code, type Lazy } from "../runtime/values.ts";
-import type { Machine } from "../runtime/machine.ts";
 import type { Node, NodeOf } from "../syntax/nodes.ts";
 import type { Site } from "../syntax/source.ts";
 import type { Compiler } from "./compiler.ts";

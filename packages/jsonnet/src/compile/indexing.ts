@@ -1,11 +1,16 @@
+import {
+  type Code,
+  type Env,
+  JsonnetArray,
+  JsonnetObject,
+  type Machine,
+  type Value,
+  typeName,
+} from "../runtime/machine.ts";
 import { characterAt, lengthOf } from "../runtime/characters.ts";
 import { fieldOf } from "../runtime/fields.ts";
 import { toInt64 } from "../runtime/numbers.ts";
-import type { Machine } from "../runtime/machine.ts";
-import { JsonnetObject } from "../runtime/object.ts";
 import type { Trace } from "../runtime/trace.ts";
-import { typeName } from "../runtime/type-name.ts";
-import { JsonnetArray, type Code, type Env, type Value } from "../runtime/values.ts";
 import { slice } from "../std/slice.ts";
 import { STANDARD } from "../std/index.ts";
 import type { Node, NodeOf } from "../syntax/nodes.ts";
@@ -17,7 +22,7 @@ import { isStandardLibrary } from "./variables.ts";
 export function standardMember(compiler: Compiler, node: Node, scope: Scope): Value | undefined {
   if (node.kind !== "index" || node.target.kind !== "var" || !isStandardLibrary(node.target, scope)) return undefined;
   if (node.index.kind !== "literal" || typeof node.index.value !== "string") return undefined;
-  return node.index.value === "thisFile" ? compiler.source.importName : STANDARD.get(node.index.value);
+  return node.index.value === "thisFile" ? compiler.source.thisFile : STANDARD.get(node.index.value);
 }
 
 export function compileIndex(compiler: Compiler, node: NodeOf<"index">, scope: Scope): Code {

@@ -1,4 +1,4 @@
-import { JsonnetArray, type Code } from "../runtime/values.ts";
+import { type Code, JsonnetArray } from "../runtime/machine.ts";
 import type { NodeOf } from "../syntax/nodes.ts";
 import type { Compiler } from "./compiler.ts";
 import type { Scope } from "./scope.ts";

@@ -1,9 +1,15 @@
-import type { Machine } from "../runtime/machine.ts";
-import { JsonnetObject, type FieldDef, type LayerCode } from "../runtime/object.ts";
+import {
+  type Code,
+  type Env,
+  type FieldDef,
+  JsonnetObject,
+  type LayerCode,
+  type Machine,
+  typeName,
+} from "../runtime/machine.ts";
+import { add } from "../runtime/operators.ts";
 import type { Trace } from "../runtime/trace.ts";
-import { typeName } from "../runtime/type-name.ts";
 import { quoteJson } from "../manifest/string.ts";
-import type { Code, Env } from "../runtime/values.ts";
 import type { Field, Node, NodeOf, Visibility } from "../syntax/nodes.ts";
 import { Site } from "../syntax/source.ts";
 import type { Compiler } from "./compiler.ts";
@@ -82,7 +88,7 @@ function knownFields(fields: readonly FieldCode[]): ReadonlyMap<string, FieldDef
 }
 
 function fieldDef({ code, visibility, plus }: FieldCode, slot: number, env: Env | undefined): FieldDef {
-  return { code, visibility, plus, slot, env };
+  return { code, visibility, plus: plus && { site: plus, add }, slot, env };
 }
 
 /** The name of a field; undefined for null, which leaves the field out. */

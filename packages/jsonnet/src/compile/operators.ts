@@ -1,9 +1,7 @@
+import { type Code, type JsonnetObject, type Machine, type Value } from "../runtime/machine.ts";
 import { toInt64 } from "../runtime/numbers.ts";
-import type { Machine } from "../runtime/machine.ts";
-import type { JsonnetObject } from "../runtime/object.ts";
 import { add, bitwise, compare, divide, equals, finite } from "../runtime/operators.ts";
 import type { Trace } from "../runtime/trace.ts";
-import type { Code, Value } from "../runtime/values.ts";
 import { remainder } from "../std/format/remainder.ts";
 import type { BinaryOperator, NodeOf } from "../syntax/nodes.ts";
 import { asArgument } from "./indexing.ts";

@@ -1,3 +1,12 @@
+/** Where a variable is. */
+export interface Variable {
+  /** Scopes outwards. */
+  readonly hops: number;
+  readonly slot: number;
+  /** Whether it is `std`, of which every file has its own. */
+  readonly isRoot: boolean;
+}
+
 /** Variables of one scope by name. What is compiled against it runs with an `Env` of the same shape. */
 export class Scope {
   readonly parent: Scope | undefined;
@@ -15,14 +24,11 @@ export class Scope {
     return new Scope(this, names, this.objects);
   }
 
-  /** How many scopes outwards, and which slot there; undefined for what nobody defined. */
-  find(name: string): { readonly hops: number; readonly slot: number; readonly isRoot: boolean } | undefined {
-    let hops = 0;
-    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
-      const slot = scope.#slots.get(name);
-      if (slot !== undefined) return { hops, slot, isRoot: scope.parent === undefined };
-      hops++;
-    }
-    return undefined;
+  /** Undefined for what nobody defined. */
+  find(name: string): Variable | undefined {
+    const slot = this.#slots.get(name);
+    if (slot !== undefined) return { hops: 0, slot, isRoot: this.parent === undefined };
+    const outer = this.parent?.find(name);
+    return outer && { ...outer, hops: outer.hops + 1 };
   }
 }

@@ -1,20 +1,8 @@
-import { Thunk, type Code, type Env } from "../runtime/values.ts";
+import { type Code, type Env, Thunk } from "../runtime/machine.ts";
 import type { NodeOf } from "../syntax/nodes.ts";
 import { StaticFault } from "../syntax/static-fault.ts";
 import type { Compiler } from "./compiler.ts";
-import type { Scope } from "./scope.ts";
-
-export interface Variable {
-  readonly hops: number;
-  readonly slot: number;
-}
-
-/** Where a variable is; undefined for `std`, which every file has its own of, and for what is not there (noted unless `isKnown`). */
-export function variable(compiler: Compiler, node: NodeOf<"var">, scope: Scope, isKnown = false): Variable | undefined {
-  const found = scope.find(node.name);
-  if (found === undefined && !isKnown) compiler.fault(`Unknown variable: ${node.name}`, node);
-  return found?.isRoot ? undefined : found;
-}
+import type { Scope, Variable } from "./scope.ts";
 
 export function isStandardLibrary(node: NodeOf<"var">, scope: Scope): boolean {
   return node.name === "std" && scope.find("std")?.isRoot === true;
@@ -27,14 +15,26 @@ export function compileVariable(compiler: Compiler, node: NodeOf<"dollar" | "sel
   }
   if (node.kind === "dollar") {
     const found = scope.find("$");
-    if (found !== undefined) return slotCode(compiler, node, found);
+    if (found !== undefined) return rootCode(compiler, node, found);
     compiler.dollarFaults.push(new StaticFault("No top-level object found.", compiler.source, node.begin, node.end));
     return () => null;
   }
   const { source } = compiler;
   if (isStandardLibrary(node, scope)) return (machine) => machine.world.standardLibrary(source);
-  const found = variable(compiler, node, scope);
-  return found === undefined ? () => null : slotCode(compiler, node, found);
+  const found = scope.find(node.name);
+  if (found !== undefined) return slotCode(compiler, node, found);
+  compiler.fault(`Unknown variable: ${node.name}`, node);
+  return () => null;
+}
+
+/** `$` is there at once. In go-jsonnet it takes a frame, which is noticed where there is none left. */
+function rootCode(compiler: Compiler, node: NodeOf<"dollar">, found: Variable): Code {
+  const site = compiler.site(node);
+  const code = slotCode(compiler, node, found);
+  return (machine, env) => {
+    if (machine.isFull) throw machine.outOfFrames(site);
+    return code(machine, env);
+  };
 }
 
 function slotCode(compiler: Compiler, node: NodeOf<"dollar" | "var">, { hops, slot }: Variable): Code {

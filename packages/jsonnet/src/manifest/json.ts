@@ -1,9 +1,14 @@
+import {
+  JsonnetArray,
+  type JsonnetObject,
+  type Lazy,
+  type Machine,
+  type Value,
+  isFunction,
+} from "../runtime/machine.ts";
 import { setOwn, type Json } from "@fairlead/base";
 import { checkBeforeManifest, fieldOf } from "../runtime/fields.ts";
-import type { Machine } from "../runtime/machine.ts";
-import type { JsonnetObject } from "../runtime/object.ts";
 import type { Trace } from "../runtime/trace.ts";
-import { isFunction, JsonnetArray, type Lazy, type Value } from "../runtime/values.ts";
 import { numberText } from "./number.ts";
 import { quoteJson } from "./string.ts";
 

@@ -1,19 +1,19 @@
-import type { Machine } from "./machine.ts";
+import {
+  Builtin,
+  type Closure,
+  Env,
+  type JsonnetFunction,
+  type Lazy,
+  type Machine,
+  type NamedArguments,
+  type PendingCall,
+  Thunk,
+  type Value,
+} from "./machine.ts";
 import type { Trace } from "./trace.ts";
-import { Builtin, Env, Thunk, type Closure, type JsonnetFunction, type Lazy, type Value } from "./values.ts";
-
-export type NamedArguments = readonly { readonly name: string; readonly value: Lazy }[];
 
 /** What the body of a function gives whose last act is a call that takes its place; the call waits in the machine's `pending`. */
 export const TAIL_CALL: Value = Symbol("tail call") as never;
-
-export interface PendingCall {
-  readonly target: JsonnetFunction;
-  readonly args: Lazy[];
-  readonly named: NamedArguments | undefined;
-  readonly isTailStrict: boolean;
-  readonly site: Trace;
-}
 
 /** @param args belongs to the call from here on: it may become the variables of the function */
 export function call(

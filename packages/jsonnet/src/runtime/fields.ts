@@ -1,9 +1,17 @@
-import { ASSERTIONS, type Trace } from "./trace.ts";
-import { add } from "./operators.ts";
-import type { Machine } from "./machine.ts";
-import type { FieldDef, Found, Layer, LayerCode } from "./object.ts";
-import { JsonnetObject } from "./object.ts";
-import { Env, Thunk, type Lazy, type Value } from "./values.ts";
+import {
+  Env,
+  type FieldDef,
+  type Found,
+  JsonnetObject,
+  type Layer,
+  type LayerCode,
+  type Lazy,
+  type Machine,
+  type PlusField,
+  Thunk,
+  type Value,
+} from "./machine.ts";
+import { ASSERTIONS, STD, type Trace } from "./trace.ts";
 import type { Visibility } from "../syntax/nodes.ts";
 
 /** A field by name. @param from the layer to begin with: 0 but for `super` */
@@ -33,7 +41,7 @@ function evaluate(machine: Machine, object: JsonnetObject, { field, layer, depth
 
 /** `name+: value`: added to what the layers before have, if they have it. */
 function plusField(machine: Machine, object: JsonnetObject, name: string, found: Found, site: Trace): Value {
-  const own = found.field.plus as Trace;
+  const { site: own, add } = found.field.plus as PlusField;
   machine.push(site, false);
   const right = evaluate(machine, object, found, own);
   const isThere = object.find(name, found.depth + 1) !== undefined;
@@ -83,7 +91,7 @@ export function objectFrom(
 ): JsonnetObject {
   const fields = new Map<string, FieldDef>();
   for (const [name, lazy] of entries) {
-    const code = lazy instanceof Thunk ? (machine: Machine) => machine.force(lazy, "") : () => lazy;
+    const code = lazy instanceof Thunk ? (machine: Machine) => machine.force(lazy, STD) : () => lazy;
     fields.set(name, { code, visibility, plus: undefined, slot: fields.size, env: undefined });
   }
   return new JsonnetObject([{ fields, code: PLAIN_LAYER, env: undefined, kept: undefined, covers: 0 }]);

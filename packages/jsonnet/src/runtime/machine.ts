@@ -1,13 +1,147 @@
-import type { Clock } from "@fairlead/base";
 import { Failure, StaticFaults } from "../errors.ts";
+import type { Clock } from "@fairlead/base";
 import { JSONNET_LIMITS, type EvaluateLimits } from "../limits.ts";
-import type { Program } from "../program.ts";
-import type { Source } from "../syntax/source.ts";
-import type { PendingCall } from "./call.ts";
-import type { JsonnetObject } from "./object.ts";
+import type { Site, Source } from "../syntax/source.ts";
+import type { StaticFault } from "../syntax/static-fault.ts";
+import { LayeredObject, type FieldOf, type FoundOf, type LayerCodeOf, type LayerOf } from "./object.ts";
 import type { Trace } from "./trace.ts";
-import { typeName } from "./type-name.ts";
-import { Env, isFunction, JsonnetArray, Thunk, type JsonnetFunction, type Lazy, type Value } from "./values.ts";
+
+/** A value: null, boolean, number and string are JavaScript's own. A string never holds half a surrogate pair. */
+export type Value = null | boolean | number | string | JsonnetArray | JsonnetObject | JsonnetFunction;
+
+/** A value, or what becomes one when somebody asks. */
+export type Lazy = Value | Thunk;
+
+/** What an expression is compiled to. */
+export type Code = (machine: Machine, env: Env) => Value;
+
+/** Variables of one scope, by slot; what is outside is reached by `parent`. */
+export class Env {
+  readonly parent: Env | undefined;
+  readonly slots: Lazy[];
+  /** The object that `self` is; undefined outside of objects. */
+  readonly self: JsonnetObject | undefined;
+  /** Which of the objects that `self` was added up from the code stands in, 0 for the last one; `super` is what comes after. */
+  readonly depth: number;
+
+  constructor(parent: Env | undefined, slots: Lazy[], self: JsonnetObject | undefined, depth: number) {
+    this.parent = parent;
+    this.slots = slots;
+    this.self = self;
+    this.depth = depth;
+  }
+}
+
+/** An expression with its variables, evaluated at most once. */
+export class Thunk {
+  /** Undefined when the value is there. */
+  code: Code | undefined;
+  env: Env | undefined;
+  value: Value = null;
+
+  constructor(code: Code, env: Env | undefined) {
+    this.code = code;
+    this.env = env;
+  }
+}
+
+export class JsonnetArray {
+  readonly items: readonly Lazy[];
+
+  constructor(items: readonly Lazy[]) {
+    this.items = items;
+  }
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly isOptional: boolean;
+}
+
+export type JsonnetFunction = Closure | Builtin;
+
+/** What all closures of one function expression share. */
+export interface FunctionCode {
+  readonly params: readonly Parameter[];
+  /** By parameter. */
+  readonly fallbacks: readonly (Code | undefined)[];
+  /** May give TAIL_CALL. */
+  readonly body: Code;
+}
+
+export class Closure {
+  readonly code: FunctionCode;
+  readonly env: Env;
+
+  constructor(code: FunctionCode, env: Env) {
+    this.code = code;
+    this.env = env;
+  }
+
+  get params(): readonly Parameter[] {
+    return this.code.params;
+  }
+}
+
+/** @param args one for each parameter; undefined for an optional one that was not given */
+export type BuiltinBody = (machine: Machine, site: Trace, args: readonly (Lazy | undefined)[]) => Value;
+
+/** A function of the standard library. Arguments are evaluated before it is called, but for those that `lazy` says. */
+export class Builtin {
+  readonly params: readonly Parameter[];
+  readonly lazy: readonly boolean[];
+  readonly run: BuiltinBody;
+
+  constructor(params: readonly Parameter[], lazy: readonly boolean[], run: BuiltinBody) {
+    this.params = params;
+    this.lazy = lazy;
+    this.run = run;
+  }
+}
+
+export function isFunction(value: Value): value is JsonnetFunction {
+  return value instanceof Closure || value instanceof Builtin;
+}
+
+/** How a `+:` field is added to what the layers before have, and where its stack line points to. */
+export interface PlusField {
+  readonly site: Site;
+  readonly add: (machine: Machine, left: Value, right: Value, site: Trace) => Value;
+}
+
+export type FieldDef = FieldOf<Code, Env, PlusField>;
+export type LayerCode = LayerCodeOf<Code>;
+export type Layer = LayerOf<Code, Env, PlusField>;
+export type Found = FoundOf<Code, Env, PlusField>;
+
+export class JsonnetObject extends LayeredObject<Value, Code, Env, PlusField> {
+  static sum(left: JsonnetObject, right: JsonnetObject): JsonnetObject {
+    return new JsonnetObject(undefined, left, right);
+  }
+}
+
+/** A text compiled, or what is wrong with it, the fault that go-jsonnet tells first at the head. */
+export type Program =
+  | { readonly source: Source; readonly code: Code; readonly faults?: undefined }
+  | { readonly source: Source; readonly code?: undefined; readonly faults: readonly [StaticFault, ...StaticFault[]] };
+
+/** As `std.type` says. */
+export function typeName(value: Value): string {
+  if (value === null) return "null";
+  if (typeof value !== "object") return typeof value;
+  if (value instanceof JsonnetArray) return "array";
+  return isFunction(value) ? "function" : "object";
+}
+
+export type NamedArguments = readonly { readonly name: string; readonly value: Lazy }[];
+
+export interface PendingCall {
+  readonly target: JsonnetFunction;
+  readonly args: Lazy[];
+  readonly named: NamedArguments | undefined;
+  readonly isTailStrict: boolean;
+  readonly site: Trace;
+}
 
 /** What a program may ask of the world; all of it given beforehand. */
 export interface World {
@@ -45,9 +179,18 @@ export class Machine {
     this.#startedMs = world.clock.now();
   }
 
+  /** Whether there is no frame left. */
+  get isFull(): boolean {
+    return this.depth >= this.#framesMax;
+  }
+
+  outOfFrames(site: Trace): Failure {
+    return this.fail("max stack frames exceeded.", site, true);
+  }
+
   /** Begins a call, a thunk or a field. @throws Failure */
   push(site: Trace, gives: boolean): void {
-    if (this.depth >= this.#framesMax) throw this.fail("max stack frames exceeded.", site, true);
+    if (this.depth >= this.#framesMax) throw this.outOfFrames(site);
     this.stack[this.depth] = site;
     this.gives[this.depth] = gives;
     this.depth++;

@@ -1,13 +1,12 @@
 import type { Visibility } from "../syntax/nodes.ts";
-import type { Site } from "../syntax/source.ts";
-import type { Code, Env, Value } from "./values.ts";
+import { compareStrings } from "./characters.ts";
 
 /** A field as an object expression has it, not bound to an object yet. */
-export interface FieldDef {
+export interface FieldOf<Code, Env, Plus> {
   readonly code: Code;
   readonly visibility: Visibility;
-  /** Of a `+:` field: where its stack line points to. */
-  readonly plus: Site | undefined;
+  /** Of a `+:` field: how it is added to what was there before. */
+  readonly plus: Plus | undefined;
   /** Where its value is kept, counted within the layer. */
   readonly slot: number;
   /** Variables of its own: each field of a comprehension was made in another turn. */
@@ -15,7 +14,7 @@ export interface FieldDef {
 }
 
 /** What all objects of one object expression share. */
-export interface LayerCode {
+export interface LayerCodeOf<Code> {
   /** Whether the first slot is `$`. */
   readonly hasRoot: boolean;
   readonly locals: readonly Code[];
@@ -24,52 +23,59 @@ export interface LayerCode {
 }
 
 /** One object expression evaluated: field names are known, values are not. */
-export interface Layer {
-  readonly fields: ReadonlyMap<string, FieldDef>;
-  readonly code: LayerCode;
+export interface LayerOf<Code, Env, Plus> {
+  readonly fields: ReadonlyMap<string, FieldOf<Code, Env, Plus>>;
+  readonly code: LayerCodeOf<Code>;
   readonly env: Env | undefined;
   /** Of what `std.objectRemoveKey` gives: the fields that the next `covers` layers still have. The layer itself has none. */
   readonly kept: ReadonlyMap<string, Visibility> | undefined;
   readonly covers: number;
 }
 
-export interface Found {
-  readonly field: FieldDef;
-  readonly layer: Layer;
+export interface FoundOf<Code, Env, Plus> {
+  readonly field: FieldOf<Code, Env, Plus>;
+  readonly layer: LayerOf<Code, Env, Plus>;
   readonly depth: number;
 }
 
-/** An object: layers that were added up, the last one first. Adding costs nothing until somebody looks. */
-export class JsonnetObject {
-  #left: JsonnetObject | undefined;
-  #right: JsonnetObject | undefined;
-  #layers: readonly Layer[] | undefined;
+/**
+ * An object: layers that were added up, the last one first. Adding costs nothing until somebody looks. What values and code are is
+ * said by machine.ts: they know objects, and objects know them.
+ */
+export class LayeredObject<Value, Code, Env, Plus> {
+  #left: LayeredObject<Value, Code, Env, Plus> | undefined;
+  #right: LayeredObject<Value, Code, Env, Plus> | undefined;
+  #layers: readonly LayerOf<Code, Env, Plus>[] | undefined;
   #visibilities: ReadonlyMap<string, Visibility> | undefined;
   #shown: readonly string[] | undefined;
-  #byName: Map<string, Found> | undefined;
+  #byName: Map<string, FoundOf<Code, Env, Plus>> | undefined;
   /** Values of fields by layer and slot. */
   readonly #values: (Value[] | undefined)[] = [];
   /** Variables of each layer's fields, `self` bound. */
   readonly envs: (Env | undefined)[] = [];
   isChecked = false;
 
-  constructor(layers: readonly Layer[] | undefined, left?: JsonnetObject, right?: JsonnetObject) {
+  constructor(
+    layers: readonly LayerOf<Code, Env, Plus>[] | undefined,
+    left?: LayeredObject<Value, Code, Env, Plus>,
+    right?: LayeredObject<Value, Code, Env, Plus>,
+  ) {
     this.#layers = layers;
     this.#left = left;
     this.#right = right;
   }
 
-  static sum(left: JsonnetObject, right: JsonnetObject): JsonnetObject {
-    return new JsonnetObject(undefined, left, right);
-  }
-
-  get layers(): readonly Layer[] {
+  get layers(): readonly LayerOf<Code, Env, Plus>[] {
     if (this.#layers !== undefined) return this.#layers;
-    const layers: Layer[] = [];
+    const layers: LayerOf<Code, Env, Plus>[] = [];
     // Sums lean to one side or the other, a thousand deep: no recursion.
-    const waiting: JsonnetObject[] = [this];
+    const waiting: LayeredObject<Value, Code, Env, Plus>[] = [this];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      if (next.#layers === undefined) waiting.push(next.#left as JsonnetObject, next.#right as JsonnetObject);
+      if (next.#layers === undefined)
+        waiting.push(
+          next.#left as LayeredObject<Value, Code, Env, Plus>,
+          next.#right as LayeredObject<Value, Code, Env, Plus>,
+        );
       else for (const layer of next.#layers) layers.push(layer);
     }
     this.#left = undefined;
@@ -78,7 +84,7 @@ export class JsonnetObject {
   }
 
   /** The field that counts, seen from a layer on. */
-  find(name: string, from: number): Found | undefined {
+  find(name: string, from: number): FoundOf<Code, Env, Plus> | undefined {
     const { layers } = this;
     if (from > 0 || layers.length === 1) return this.#search(name, from);
     const byName = (this.#byName ??= new Map());
@@ -89,10 +95,10 @@ export class JsonnetObject {
     return found;
   }
 
-  #search(name: string, from: number): Found | undefined {
+  #search(name: string, from: number): FoundOf<Code, Env, Plus> | undefined {
     const { layers } = this;
     for (let depth = from; depth < layers.length; depth++) {
-      const layer = layers[depth] as Layer;
+      const layer = layers[depth] as LayerOf<Code, Env, Plus>;
       // A removed key is missed only from where it was removed on, as in go-jsonnet.
       if (layer.kept !== undefined && depth === from && !layer.kept.has(name)) depth += layer.covers;
       const field = layer.fields.get(name);
@@ -138,7 +144,9 @@ export class JsonnetObject {
   }
 }
 
-function visibilitiesOf(layers: readonly Layer[]): ReadonlyMap<string, Visibility> {
+type AnyLayer = LayerOf<unknown, unknown, unknown>;
+
+function visibilitiesOf(layers: readonly AnyLayer[]): ReadonlyMap<string, Visibility> {
   const found = new Map<string, Visibility>();
   for (const own of unitsFromTheFirst(layers)) {
     for (const [name, visibility] of own) {
@@ -149,10 +157,10 @@ function visibilitiesOf(layers: readonly Layer[]): ReadonlyMap<string, Visibilit
 }
 
 /** What each layer says, the first one added first; layers that a restriction covers say nothing themselves. */
-function unitsFromTheFirst(layers: readonly Layer[]): Iterable<readonly [string, Visibility]>[] {
+function unitsFromTheFirst(layers: readonly AnyLayer[]): Iterable<readonly [string, Visibility]>[] {
   const units: Iterable<readonly [string, Visibility]>[] = [];
   for (let at = 0; at < layers.length; at++) {
-    const { kept, covers, fields } = layers[at] as Layer;
+    const { kept, covers, fields } = layers[at] as AnyLayer;
     if (kept === undefined) units.push([...fields].map(([name, field]) => [name, field.visibility] as const));
     else {
       units.push(kept);
@@ -166,17 +174,4 @@ function sortedNames(visibilities: ReadonlyMap<string, Visibility>, withHidden: 
   const names: string[] = [];
   for (const [name, visibility] of visibilities) if (withHidden || visibility !== "hidden") names.push(name);
   return names.sort(compareStrings);
-}
-
-const SURROGATE = /[\ud800-\udfff]/;
-
-/** By code points: JavaScript's own order is by UTF-16 units, which differs where a surrogate meets what lies above them. */
-export function compareStrings(left: string, right: string): number {
-  if (left === right) return 0;
-  if (!SURROGATE.test(left) && !SURROGATE.test(right)) return left < right ? -1 : 1;
-  const [a, b] = [[...left], [...right]];
-  const at = a.findIndex((char, index) => char !== b[index]);
-  if (at < 0) return -1;
-  if (at >= b.length) return 1;
-  return (a[at]?.codePointAt(0) as number) < (b[at]?.codePointAt(0) as number) ? -1 : 1;
 }

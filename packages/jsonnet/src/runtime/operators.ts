@@ -1,11 +1,9 @@
+import { JsonnetArray, JsonnetObject, type Machine, type Value, isFunction, typeName } from "./machine.ts";
+import { compareStrings } from "./characters.ts";
 import { formatFloat } from "@fairlead/gotemplate";
 import { toText } from "../manifest/json.ts";
 import { fieldOf } from "./fields.ts";
-import type { Machine } from "./machine.ts";
-import { compareStrings, JsonnetObject } from "./object.ts";
 import type { Trace } from "./trace.ts";
-import { typeName } from "./type-name.ts";
-import { isFunction, JsonnetArray, type Value } from "./values.ts";
 
 /** A number that a calculation gave. @throws Failure for what JSON has no number for */
 export function finite(machine: Machine, value: number, site: Trace): number {

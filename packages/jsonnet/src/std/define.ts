@@ -1,6 +1,5 @@
-import type { Machine } from "../runtime/machine.ts";
+import { Builtin, JsonnetArray, type Lazy, type Machine, Thunk, type Value } from "../runtime/machine.ts";
 import type { Trace } from "../runtime/trace.ts";
-import { Builtin, JsonnetArray, Thunk, type Lazy, type Value } from "../runtime/values.ts";
 
 /** What is named is left out of a call becomes undefined. */
 type Strict = (machine: Machine, site: Trace, a: Value, b: Value, c: Value, d: Value) => Value;

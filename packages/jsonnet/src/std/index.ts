@@ -1,4 +1,4 @@
-import type { Value } from "../runtime/values.ts";
+import { type Value } from "../runtime/machine.ts";
 import { ARRAYS } from "./arrays/arrays.ts";
 import { SETS } from "./arrays/sets.ts";
 import { DATA } from "./data/data.ts";

@@ -1,10 +1,8 @@
+import { JsonnetArray, type Lazy, type Machine, type Value, typeName } from "../runtime/machine.ts";
 import { characterAt, lengthOf } from "../runtime/characters.ts";
-import type { Machine } from "../runtime/machine.ts";
 import { compare } from "../runtime/operators.ts";
 import { toText } from "../manifest/json.ts";
 import type { Trace } from "../runtime/trace.ts";
-import { typeName } from "../runtime/type-name.ts";
-import { JsonnetArray, type Lazy, type Value } from "../runtime/values.ts";
 
 /** `target[from:to:step]`; null stands for what was left out, and a negative bound counts from the end. */
 export function slice(machine: Machine, site: Trace, target: Value, from: Value, to: Value, step: Value): Value {

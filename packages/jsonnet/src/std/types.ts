@@ -1,10 +1,8 @@
+import { type Builtin, type Lazy, type Machine, type Value, typeName } from "../runtime/machine.ts";
 import { add, compare, equals } from "../runtime/operators.ts";
-import type { Machine } from "../runtime/machine.ts";
 import type { Source } from "../syntax/source.ts";
 import { Site } from "../syntax/source.ts";
-import { STD, type Trace } from "../runtime/trace.ts";
-import { typeName } from "../runtime/type-name.ts";
-import type { Builtin, Lazy, Value } from "../runtime/values.ts";
+import type { Trace } from "../runtime/trace.ts";
 import { quoteJson } from "../manifest/string.ts";
 import { strict, withLazy } from "./define.ts";
 
@@ -15,7 +13,7 @@ function isType(name: string): Builtin {
 function assertEqual(machine: Machine, site: Trace, a: Value, b: Value): Value {
   if (equals(machine, a, b, site)) return true;
   const [left, right] = [a, b].map((value) => (typeof value === "string" ? quoteJson(value) : value)) as [Value, Value];
-  const shown = add(machine, add(machine, add(machine, "Assertion failed. ", left, STD), " != ", STD), right, STD);
+  const shown = add(machine, add(machine, add(machine, "Assertion failed. ", left, site), " != ", site), right, site);
   throw machine.fail(String(shown), site);
 }
 

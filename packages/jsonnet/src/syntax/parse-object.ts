@@ -1,7 +1,7 @@
 import type { Field, Node, Param, Visibility } from "./nodes.ts";
 import { parseParameters } from "./parse-parameters.ts";
-import { parseForSpecs, stringLiteral } from "./parse-terminal.ts";
-import { parseExpression } from "./parse.ts";
+import { parseForSpecs } from "./parse-for.ts";
+import { stringLiteral } from "./string-literal.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { describeToken, isStringToken, type Token } from "./token.ts";
 
@@ -52,14 +52,14 @@ function parseField(reader: TokenReader, start: Token, names: Set<string>): Fiel
     if (names.has(start.data)) throw reader.fault(`Duplicate field: ${start.data}`, start);
     names.add(start.data);
   }
-  const body = parseExpression(reader);
+  const body = reader.expression();
   return { kind: "field", name, isComputed, visibility, isPlus, value: methodOr(params, body) };
 }
 
 function fieldName(reader: TokenReader, start: Token): Node {
   if (start.kind === "IDENTIFIER") return { kind: "literal", value: start.data, begin: -1, end: -1, context: "" };
   if (isStringToken(start.kind)) return stringLiteral(reader, start);
-  const name = parseExpression(reader);
+  const name = reader.expression();
   reader.expect('"]"');
   return name;
 }
@@ -85,13 +85,13 @@ function parseObjectLocal(reader: TokenReader, locals: Set<string>): Field {
   if (locals.has(name.data)) throw reader.fault(`Duplicate local var: ${name.data}`, name);
   const params = reader.popIf('"("') ? parseParameters(reader, "function parameter") : undefined;
   reader.expectOperator("=");
-  const body = parseExpression(reader);
+  const body = reader.expression();
   locals.add(name.data);
   return { kind: "local", name: name.data, value: methodOr(params, body) };
 }
 
 function parseObjectAssert(reader: TokenReader, start: Token): Field {
-  const test = parseExpression(reader);
-  const message = reader.popOperatorIf(":") ? parseExpression(reader) : undefined;
+  const test = reader.expression();
+  const message = reader.popOperatorIf(":") ? reader.expression() : undefined;
   return { kind: "assert", test, message, begin: start.begin, end: (message ?? test).end };
 }

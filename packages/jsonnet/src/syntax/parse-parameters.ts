@@ -1,5 +1,4 @@
 import type { Param } from "./nodes.ts";
-import { parseExpression } from "./parse.ts";
 import { describeToken } from "./token.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { StaticFault } from "./static-fault.ts";
@@ -16,7 +15,7 @@ export function parseParameters(reader: TokenReader, what: string): Param[] {
       throw new StaticFault(`${got} while parsing parameter`, reader.source, next.begin, next.end);
     }
     const name = reader.pop().data;
-    const fallback = reader.popOperatorIf("=") ? parseExpression(reader) : undefined;
+    const fallback = reader.popOperatorIf("=") ? reader.expression() : undefined;
     params.push({ name, fallback });
     isSeparated = reader.popIf('","') !== undefined;
   }

@@ -1,6 +1,5 @@
 import type { Node } from "./nodes.ts";
 import { parseObject } from "./parse-object.ts";
-import { parseExpression } from "./parse.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { describeToken, type TokenKind } from "./token.ts";
 
@@ -49,7 +48,7 @@ function parseBrackets(reader: TokenReader, target: Node, begin: number): Node {
       colons += next.data.length;
       isReady = true;
     } else if (isReady) {
-      parts[colons as 0 | 1 | 2] = parseExpression(reader);
+      parts[colons as 0 | 1 | 2] = reader.expression();
       isReady = false;
     } else throw reader.fault(`Expected token "]" but got ${describeToken(next)}`, next);
   }
@@ -75,9 +74,9 @@ function parseCall(reader: TokenReader, target: Node, begin: number): Node {
     if (isNamed) {
       reader.pop();
       reader.pop();
-      named.push({ name: next.data, value: parseExpression(reader) });
+      named.push({ name: next.data, value: reader.expression() });
     } else {
-      const value = parseExpression(reader);
+      const value = reader.expression();
       if (named.length > 0) throw reader.fault("Positional argument after a named argument is not allowed", next);
       args.push(value);
     }

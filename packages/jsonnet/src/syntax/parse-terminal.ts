@@ -1,10 +1,9 @@
-import type { ForSpec, Node } from "./nodes.ts";
+import type { Node } from "./nodes.ts";
+import { parseForSpecs } from "./parse-for.ts";
 import { parseObject } from "./parse-object.ts";
-import { parseExpression } from "./parse.ts";
-import { StaticFault } from "./static-fault.ts";
+import { stringLiteral } from "./string-literal.ts";
 import type { TokenReader } from "./token-reader.ts";
-import { describeToken, isStringToken, type Token, type TokenKind } from "./token.ts";
-import { unescape } from "./unescape.ts";
+import { describeToken, isStringToken, type Token } from "./token.ts";
 
 /** The smallest expressions: literals, names, brackets of all kinds. */
 export function parseTerminal(reader: TokenReader): Node {
@@ -16,7 +15,7 @@ export function parseTerminal(reader: TokenReader): Node {
     case '"["':
       return parseArray(reader, begin);
     case '"("': {
-      const inner = parseExpression(reader);
+      const inner = reader.expression();
       return { kind: "parens", inner, begin, end: reader.expect('")"').end, context: "" };
     }
     case "NUMBER":
@@ -42,19 +41,6 @@ export function parseTerminal(reader: TokenReader): Node {
   }
 }
 
-export function stringLiteral(reader: TokenReader, token: Token): Node {
-  const { begin, end } = token;
-  const hasEscapes = token.kind === "STRING_DOUBLE" || token.kind === "STRING_SINGLE";
-  const value = hasEscapes
-    ? unescape(token.data, (what) => {
-        const inner = new StaticFault(what, reader.source, begin, end);
-        // go-jsonnet tells the place of these twice.
-        return new StaticFault(inner.message, reader.source, begin, end);
-      })
-    : token.data;
-  return { kind: "literal", value, begin, end, context: "" };
-}
-
 /** The place of `super` is the word alone. */
 function parseSuper(reader: TokenReader, token: Token): Node {
   const place = { begin: token.begin, end: token.end, context: "" };
@@ -65,7 +51,7 @@ function parseSuper(reader: TokenReader, token: Token): Node {
     return { kind: "superIndex", index, isDotted: true, ...place };
   }
   if (open.kind !== '"["') throw reader.fault("Expected . or [ after super", token);
-  const index = parseExpression(reader);
+  const index = reader.expression();
   reader.expect('"]"');
   return { kind: "superIndex", index, isDotted: false, ...place };
 }
@@ -73,7 +59,7 @@ function parseSuper(reader: TokenReader, token: Token): Node {
 function parseArray(reader: TokenReader, begin: number): Node {
   const empty = reader.popIf('"]"');
   if (empty) return { kind: "array", items: [], begin, end: empty.end, context: "" };
-  const items = [parseExpression(reader)];
+  const items = [reader.expression()];
   let isSeparated = reader.popIf('","') !== undefined;
   if (reader.popIf("for")) {
     const { spec, end } = parseForSpecs(reader, '"]"');
@@ -83,26 +69,7 @@ function parseArray(reader: TokenReader, begin: number): Node {
     const close = reader.popIf('"]"');
     if (close) return { kind: "array", items, begin, end: close.end, context: "" };
     if (!isSeparated) throw reader.fault("Expected a comma before next array element", reader.next);
-    items.push(parseExpression(reader));
+    items.push(reader.expression());
     isSeparated = reader.popIf('","') !== undefined;
-  }
-}
-
-/** `x in xs if … for y in ys …` after the `for` that was taken, and what closes it. */
-export function parseForSpecs(reader: TokenReader, close: TokenKind): { spec: ForSpec; end: number } {
-  let outer: ForSpec | undefined;
-  for (;;) {
-    const name = reader.expect("IDENTIFIER").data;
-    reader.expect("in");
-    const items = parseExpression(reader);
-    const conditions: Node[] = [];
-    let next = reader.pop();
-    for (; next.kind === "if"; next = reader.pop()) conditions.push(parseExpression(reader));
-    const spec: ForSpec = { name, items, conditions, outer };
-    if (next.kind === close) return { spec, end: next.end };
-    if (next.kind !== "for") {
-      throw reader.fault(`Expected for, if or ${close} after for clause, got: ${describeToken(next)}`, next);
-    }
-    outer = spec;
   }
 }

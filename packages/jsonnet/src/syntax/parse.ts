@@ -36,16 +36,12 @@ const BINARY: ReadonlyMap<string, number> = new Map<BinaryOperator, number>([
 
 /** @throws StaticFault for the first fault: what comes after it cannot be told */
 export function parse(source: Source): Node {
-  const reader = new TokenReader(source, lex(source));
-  const node = parseExpression(reader);
+  const reader = new TokenReader(source, lex(source), (inner) => parseBinary(inner, ANY_PRECEDENCE));
+  const node = reader.expression();
   const end = reader.next;
   if (end.kind !== "end of file") throw reader.fault(`Did not expect: ${describeToken(end)}`, end);
   addContext(node, "$", "anonymous");
   return node;
-}
-
-export function parseExpression(reader: TokenReader): Node {
-  return reader.nested(() => parseBinary(reader, ANY_PRECEDENCE));
 }
 
 function parseBinary(reader: TokenReader, loosest: number): Node {
@@ -101,7 +97,7 @@ function parseConstruct(reader: TokenReader, start: Token): Node | undefined {
       return parseAssert(reader);
     case "error": {
       reader.pop();
-      const message = parseExpression(reader);
+      const message = reader.expression();
       return { kind: "error", message, begin, end: message.end, context: "" };
     }
     case "if":
@@ -111,7 +107,7 @@ function parseConstruct(reader: TokenReader, start: Token): Node | undefined {
       const open = reader.pop();
       if (open.kind !== '"("') throw reader.fault(`Expected ( but got ${describeToken(open)}`, open);
       const params = parseParameters(reader, "function parameter");
-      const body = parseExpression(reader);
+      const body = reader.expression();
       return { kind: "function", params, body, begin, end: body.end, context: "" };
     }
     case "import":
@@ -127,26 +123,26 @@ function parseConstruct(reader: TokenReader, start: Token): Node | undefined {
 
 function parseAssert(reader: TokenReader): Node {
   const { begin } = reader.pop();
-  const test = parseExpression(reader);
-  const message = reader.popOperatorIf(":") ? parseExpression(reader) : undefined;
+  const test = reader.expression();
+  const message = reader.popOperatorIf(":") ? reader.expression() : undefined;
   reader.expect('";"');
-  const rest = parseExpression(reader);
+  const rest = reader.expression();
   return { kind: "assert", test, message, rest, begin, end: rest.end, context: "" };
 }
 
 function parseIf(reader: TokenReader): Node {
   const { begin } = reader.pop();
-  const test = parseExpression(reader);
+  const test = reader.expression();
   reader.expect("then");
-  const yes = parseExpression(reader);
-  const no = reader.popIf("else") ? parseExpression(reader) : undefined;
+  const yes = reader.expression();
+  const no = reader.popIf("else") ? reader.expression() : undefined;
   return { kind: "if", test, yes, no, begin, end: (no ?? yes).end, context: "" };
 }
 
 function parseImport(reader: TokenReader, kind: "import" | "importstr" | "importbin"): Node {
   const { begin } = reader.pop();
   const isBlock = reader.next.kind === "STRING_BLOCK";
-  const path = parseExpression(reader);
+  const path = reader.expression();
   if (path.kind !== "literal" || typeof path.value !== "string") {
     throw reader.fault("Computed imports are not allowed", path);
   }
@@ -164,13 +160,13 @@ function parseLocal(reader: TokenReader): Node {
     names.add(name.data);
     const params = reader.popIf('"("') ? parseParameters(reader, "function parameter") : undefined;
     reader.expectOperator("=");
-    const body = parseExpression(reader);
+    const body = reader.expression();
     const place = { begin: name.begin, end: body.end, context: "" };
     binds.push({ name: name.data, value: params ? { kind: "function", params, body, ...place } : body });
     const close = reader.pop();
     if (close.kind === '";"') break;
     if (close.kind !== '","') throw reader.fault(`Expected , or ; but got ${describeToken(close)}`, close);
   }
-  const body = parseExpression(reader);
+  const body = reader.expression();
   return { kind: "local", binds, body, begin, end: body.end, context: "" };
 }

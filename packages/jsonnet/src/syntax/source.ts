@@ -1,14 +1,17 @@
 /** A text that is parsed, and the name its places are told with: a path, `<extvar:NAME>` and the like. */
 export class Source {
   readonly name: string;
-  /** What an import in it is relative to, and `std.thisFile`; empty for a snippet. */
+  /** What an import in it is relative to; empty for a snippet. */
   readonly importName: string;
+  /** `std.thisFile`. */
+  readonly thisFile: string;
   readonly text: string;
   #lineStarts: number[] | undefined;
 
-  constructor(name: string, importName: string, text: string) {
+  constructor(name: string, importName: string, thisFile: string, text: string) {
     this.name = name;
     this.importName = importName;
+    this.thisFile = thisFile;
     this.text = text;
   }
 
@@ -23,7 +26,7 @@ export class Source {
       else high = middle - 1;
     }
     const before = this.text.slice(starts[low], offset);
-    return { line: low + 1, column: Buffer.byteLength(before) + 1, characters: [...before].length + 1 };
+    return { line: low + 1, column: Buffer.byteLength(before) + 1, characters: Array.from(before).length + 1 };
   }
 
   /** The whole lines from one place to another, as an error shows them. */

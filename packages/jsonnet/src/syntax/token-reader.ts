@@ -1,4 +1,5 @@
 import { JSONNET_LIMITS } from "../limits.ts";
+import type { Node } from "./nodes.ts";
 import type { Source } from "./source.ts";
 import { StaticFault } from "./static-fault.ts";
 import { describeToken, type Token, type TokenKind } from "./token.ts";
@@ -6,13 +7,21 @@ import { describeToken, type Token, type TokenKind } from "./token.ts";
 /** Tokens one after another, and the faults that name them. */
 export class TokenReader {
   readonly source: Source;
+  readonly #parseExpression: (reader: TokenReader) => Node;
   readonly #tokens: readonly Token[];
   #at = 0;
   #depth = 0;
 
-  constructor(source: Source, tokens: readonly Token[]) {
+  /** @param parseExpression what the parts of the grammar come back to */
+  constructor(source: Source, tokens: readonly Token[], parseExpression: (reader: TokenReader) => Node) {
     this.source = source;
     this.#tokens = tokens;
+    this.#parseExpression = parseExpression;
+  }
+
+  /** Reads an expression as far as it goes. @throws StaticFault */
+  expression(): Node {
+    return this.nested(() => this.#parseExpression(this));
   }
 
   get next(): Token {

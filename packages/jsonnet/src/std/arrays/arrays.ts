@@ -1,10 +1,16 @@
+import {
+  JsonnetArray,
+  type JsonnetFunction,
+  type Lazy,
+  type Machine,
+  type Value,
+  isFunction,
+  typeName,
+} from "../../runtime/machine.ts";
 import { callWith } from "../../runtime/call.ts";
 import { charactersOf } from "../../runtime/characters.ts";
-import type { Machine } from "../../runtime/machine.ts";
 import { add, equals } from "../../runtime/operators.ts";
 import { BLANK, STD, type Trace } from "../../runtime/trace.ts";
-import { typeName } from "../../runtime/type-name.ts";
-import { isFunction, JsonnetArray, type JsonnetFunction, type Lazy, type Value } from "../../runtime/values.ts";
 import { arrayOf, later, strict } from "../define.ts";
 import { wholeNumber } from "../math/math.ts";
 import { slice } from "../slice.ts";
@@ -22,6 +28,14 @@ function functionOr(machine: Machine, site: Trace, value: Value, who: string): J
   throw machine.fail(`${who} param must be function, got ${typeName(value)}`, site);
 }
 
+/** An element that std.makeArray makes with a function of the library's own. */
+function callFromStd(machine: Machine, target: JsonnetFunction, args: Lazy[]): Value {
+  machine.push(BLANK, false);
+  const value = callWith(machine, target, args, STD);
+  machine.depth--;
+  return value;
+}
+
 function map(machine: Machine, site: Trace, func: Value, arr: Value): Value {
   const target = functionOr(machine, site, func, "std.map first");
   const items = elementsOf(arr);
@@ -29,7 +43,7 @@ function map(machine: Machine, site: Trace, func: Value, arr: Value): Value {
     throw machine.fail(`std.map second param must be array / string, got ${typeName(arr)}`, site);
   }
   machine.checkElements(items.length, site);
-  return arrayOf(items.map((item) => later((running) => callWith(running, target, [item], STD))));
+  return arrayOf(items.map((item) => later((running) => callFromStd(running, target, [item]))));
 }
 
 function mapWithIndex(machine: Machine, site: Trace, func: Value, arr: Value): Value {
@@ -39,7 +53,7 @@ function mapWithIndex(machine: Machine, site: Trace, func: Value, arr: Value): V
     throw machine.fail(`std.mapWithIndex second param must be array, got ${typeName(arr)}`, site);
   }
   machine.checkElements(items.length, site);
-  return arrayOf(items.map((item, at) => later((running) => callWith(running, target, [at, item], STD))));
+  return arrayOf(items.map((item, at) => later((running) => callFromStd(running, target, [at, item]))));
 }
 
 function filter(machine: Machine, site: Trace, func: Value, arr: Value): JsonnetArray {
@@ -170,7 +184,7 @@ function flattenArrays(machine: Machine, site: Trace, arrs: Value): Value {
   }
   const values = items.map((item) => machine.force(item, site));
   if (!values.every((value) => value instanceof JsonnetArray)) {
-    return values.reduce((sum, value) => add(machine, sum, value, STD), arrayOf([]) as Value);
+    return values.reduce((sum, value) => add(machine, sum, value, site), arrayOf([]) as Value);
   }
   const flat: Lazy[] = [];
   for (const { items: own } of values) {
@@ -186,7 +200,7 @@ function flattenDeepArray(machine: Machine, site: Trace, value: Value): Value {
   const visit = (part: Value): void => {
     if (!(part instanceof JsonnetArray)) return void flat.push(part);
     machine.push(site, false);
-    for (const item of part.items) visit(machine.force(item, site));
+    for (const item of part.items) visit(machine.force(item, STD));
     machine.depth--;
   };
   visit(value);
@@ -256,7 +270,7 @@ export const ARRAYS: Readonly<Record<string, Value>> = {
   foldl: strict("func arr init", (machine, site, func, arr, init) => fold(machine, site, func, arr, init, true)),
   foldr: strict("func arr init", (machine, site, func, arr, init) => fold(machine, site, func, arr, init, false)),
   join: strict("sep arr", join),
-  lines: strict("arr", (machine, site, arr) => join(machine, site, "\n", add(machine, arr, arrayOf([""]), STD))),
+  lines: strict("arr", (machine, site, arr) => join(machine, site, "\n", add(machine, arr, arrayOf([""]), site))),
   deepJoin: strict("arr", (machine, site, arr) => deepJoin(machine, site, arr)),
   reverse: strict("arr", (machine, site, arr) => arrayOf(machine.array(arr, site).items.toReversed())),
   range: strict("from to", range),

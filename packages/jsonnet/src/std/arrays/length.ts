@@ -1,9 +1,6 @@
+import { JsonnetArray, JsonnetObject, type Machine, type Value, isFunction, typeName } from "../../runtime/machine.ts";
 import { lengthOf } from "../../runtime/characters.ts";
-import type { Machine } from "../../runtime/machine.ts";
-import { JsonnetObject } from "../../runtime/object.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import { typeName } from "../../runtime/type-name.ts";
-import { isFunction, JsonnetArray, type Value } from "../../runtime/values.ts";
 
 /** Characters, elements, fields that show, parameters that must be given. */
 export function length(machine: Machine, site: Trace, value: Value): number {

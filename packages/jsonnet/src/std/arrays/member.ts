@@ -1,7 +1,6 @@
-import type { Machine } from "../../runtime/machine.ts";
+import { JsonnetArray, type Machine, type Value } from "../../runtime/machine.ts";
 import { equals } from "../../runtime/operators.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import { JsonnetArray, type Value } from "../../runtime/values.ts";
 
 /** Whether an array has the value, or a string has it in it. */
 export function isMember(machine: Machine, site: Trace, arr: Value, value: Value): boolean {

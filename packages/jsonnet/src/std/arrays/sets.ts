@@ -1,9 +1,8 @@
+import { type JsonnetArray, type Lazy, type Machine, type Value } from "../../runtime/machine.ts";
 import { callWith } from "../../runtime/call.ts";
 import { charactersOf } from "../../runtime/characters.ts";
-import type { Machine } from "../../runtime/machine.ts";
 import { compare, equals } from "../../runtime/operators.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import type { JsonnetArray, Lazy, Value } from "../../runtime/values.ts";
 import { arrayOf, strict, withLazy } from "../define.ts";
 
 /** What an element is compared by; the element itself without a function. */

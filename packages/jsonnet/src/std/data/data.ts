@@ -1,9 +1,7 @@
+import { type Builtin, JsonnetArray, type Machine, type Value, typeName } from "../../runtime/machine.ts";
 import { createHash } from "node:crypto";
 import { decodeJson, fromBytes, GoError } from "@fairlead/gotemplate";
-import type { Machine } from "../../runtime/machine.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import { typeName } from "../../runtime/type-name.ts";
-import { JsonnetArray, type Builtin, type Value } from "../../runtime/values.ts";
 import { arrayOf, strict } from "../define.ts";
 import { wholeNumber } from "../math/math.ts";
 import { decodeBase64 } from "./base64.ts";

@@ -1,5 +1,5 @@
+import { JsonnetArray, type Value } from "../../runtime/machine.ts";
 import { objectFrom } from "../../runtime/fields.ts";
-import { JsonnetArray, type Value } from "../../runtime/values.ts";
 
 /** Plain JSON as a value. The depth is that of the reader it came from. */
 export function valueOf(plain: unknown): Value {

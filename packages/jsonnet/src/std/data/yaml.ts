@@ -1,8 +1,7 @@
+import { type Machine, type Value } from "../../runtime/machine.ts";
 import { ProblemError } from "@fairlead/base";
 import { decodeYaml } from "@fairlead/yaml";
-import type { Machine } from "../../runtime/machine.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import type { Value } from "../../runtime/values.ts";
 import { arrayOf } from "../define.ts";
 import { valueOf } from "./plain.ts";
 

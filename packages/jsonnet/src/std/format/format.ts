@@ -1,12 +1,9 @@
+import { JsonnetArray, JsonnetObject, type Lazy, type Machine, type Value, typeName } from "../../runtime/machine.ts";
 import { characterOf } from "../text/char.ts";
 import { toText } from "../../manifest/json.ts";
 import { lengthOf } from "../../runtime/characters.ts";
 import { fieldOf } from "../../runtime/fields.ts";
-import type { Machine } from "../../runtime/machine.ts";
-import { JsonnetObject } from "../../runtime/object.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import { typeName } from "../../runtime/type-name.ts";
-import { JsonnetArray, type Lazy, type Value } from "../../runtime/values.ts";
 import { parseFormat, type FormatCode } from "./parse.ts";
 import {
   exponentOf,

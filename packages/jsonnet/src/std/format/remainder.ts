@@ -1,8 +1,6 @@
-import type { Machine } from "../../runtime/machine.ts";
+import { type Machine, type Value, typeName } from "../../runtime/machine.ts";
 import { modulo } from "../../runtime/operators.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import { typeName } from "../../runtime/type-name.ts";
-import type { Value } from "../../runtime/values.ts";
 import { format } from "./format.ts";
 
 /** `left % right`: what is left of a division, or a text with values put in. */

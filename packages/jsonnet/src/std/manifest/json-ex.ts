@@ -1,10 +1,8 @@
+import { JsonnetArray, JsonnetObject, type Lazy, type Machine, type Value } from "../../runtime/machine.ts";
 import { fieldOf } from "../../runtime/fields.ts";
 import { shortNumberText } from "../../manifest/number.ts";
 import { quoteGoJson } from "../../manifest/string.ts";
-import type { Machine } from "../../runtime/machine.ts";
-import { JsonnetObject } from "../../runtime/object.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import { JsonnetArray, type Lazy, type Value } from "../../runtime/values.ts";
 
 export interface JsonStyle {
   readonly indent: string;

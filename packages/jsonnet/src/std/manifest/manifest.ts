@@ -1,6 +1,5 @@
-import type { Machine } from "../../runtime/machine.ts";
+import { type Machine, type Value } from "../../runtime/machine.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import type { Value } from "../../runtime/values.ts";
 import { strict } from "../define.ts";
 import { manifestJsonEx } from "./json-ex.ts";
 import { manifestIni, manifestPython, manifestPythonVars, manifestXml } from "./others.ts";

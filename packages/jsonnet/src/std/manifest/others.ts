@@ -1,12 +1,9 @@
+import { JsonnetArray, JsonnetObject, type Lazy, type Machine, type Value, typeName } from "../../runtime/machine.ts";
 import { quoteJson } from "../../manifest/string.ts";
 import { numberText } from "../../manifest/number.ts";
 import { toText } from "../../manifest/json.ts";
 import { fieldOf } from "../../runtime/fields.ts";
-import type { Machine } from "../../runtime/machine.ts";
-import { JsonnetObject } from "../../runtime/object.ts";
-import type { Trace } from "../../runtime/trace.ts";
-import { typeName } from "../../runtime/type-name.ts";
-import { JsonnetArray, type Lazy, type Value } from "../../runtime/values.ts";
+import { STD, type Trace } from "../../runtime/trace.ts";
 
 function fieldsOf(machine: Machine, site: Trace, value: Value): [string, Value][] {
   const object = machine.object(value, site);
@@ -14,9 +11,9 @@ function fieldsOf(machine: Machine, site: Trace, value: Value): [string, Value][
 }
 
 /** Goes one value deeper for as long as `work` takes. */
-function nested<T>(machine: Machine, site: Trace, work: () => T): T {
-  machine.push(site, false);
-  const result = work();
+function nested<T>(machine: Machine, from: Trace, work: (site: Trace) => T): T {
+  machine.push(from, false);
+  const result = work(STD);
   machine.depth--;
   return result;
 }
@@ -37,12 +34,12 @@ export function manifestIni(machine: Machine, site: Trace, ini: Value): string {
   return [...lines, ""].join("\n");
 }
 
-export function manifestPython(machine: Machine, site: Trace, value: Value): string {
+export function manifestPython(machine: Machine, from: Trace, value: Value): string {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "number") return numberText(value);
   if (typeof value === "string") return quoteJson(value);
-  return nested(machine, site, () => {
+  return nested(machine, from, (site) => {
     if (value instanceof JsonnetArray) {
       const items = value.items.map((item) => manifestPython(machine, site, machine.force(item, site)));
       return `[${items.join(", ")}]`;
@@ -68,9 +65,9 @@ export function manifestXml(machine: Machine, site: Trace, value: Value): string
   return xmlElement(machine, site, value);
 }
 
-function xmlElement(machine: Machine, site: Trace, value: Value): string {
+function xmlElement(machine: Machine, from: Trace, value: Value): string {
   if (typeof value === "string") return value;
-  return nested(machine, site, () => {
+  return nested(machine, from, (site) => {
     const { items } = machine.array(value, site);
     if (items.length === 0) throw machine.fail("Index 0 out of bounds, not within [0, 0)", site);
     const [tag, second] = items.slice(0, 2).map((item) => machine.force(item, site));

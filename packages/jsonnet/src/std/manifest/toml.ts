@@ -1,11 +1,8 @@
+import { JsonnetArray, JsonnetObject, type Machine, type Value, typeName } from "../../runtime/machine.ts";
 import { numberText } from "../../manifest/number.ts";
 import { quoteJson } from "../../manifest/string.ts";
 import { fieldOf } from "../../runtime/fields.ts";
-import type { Machine } from "../../runtime/machine.ts";
-import { JsonnetObject } from "../../runtime/object.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import { typeName } from "../../runtime/type-name.ts";
-import { JsonnetArray, type Value } from "../../runtime/values.ts";
 import { checkDepth } from "./json-ex.ts";
 
 type Path = readonly string[];

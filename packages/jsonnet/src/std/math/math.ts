@@ -1,8 +1,6 @@
+import { type Builtin, type Machine, type Value, typeName } from "../../runtime/machine.ts";
 import { compare, finite, goNumber, modulo } from "../../runtime/operators.ts";
-import { typeName } from "../../runtime/type-name.ts";
-import type { Machine } from "../../runtime/machine.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import type { Builtin, Value } from "../../runtime/values.ts";
 import { strict } from "../define.ts";
 import { remainder } from "../format/remainder.ts";
 import { frexp, goPow } from "./pow.ts";

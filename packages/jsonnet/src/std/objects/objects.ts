@@ -1,10 +1,15 @@
+import {
+  JsonnetArray,
+  JsonnetObject,
+  type Lazy,
+  type Machine,
+  type Value,
+  isFunction,
+  typeName,
+} from "../../runtime/machine.ts";
 import { callWith } from "../../runtime/call.ts";
 import { fieldOf, objectFrom, withoutKey } from "../../runtime/fields.ts";
-import type { Machine } from "../../runtime/machine.ts";
-import { JsonnetObject } from "../../runtime/object.ts";
 import { STD, type Trace } from "../../runtime/trace.ts";
-import { typeName } from "../../runtime/type-name.ts";
-import { isFunction, JsonnetArray, type Lazy, type Value } from "../../runtime/values.ts";
 import { quoteJson } from "../../manifest/string.ts";
 import { arrayOf, later, strict, withLazy } from "../define.ts";
 

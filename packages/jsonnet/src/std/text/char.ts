@@ -1,5 +1,5 @@
+import { type Machine } from "../../runtime/machine.ts";
 import { goNumber } from "../../runtime/operators.ts";
-import type { Machine } from "../../runtime/machine.ts";
 import type { Trace } from "../../runtime/trace.ts";
 
 const CODE_POINT_MAX = 0x10ffff;

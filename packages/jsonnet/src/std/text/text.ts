@@ -1,12 +1,10 @@
+import { JsonnetArray, type Lazy, type Machine, type Value, typeName } from "../../runtime/machine.ts";
 import { formatFloat } from "@fairlead/gotemplate";
 import { quoteJson } from "../../manifest/string.ts";
 import { toText } from "../../manifest/json.ts";
 import { characterAt, charactersOf, cut, lengthOf } from "../../runtime/characters.ts";
-import type { Machine } from "../../runtime/machine.ts";
 import { equals } from "../../runtime/operators.ts";
 import type { Trace } from "../../runtime/trace.ts";
-import { typeName } from "../../runtime/type-name.ts";
-import { JsonnetArray, type Lazy, type Value } from "../../runtime/values.ts";
 import { length } from "../arrays/length.ts";
 import { isMember } from "../arrays/member.ts";
 import { arrayOf, strict } from "../define.ts";
@@ -145,7 +143,7 @@ const TRIMMED = new RegExp(`^${SPACE}|${SPACE}$`, "g");
 
 /** Characters are the same that have the same small or the same capital letter. */
 function equalsIgnoringCase(left: string, right: string): boolean {
-  const [a, b] = [[...left], [...right]];
+  const [a, b] = [Array.from(left), Array.from(right)];
   if (a.length !== b.length) return false;
   return a.every((char, at) => {
     const other = b[at] as string;
