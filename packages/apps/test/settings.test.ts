@@ -108,3 +108,22 @@ test("an application deleted right after a kill in its first sync leaves nothing
   assert.equal(world.hub.get("Application", "one"), undefined);
   await world.stopEngine();
 });
+
+test("flags of kustomize and Secrets with keys are named for all, and for one version or project", () => {
+  const { settings, problems } = parseSettings(
+    cm({
+      "kustomize.buildOptions": "--enable-helm",
+      "kustomize.buildOptions.v5.3.0": "--load-restrictor LoadRestrictionsNone",
+      "sops.secret.team-a": "team-a-keys",
+    }),
+  );
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    [...settings.kustomizeBuildOptions],
+    [
+      ["", "--enable-helm"],
+      ["v5.3.0", "--load-restrictor LoadRestrictionsNone"],
+    ],
+  );
+  assert.deepEqual([...settings.sopsSecrets], [["team-a", "team-a-keys"]]);
+});

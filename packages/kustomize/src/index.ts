@@ -19,6 +19,7 @@ export {
 
 // The command: `fairlead kustomize build`
 export { runBuild, type BuildIo } from "./command/run-build.ts";
+export { FlagFault, parseBuildFlags, type BuildFlags } from "./command/flags.ts";
 
 export { KUSTOMIZE_CODES } from "./codes.ts";
 export { KUSTOMIZE_LIMITS } from "./limits.ts";

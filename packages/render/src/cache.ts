@@ -1,7 +1,6 @@
 import { canonicalJson, firstChange, ProblemError, type FileTree, type ReadSet } from "@fairlead/base";
-import type { RemoteFetcher } from "@fairlead/kustomize";
 import { renderInline } from "./render.ts";
-import type { Rendered, RenderEnvironment, RenderOutcome, SourceSpec } from "./types.ts";
+import type { Rendered, RenderEnvironment, RenderOutcome, RenderOutside, SourceSpec } from "./types.ts";
 
 export interface CachedRender {
   readonly rendered: Rendered;
@@ -14,7 +13,7 @@ export type RenderFunction = (
   tree: FileTree,
   spec: SourceSpec,
   environment: RenderEnvironment,
-  fetcher?: RemoteFetcher,
+  outside?: RenderOutside,
 ) => Promise<RenderOutcome> | RenderOutcome;
 
 interface Kept {
@@ -23,6 +22,8 @@ interface Kept {
   /** Without it the whole tree counts. */
   readonly reads: ReadSet | undefined;
   readonly treeId: string | undefined;
+  /** Of the keys that opened encrypted files, if there were any. */
+  readonly keysId: string | undefined;
 }
 
 /**
@@ -40,7 +41,8 @@ export class RenderCache {
 
   /**
    * @param owner whose render it is, e.g. the application's key and the source's index; one render is kept per owner
-   * @param fetcher for remote bases, whose content does not count as read: they are fetched again when something else changed
+   * @param outside its remote bases do not count as read: they are fetched again when something else changed; its keys count where
+   *   something was encrypted
    * @throws ProblemError as `render` does, also when the failure was remembered
    */
   async render(
@@ -48,16 +50,16 @@ export class RenderCache {
     tree: FileTree,
     spec: SourceSpec,
     environment: RenderEnvironment,
-    fetcher?: RemoteFetcher,
+    outside?: RenderOutside,
   ): Promise<CachedRender> {
     const options = canonicalJson({ spec, environment });
     const known = this.#kept.get(owner);
-    const why = known ? reasonToRender(known, options, tree) : "first render";
+    const why = known ? reasonToRender(known, options, tree, outside?.encrypted?.keysId) : "first render";
     if (known && why === undefined) return answer(known.outcome, undefined);
-    const { outcome, reads } = await this.#render(tree, spec, environment, fetcher);
+    const { outcome, reads, keysId } = await this.#render(tree, spec, environment, outside);
     // What may go better next time (a remote base that did not answer) is not worth remembering.
     if (outcome instanceof ProblemError && outcome.isRetryable) this.#kept.delete(owner);
-    else this.#kept.set(owner, { options, outcome, reads, treeId: reads ? undefined : treeIdOf(tree) });
+    else this.#kept.set(owner, { options, outcome, reads, treeId: reads ? undefined : treeIdOf(tree), keysId });
     return answer(outcome, why);
   }
 
@@ -71,8 +73,9 @@ function answer(outcome: Rendered | ProblemError, why: string | undefined): Cach
   return { rendered: outcome, why };
 }
 
-function reasonToRender(known: Kept, options: string, tree: FileTree): string | undefined {
+function reasonToRender(known: Kept, options: string, tree: FileTree, keysId: string | undefined): string | undefined {
   if (known.options !== options) return "options changed";
+  if (known.keysId !== undefined && known.keysId !== keysId) return "keys changed";
   if (!known.reads) return known.treeId === treeIdOf(tree) ? undefined : "the last render was stopped";
   const path = firstChange(tree, known.reads);
   return path === undefined ? undefined : `${path} changed`;

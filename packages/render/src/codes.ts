@@ -9,6 +9,11 @@ export const RENDER_CODES = defineCodes({
     retry: "input",
   },
   NotAManifest: { meaning: "A document is not a Kubernetes object.", httpStatus: 422, retry: "input" },
+  InvalidBuildOptions: {
+    meaning: "kustomize.buildOptions holds flags that kustomize build does not have.",
+    httpStatus: 422,
+    retry: "input",
+  },
   RenderTimeout: { meaning: "A render took too long and was stopped.", httpStatus: 422, retry: "input" },
   RenderOutOfMemory: { meaning: "A render took too much memory and was stopped.", httpStatus: 422, retry: "input" },
   InvalidGlob: { meaning: "A glob pattern is not well formed.", httpStatus: 422, retry: "input" },

@@ -10,9 +10,13 @@ export type {
   RenderedObject,
   RenderEnvironment,
   RenderOutcome,
+  RenderOutside,
   SourceSpec,
   SourceType,
 } from "./types.ts";
+
+// Encrypted files
+export type { EncryptedFiles, OpenedFile } from "./encrypted/types.ts";
 
 // Pieces that others use on their own
 export { readManifests } from "./manifests.ts";

@@ -1,5 +1,7 @@
 import type { Problem, ProblemError, ReadSet } from "@fairlead/base";
 import type { KubeObject, Origin } from "@fairlead/apimachinery";
+import type { RemoteFetcher, RemoteSource } from "@fairlead/kustomize";
+import type { EncryptedFiles, OpenFile } from "./encrypted/types.ts";
 
 export type SourceType = "Directory" | "Helm" | "Kustomize" | "Plugin";
 
@@ -53,6 +55,8 @@ export interface RenderEnvironment {
   readonly namespace: string;
   readonly kubeVersion?: string | undefined;
   readonly apiVersions?: readonly string[] | undefined;
+  /** Flags of `kustomize build` for every kustomization, as Argo CD's kustomize.buildOptions. */
+  readonly kustomizeBuildOptions?: string | undefined;
   /** Makes chance and time in charts stand still; see @fairlead/helm's stableSources. */
   readonly stable?: { readonly key: string; readonly nowMs: number } | undefined;
 }
@@ -75,4 +79,20 @@ export interface RenderOutcome {
   readonly outcome: Rendered | ProblemError;
   /** Undefined for a render that was stopped: what it would have read is not known. */
   readonly reads: ReadSet | undefined;
+  /** Of the keys with which encrypted files were opened, or could not be; undefined where there were none. */
+  readonly keysId?: string | undefined;
+}
+
+/** What a render in this very thread may have of the world beside its tree. */
+export interface RenderAids {
+  /** Remote bases, charts and files of a kustomization; without it they are a problem. */
+  readonly remote?: RemoteSource | undefined;
+  /** Opens encrypted files; without it they are read as they are. */
+  readonly encrypted?: { readonly keysId: string; readonly open: OpenFile } | undefined;
+}
+
+/** The same for one in another thread: asked and awaited in the main one. */
+export interface RenderOutside {
+  readonly remotes?: RemoteFetcher | undefined;
+  readonly encrypted?: EncryptedFiles | undefined;
 }

@@ -86,11 +86,11 @@ describe("a render in a thread", () => {
       repository: (): Promise<FileTree> => Promise.resolve(remote),
       file: () => Promise.reject(new Error("no")),
     };
-    const { outcome } = await pool.render(memoryTree(files), { path: "app" }, ENVIRONMENT, fetcher);
+    const { outcome } = await pool.render(memoryTree(files), { path: "app" }, ENVIRONMENT, { remotes: fetcher });
     assert.ok(!(outcome instanceof ProblemError), String(outcome));
     assert.equal(outcome.objects[0]?.object.metadata.name, "far");
     const failing = { ...fetcher, repository: () => Promise.reject(problemError("Cancelled", "no answer")) };
-    const failed = await pool.render(memoryTree(files), { path: "app" }, ENVIRONMENT, failing);
+    const failed = await pool.render(memoryTree(files), { path: "app" }, ENVIRONMENT, { remotes: failing });
     assert.ok(failed.outcome instanceof ProblemError && failed.outcome.isRetryable);
     const without = await pool.render(memoryTree(files), { path: "app" }, ENVIRONMENT);
     assert.match(String(without.outcome), /is not fetched here/);

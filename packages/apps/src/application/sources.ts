@@ -181,7 +181,12 @@ async function renderOne(
 ): Promise<Answer> {
   const { name, namespace } = target.app.metadata;
   const { source: merged, reads: before } = withRepositoryOverrides(resolved.tree, written, target.instance);
-  const needsCluster = mayBeChart(merged, resolved) || merged.plugin !== undefined || namesCluster(merged);
+  const buildOptions = buildOptionsFor(engine, merged);
+  const needsCluster =
+    (mayBeKustomization(merged) && buildOptions?.includes("--enable-helm") === true) ||
+    mayBeChart(merged, resolved) ||
+    merged.plugin !== undefined ||
+    namesCluster(merged);
   const capabilities = needsCluster ? await target.live.capabilities() : undefined;
   const facts = {
     instance: target.instance,
@@ -211,8 +216,25 @@ async function renderOne(
       instance: target.instance,
     },
     ...capabilities,
+    kustomizeBuildOptions: buildOptions,
+    sopsSecret: secretFor(engine, target.project.name),
   });
   return { answer, source: merged, before };
+}
+
+/** Options of the version an application asks for, else those for all. */
+function buildOptionsFor({ settings }: RenderEngine, { kustomize }: ApplicationSource): string | undefined {
+  const options = settings.kustomizeBuildOptions;
+  const version = kustomize?.["version"];
+  return (typeof version === "string" ? options.get(version) : undefined) ?? options.get("");
+}
+
+function mayBeKustomization({ chart, helm, directory, plugin }: ApplicationSource): boolean {
+  return chart === undefined && helm === undefined && directory === undefined && plugin === undefined;
+}
+
+function secretFor({ settings }: RenderEngine, project: string): string | undefined {
+  return settings.sopsSecrets.get(project) ?? settings.sopsSecrets.get("");
 }
 
 /** Only charts look at the cluster; asking it for every directory of manifests would tie renders to clusters for nothing. */

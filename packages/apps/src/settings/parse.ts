@@ -35,6 +35,10 @@ export interface Settings extends CompareOptions {
   readonly persistResourceHealth: boolean;
   /** Config management plugins that may run; none unless they are switched on. */
   readonly plugins: readonly Plugin[];
+  /** Flags of `kustomize build` by the version an application asks for; under "" those for all others. */
+  readonly kustomizeBuildOptions: ReadonlyMap<string, string>;
+  /** Secrets that hold keys for encrypted files, by project; under "" that for all others. */
+  readonly sopsSecrets: ReadonlyMap<string, string>;
 }
 
 export const CONFIG_MAP_KIND = { apiVersion: "v1", kind: "ConfigMap" } as const;
@@ -54,6 +58,8 @@ export const DEFAULT_SETTINGS: Settings = {
   isExcluded: isAlwaysExcluded,
   persistResourceHealth: true,
   plugins: [],
+  kustomizeBuildOptions: new Map(),
+  sopsSecrets: new Map(),
 };
 
 /** Reads `argocd-cm` and `argocd-cmd-params-cm`; both may be absent. A setting that cannot be used is reported and left at its default. */
@@ -89,6 +95,8 @@ export function parseSettings(
     isExcluded: exclusionsOf(data, reader),
     persistResourceHealth: dataOf(params).get("controller.resource.health.persist") !== "false",
     plugins: pluginsOf(data, dataOf(params).get("plugins.enabled") === "true", reader),
+    kustomizeBuildOptions: valuesBelow("kustomize.buildOptions", data),
+    sopsSecrets: valuesBelow("sops.secret", data),
   };
   return { settings, problems: reader.problems };
 }
@@ -97,6 +105,16 @@ function dataOf(object: KubeObject | undefined): ReadonlyMap<string, string> {
   const data = isJsonObject(object?.["data"]) ? (object["data"] as JsonObject) : {};
   return new Map(
     Object.entries(data).flatMap(([key, value]) => (typeof value === "string" ? [[key, value] as const] : [])),
+  );
+}
+
+/** Of `key` and `key.NAME`, by NAME; the key's own under "". */
+function valuesBelow(key: string, data: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map(
+    [...data].flatMap(([name, value]) => {
+      if (name === key) return [["", value] as const];
+      return name.startsWith(`${key}.`) ? [[name.slice(key.length + 1), value] as const] : [];
+    }),
   );
 }
 

@@ -27,6 +27,10 @@ export interface RenderRequest {
   };
   readonly kubeVersion?: string | undefined;
   readonly apiVersions?: readonly string[] | undefined;
+  /** Flags of `kustomize build`, as argocd-cm has them. */
+  readonly kustomizeBuildOptions?: string | undefined;
+  /** The Secret whose keys open encrypted files; undefined is the default one. */
+  readonly sopsSecret?: string | undefined;
 }
 
 export interface RenderAnswer {

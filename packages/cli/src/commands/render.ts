@@ -4,11 +4,13 @@ import { explainProblem, problemError, type Problem } from "@fairlead/base";
 import { describeRef, type KubeObject, type Origin } from "@fairlead/apimachinery";
 import { renderAlone, type AloneAnswer, type SourceAccess } from "@fairlead/apps";
 import { readManifests } from "@fairlead/render";
+import { localKeys } from "@fairlead/secrets/command";
 import { CredentialStore, normalizeGitUrl, type SecretLike } from "@fairlead/sources";
 import { encodeYaml } from "@fairlead/yaml";
 import { readInput } from "../files.ts";
 import type { Command, Io } from "../io.ts";
 import { openSources } from "../up/command-sources.ts";
+import { encryptedFiles, type EncryptedFilesFor, type SecretWithData } from "../up/sops-keys.ts";
 
 interface RenderFlags {
   readonly output: "yaml" | "json" | "name";
@@ -84,7 +86,7 @@ async function renderAll(inputs: readonly Input[], flags: RenderFlags, io: Io): 
     if (object.kind === "Secret") credentials.put(object.metadata.name ?? "", object as unknown as SecretLike);
   }
   // Not secret here: what charts make up by chance shall be the same at every call, and is shown.
-  const { sources, close } = openSources(io, credentials, "fairlead render");
+  const { sources, close } = openSources(io, credentials, "fairlead render", keysFrom(inputs, io));
   try {
     return await renderAlone({
       objects: inputs.map(({ object }) => object),
@@ -98,6 +100,14 @@ async function renderAll(inputs: readonly Input[], flags: RenderFlags, io: Io): 
   } finally {
     await close();
   }
+}
+
+/** Keys of a Secret among the files, and those that sops would find for the person. */
+function keysFrom(inputs: readonly Input[], io: Io): EncryptedFilesFor {
+  return async (name) => {
+    const found = inputs.find(({ object }) => object.kind === "Secret" && object.metadata.name === name);
+    return encryptedFiles(name, found?.object as SecretWithData | undefined, await localKeys(io));
+  };
 }
 
 /** Reads repositories from directories of this machine instead of from their address. */

@@ -3,11 +3,14 @@ import { join } from "node:path";
 import { silentLogger, systemClock } from "@fairlead/base";
 import type { SourceAccess } from "@fairlead/apps";
 import { proxyFor, type KubeClient } from "@fairlead/kube";
-import { RenderPool } from "@fairlead/render";
+import { RenderPool, type EncryptedFiles } from "@fairlead/render";
 import { ChartSources, CredentialStore, Repositories } from "@fairlead/sources";
 import type { Io } from "../io.ts";
 import { followRepositorySecrets } from "./repository-secrets.ts";
 import { createSourceAccess } from "./source-access.ts";
+import { encryptedFiles, type EncryptedFilesFor, type SecretWithData } from "./sops-keys.ts";
+
+const SECRET = { apiVersion: "v1", kind: "Secret" };
 
 export interface OpenedSources {
   readonly sources: SourceAccess;
@@ -15,7 +18,12 @@ export interface OpenedSources {
 }
 
 /** Sources for the length of one command; what is fetched is kept in the user's cache folder for the next. */
-export function openSources(io: Io, credentials: CredentialStore, renderKey: string): OpenedSources {
+export function openSources(
+  io: Io,
+  credentials: CredentialStore,
+  renderKey: string,
+  encryptedFilesFor: EncryptedFilesFor,
+): OpenedSources {
   const home = io.env["XDG_CACHE_HOME"] ?? join(io.env["HOME"] ?? homedir(), ".cache");
   const directory = join(io.env["FAIRLEAD_CACHE_HOME"] ?? join(home, "fairlead"), "render");
   const accessFor = (url: string, project?: string) => credentials.accessFor(url, project);
@@ -24,7 +32,15 @@ export function openSources(io: Io, credentials: CredentialStore, renderKey: str
   const charts = new ChartSources(reach);
   const pool = new RenderPool();
   return {
-    sources: createSourceAccess({ repositories, charts, credentials, renderKey, clock: systemClock, pool }),
+    sources: createSourceAccess({
+      repositories,
+      charts,
+      credentials,
+      encryptedFilesFor,
+      renderKey,
+      clock: systemClock,
+      pool,
+    }),
     async close() {
       await pool.close();
       await repositories.close();
@@ -45,5 +61,9 @@ export async function openHubSources(
   const options = { hub, namespace, store: credentials, clock: systemClock, logger: silentLogger };
   await followRepositorySecrets(options, reading.signal);
   reading.abort();
-  return openSources(io, credentials, renderKey);
+  const keys = async (name: string): Promise<EncryptedFiles> => {
+    const secret = name === "" ? undefined : await hub.find(SECRET, name, namespace);
+    return encryptedFiles(name, secret as SecretWithData | undefined);
+  };
+  return openSources(io, credentials, renderKey, keys);
 }

@@ -13,6 +13,7 @@ import { RenderPool } from "@fairlead/render";
 import { ChartSources, CredentialStore, Repositories } from "@fairlead/sources";
 import { followRepositorySecrets } from "./repository-secrets.ts";
 import { createSourceAccess } from "./source-access.ts";
+import { hubSopsKeys } from "./sops-keys.ts";
 
 export interface ControllersOptions {
   /** The cluster that holds Applications and settings; `in-cluster` and `https://kubernetes.default.svc` are it. */
@@ -67,7 +68,12 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   const clusters = new SecretClusterRegistry({ hub, namespace, connect, connectHubAs, clock, logger });
   await clusters.start(stopping.signal);
   const pool = new RenderPool();
-  const sources = createSourceAccess({ repositories, charts, credentials, renderKey, clock, pool });
+  const onChange = (): void => {
+    for (const { key } of apps.overview()) void apps.refresh(key);
+  };
+  const encryptedFilesFor = hubSopsKeys({ hub, namespace, clock, logger, onChange }, stopping.signal);
+  const reaches = { repositories, charts, credentials, encryptedFilesFor };
+  const sources = createSourceAccess({ ...reaches, renderKey, clock, pool });
   const hosts = new CodeHosts({ clock });
   const jq = new JqWorker(clock);
   const world = hubWorld({ hub, git: new GitWorld({ repositories }), hosts });

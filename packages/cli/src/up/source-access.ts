@@ -18,9 +18,13 @@ import {
   type Repositories,
 } from "@fairlead/sources";
 import { remoteFetcher } from "../remote-fetcher.ts";
+import type { EncryptedFilesFor } from "./sops-keys.ts";
 import { expandValueFiles, mountRefs } from "./value-files.ts";
 
 type Source = RenderRequest["source"];
+
+/** As people of Flux name it, whose entries it has. */
+const DEFAULT_SOPS_SECRET = "sops-age";
 
 export interface SourceAccessOptions {
   readonly repositories: Repositories;
@@ -30,6 +34,8 @@ export interface SourceAccessOptions {
   /** Secret of this installation: what charts make up by chance is derived from it. */
   readonly renderKey: string;
   readonly clock: Clock;
+  /** Opens encrypted files; without it they are taken as they are. */
+  readonly encryptedFilesFor?: EncryptedFilesFor | undefined;
   /** Renders run in its threads. */
   readonly pool: RenderPool;
 }
@@ -58,14 +64,16 @@ export function createSourceAccess(options: SourceAccessOptions): SourceAccess {
         namespace: app.destinationNamespace,
         kubeVersion,
         apiVersions,
+        kustomizeBuildOptions: request.kustomizeBuildOptions,
         stable,
       };
       const { tree, spec, reads } = await prepare(request, options);
-      const fetcher = remoteFetcher(
+      const remotes = remoteFetcher(
         { repositories, charts },
         { project: app.project, schemes: ["https", "http", "ssh"] },
       );
-      const { rendered, why } = await cache.render(request.owner, tree, spec, environment, fetcher);
+      const encrypted = await options.encryptedFilesFor?.(request.sopsSecret ?? DEFAULT_SOPS_SECRET);
+      const { rendered, why } = await cache.render(request.owner, tree, spec, environment, { remotes, encrypted });
       return { ...rendered, reads: reads ? reads(rendered.reads) : rendered.reads, why };
     },
     forget: (owner) => cache.forget(owner),

@@ -39,6 +39,8 @@ export interface ArgoHelmEnvironment {
   readonly namespace: string;
   readonly kubeVersion?: string | undefined;
   readonly apiVersions?: readonly string[] | undefined;
+  /** Where value files and file parameters are read, if not in the tree of the chart: the same files, decrypted. */
+  readonly values?: FileTree | undefined;
   /** See StableOptions; without it chance and time are the machine's. */
   readonly stable?: { readonly key: string; readonly nowMs: number } | undefined;
 }
@@ -68,7 +70,7 @@ export function renderArgoHelm(
   const rendered = renderChart(chart, {
     compat: "v3",
     release,
-    values: valuesOf(tree, path, options),
+    values: valuesOf(environment.values ?? tree, path, options),
     kubeVersion: options.kubeVersion ?? environment.kubeVersion,
     apiVersions: options.apiVersions ?? environment.apiVersions,
     skipSchemaValidation: options.skipSchemaValidation,

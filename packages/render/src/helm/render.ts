@@ -7,6 +7,9 @@ export function renderHelm(
   tree: FileTree,
   spec: SourceSpec,
   environment: RenderEnvironment,
+  opened: (tree: FileTree) => FileTree,
 ): { objects: RenderedObject[]; warnings: readonly Problem[] } {
-  return renderArgoHelm(tree, spec.path, (spec.helm ?? {}) as ArgoHelmOptions, environment);
+  // A chart's own files are read whether they are used or not; only files of values are opened.
+  const seen = { ...environment, values: opened(tree) };
+  return renderArgoHelm(tree, spec.path, (spec.helm ?? {}) as ArgoHelmOptions, seen);
 }

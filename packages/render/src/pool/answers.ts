@@ -1,18 +1,19 @@
 import { normalizePath, parentPath, problemError, problemsOf, type FileEntry, type FileTree } from "@fairlead/base";
-import type { RemoteFetcher } from "@fairlead/kustomize";
+import type { ChartSpec, RemoteFetcher } from "@fairlead/kustomize";
 import { RENDER_LIMITS } from "../limits.ts";
+import type { RenderOutside } from "../types.ts";
 import type { Answer, Known, Question } from "./protocol.ts";
 
 /** The main thread's side of a job: its trees, and what the thread asks about them. */
 export class Answers {
   readonly #trees: FileTree[];
-  readonly #fetcher: RemoteFetcher | undefined;
+  readonly #outside: RenderOutside;
   /** Directories whose files were sent along. */
   readonly #sent = new Set<string>();
 
-  constructor(tree: FileTree, fetcher: RemoteFetcher | undefined) {
+  constructor(tree: FileTree, outside: RenderOutside) {
     this.#trees = [tree];
-    this.#fetcher = fetcher;
+    this.#outside = outside;
   }
 
   /** What a render of `path` most likely reads: everything below it, within limits. */
@@ -33,6 +34,11 @@ export class Answers {
         const tree = await this.#remotes().repository(question.spec);
         return { tree: this.#trees.push(tree) - 1 };
       }
+      if (question.about === "chart") return { tree: this.#trees.push(await this.#chart(question.spec)) - 1 };
+      if (question.about === "encrypted") {
+        const opened = await this.#outside.encrypted?.open(question.file, question.content);
+        return { opened: opened ?? null };
+      }
       if (question.about === "file") return await this.#remotes().file(question.url);
       return { known: this.#lookUp(question) };
     } catch (error) {
@@ -41,8 +47,14 @@ export class Answers {
   }
 
   #remotes(): RemoteFetcher {
-    if (this.#fetcher) return this.#fetcher;
+    if (this.#outside.remotes) return this.#outside.remotes;
     throw problemError("UnsupportedSource", "remote bases and files are not fetched here");
+  }
+
+  #chart(spec: ChartSpec): Promise<FileTree> {
+    const remotes = this.#remotes();
+    if (remotes.chart) return remotes.chart(spec);
+    throw problemError("UnsupportedSource", "charts are not fetched here");
   }
 
   #lookUp({ about, tree: number, path }: Extract<Question, { tree: number }>): Known[] {

@@ -1,9 +1,8 @@
 import { availableParallelism } from "node:os";
 import { problemError, ProblemError, type FileTree } from "@fairlead/base";
-import type { RemoteFetcher } from "@fairlead/kustomize";
 import { RENDER_LIMITS } from "../limits.ts";
 import { renderSmall } from "../render.ts";
-import type { RenderEnvironment, RenderOutcome, SourceSpec } from "../types.ts";
+import type { RenderEnvironment, RenderOutcome, RenderOutside, SourceSpec } from "../types.ts";
 import { Answers } from "./answers.ts";
 import type { Job } from "./protocol.ts";
 import { RenderThread, type Outcome, type ThreadLimits } from "./thread.ts";
@@ -57,18 +56,32 @@ export class RenderPool {
     tree: FileTree,
     spec: SourceSpec,
     environment: RenderEnvironment,
-    fetcher?: RemoteFetcher,
+    outside: RenderOutside = {},
   ): Promise<RenderOutcome> {
-    const small = renderSmall(tree, spec);
+    const { remotes, encrypted } = outside;
+    const small = renderSmall(tree, spec, encrypted !== undefined);
     if (small) return small;
-    const answers = new Answers(tree, fetcher);
-    const job = { spec, environment, files: answers.likely(spec.path), hasRemotes: fetcher !== undefined };
+    const answers = new Answers(tree, outside);
+    const job = {
+      spec,
+      environment,
+      files: answers.likely(spec.path),
+      hasRemotes: remotes !== undefined,
+      hasCharts: remotes?.chart !== undefined,
+      keysId: encrypted?.keysId,
+    };
     const outcome = await new Promise<Outcome>((settle) => {
       this.#queue.push({ job, answers, settle });
       this.#next();
     });
-    if ("rendered" in outcome) return { outcome: outcome.rendered, reads: outcome.rendered.reads };
-    if ("problems" in outcome) return { outcome: new ProblemError(outcome.problems), reads: outcome.reads };
+    if ("rendered" in outcome) {
+      const { rendered, keysId } = outcome;
+      return { outcome: rendered, reads: rendered.reads, ...(keysId === undefined ? {} : { keysId }) };
+    }
+    if ("problems" in outcome) {
+      const { problems, reads, keysId } = outcome;
+      return { outcome: new ProblemError(problems), reads, ...(keysId === undefined ? {} : { keysId }) };
+    }
     if ("stopped" in outcome) return { outcome: outcome.stopped, reads: undefined };
     throw new Error(`render failed: ${outcome.crash}`);
   }

@@ -1,6 +1,7 @@
 import type { FileEntry, FileStat, Problem, ReadSet } from "@fairlead/base";
-import type { RepositorySpec } from "@fairlead/kustomize";
+import type { ChartSpec, RepositorySpec } from "@fairlead/kustomize";
 import type { MessagePort } from "node:worker_threads";
+import type { OpenedFile } from "../encrypted/types.ts";
 import type { Rendered, RenderEnvironment, SourceSpec } from "../types.ts";
 
 /** What a render thread is started with. */
@@ -18,6 +19,9 @@ export interface Job {
   /** Files that it will most likely ask for, of the source's own tree. */
   readonly files: readonly Known[];
   readonly hasRemotes: boolean;
+  readonly hasCharts: boolean;
+  /** Encrypted files are opened, with these keys. */
+  readonly keysId: string | undefined;
 }
 
 /** A tree of this job: 0 is the source's own, others are remote bases in the order in which they were asked for. */
@@ -27,7 +31,9 @@ type TreeNumber = number;
 export type Question =
   | { readonly about: "stat" | "list" | "read"; readonly tree: TreeNumber; readonly path: string }
   | { readonly about: "repository"; readonly spec: RepositorySpec }
-  | { readonly about: "file"; readonly url: string };
+  | { readonly about: "chart"; readonly spec: ChartSpec }
+  | { readonly about: "file"; readonly url: string }
+  | { readonly about: "encrypted"; readonly file: string; readonly content: Uint8Array };
 
 /** What is known of a path: exactly what the tree said. */
 export interface Known {
@@ -42,6 +48,7 @@ export interface Known {
 export type Answer =
   | { readonly known: readonly Known[] }
   | { readonly tree: TreeNumber }
+  | { readonly opened: OpenedFile | null }
   | { readonly status: number; readonly body: Uint8Array }
   | { readonly problems: readonly Problem[] };
 
@@ -50,6 +57,6 @@ export type Message = { readonly ready: true } | { readonly question: Question }
 
 /** `result` of a message, serialized in the thread so that its size is known before anybody unpacks it. */
 export type Result =
-  | { readonly rendered: Rendered }
-  | { readonly problems: readonly Problem[]; readonly reads: ReadSet }
+  | { readonly rendered: Rendered; readonly keysId?: string | undefined }
+  | { readonly problems: readonly Problem[]; readonly reads: ReadSet; readonly keysId?: string | undefined }
   | { readonly crash: string };

@@ -1,7 +1,9 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { serialize } from "node:v8";
 import { ProblemError, recordingTree, type FileTree } from "@fairlead/base";
-import type { RemoteSource } from "@fairlead/kustomize";
+import type { ChartSpec, RemoteSource } from "@fairlead/kustomize";
+import { Redactor } from "../encrypted/redactor.ts";
+import type { OpenedFile, OpenFile } from "../encrypted/types.ts";
 import { render } from "../render.ts";
 import { askedTree, TreeMemory } from "./asked-tree.ts";
 import type { Answer, Job, Known, Message, Question, Result, ThreadData } from "./protocol.ts";
@@ -28,23 +30,46 @@ function treeOf(number: number, memory: TreeMemory): FileTree {
   return askedTree(number, memory, (question) => ask<{ known: readonly Known[] }>(question).known);
 }
 
-function remotesOf(memory: TreeMemory): RemoteSource {
+function remotesOf(memory: TreeMemory, hasCharts: boolean): RemoteSource {
   return {
+    ...(hasCharts && {
+      chart: (spec: ChartSpec) => treeOf(ask<{ tree: number }>({ about: "chart", spec }).tree, memory),
+    }),
     repository: (spec) => treeOf(ask<{ tree: number }>({ about: "repository", spec }).tree, memory),
     file: (url) => ask<{ status: number; body: Uint8Array }>({ about: "file", url }),
   };
 }
 
-function run({ spec, environment, files, hasRemotes }: Job): Result {
+/** What was opened, or could not be, in one job. */
+class Opener {
+  readonly redactor = new Redactor();
+  isUsed = false;
+
+  readonly open: OpenFile = (file, content) => {
+    this.isUsed = true;
+    const { opened } = ask<{ opened: OpenedFile | null }>({ about: "encrypted", file, content });
+    if (opened) this.redactor.add(opened.secrets);
+    return opened ?? undefined;
+  };
+}
+
+function run({ spec, environment, files, hasRemotes, hasCharts, keysId }: Job): Result {
+  const opener = new Opener();
+  const { redactor } = opener;
+  const used = (): { keysId?: string } => (opener.isUsed && keysId !== undefined ? { keysId } : {});
   const memory = new TreeMemory();
   memory.learn(files);
   const recording = recordingTree(treeOf(0, memory));
   try {
-    const remote = hasRemotes ? remotesOf(memory) : undefined;
-    return { rendered: render(recording.tree, spec, environment, remote) };
+    const remote = hasRemotes ? remotesOf(memory, hasCharts) : undefined;
+    const encrypted = keysId === undefined ? undefined : { keysId, open: opener.open };
+    const rendered = render(recording.tree, spec, environment, { remote, encrypted });
+    return { rendered: { ...rendered, warnings: redactor.problems(rendered.warnings) }, ...used() };
   } catch (error) {
-    if (error instanceof ProblemError) return { problems: error.problems, reads: recording.reads };
-    return { crash: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    if (error instanceof ProblemError) {
+      return { problems: redactor.problems(error.problems), reads: recording.reads, ...used() };
+    }
+    return { crash: redactor.text(error instanceof Error ? (error.stack ?? error.message) : String(error)) };
   }
 }
 
