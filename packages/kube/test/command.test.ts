@@ -149,7 +149,7 @@ test("wait ends with 0 when the condition is met and with 1 when it is not", asy
   assert.equal(late.code, 1);
   assert.match(
     late.out,
-    /"name":"b","action":"failed","error":"ConfigMap shop\/b: it was not ready in time: does not exist"/,
+    /"name":"b","action":"failed","error":"ConfigMap shop\/b: it was not ready in time: (?:does not exist|was not seen yet)"/,
   );
   for (const args of [[], ["a"], ["nonsense/a"], ["cm/a", "--for", "luck"]]) {
     await assert.rejects(run(waitCommand, ...args), { code: "ArgumentInvalid" }, args.join(" "));

@@ -28,7 +28,7 @@ export function apiErrorOf(answer: Answer): ApiError {
 /** @throws ApiError for a failure, ProblemError AnswerInvalid for a success that is no JSON object */
 export function objectOf(answer: Answer): KubeObject {
   if (answer.status >= 400) throw apiErrorOf(answer);
-  return checkedObject(jsonOf(() => parseJson(answer.body)));
+  return checkedObject(jsonOf(answer, () => parseJson(answer.body)));
 }
 
 function checkedObject(value: unknown): KubeObject {
@@ -51,7 +51,7 @@ export function pageOf(answer: Answer, resource: ApiResource, options: ReadOptio
   const { kind } = resource;
   const apiVersion = formatApiVersion(resource.group, resource.version);
   const { dropManagedFields } = options;
-  const read = jsonOf(() => readList(answer.body, { apiVersion, kind, dropManagedFields }));
+  const read = jsonOf(answer, () => readList(answer.body, { apiVersion, kind, dropManagedFields }));
   const list = read === undefined ? objectOf(answer) : checkedObject(read.list);
   const items = read?.items ?? list["items"] ?? [];
   if (!Array.isArray(items)) throw invalid("is a list whose items are no list");
@@ -63,6 +63,8 @@ export function pageOf(answer: Answer, resource: ApiResource, options: ReadOptio
     continueToken: continueToken || undefined,
   };
 }
+
+const LESS_THAN = 60;
 
 /** Where the API writes the token: in metadata, which comes before the items, and after them for custom resources. */
 const HEAD_BYTES = 4_096;
@@ -84,11 +86,19 @@ function itemOf(item: unknown, apiVersion: string, kind: string): KubeObject {
   return item as KubeObject;
 }
 
-function jsonOf<T>(read: () => T): T {
+/** What a proxy or a login page answers is told from the API's by its type; none of its text is shown, which may hold secrets. */
+function jsonOf<T>({ headers, body }: Answer, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw problemError("AnswerInvalid", "the server's answer is not JSON", {}, error);
+    const type = headers["content-type"]?.split(";")[0]?.trim() ?? "";
+    const isPage = type === "text/html" || body[0] === LESS_THAN;
+    const what = isPage
+      ? "a web page, as of a proxy or a login"
+      : type === ""
+        ? ""
+        : `of type ${JSON.stringify(type.slice(0, 64))}`;
+    throw problemError("AnswerInvalid", `the server's answer is not JSON${what && `: it is ${what}`}`, {}, error);
   }
 }
 

@@ -16,6 +16,13 @@ const FILL_SILENCE_MS = 15_000;
 /** A server may lag behind the version we know for a moment; after this many refusals its history is not ours. */
 const TOO_NEW_MAX = 3;
 
+/** Streaming lists that broke off in a row before one is read as a list: something between may not let streams through. */
+const BROKEN_FILLS_MAX = 3;
+/** A watch that ends in good order sooner and without an event is one that somebody in between does not let through. */
+const WATCH_MS_MIN = 5_000;
+/** After so many of them in a row the objects are listed, again and again with growing pauses, until a watch lasts. */
+const FRUITLESS_WATCHES_MAX = 5;
+
 /** `apiVersion`s whose server refused a streaming list, by client; they are listed. */
 const listed = new WeakMap<KubeClient, Set<string>>();
 
@@ -49,6 +56,8 @@ export class Reflector {
   #failures = 0;
   #tooNew = 0;
   #expired = 0;
+  #brokenFills = 0;
+  #fruitless = 0;
   #isHistoryInDoubt = false;
 
   constructor(settings: Settings) {
@@ -68,7 +77,9 @@ export class Reflector {
         error = caught;
       }
       if (signal.aborted) return;
-      if (clock.now() - startedAt > HEALTHY_MS) this.#failures = 0;
+      // Lists in place of watches are to grow rare, however long one takes.
+      const isWatching = this.#fruitless < FRUITLESS_WATCHES_MAX;
+      if (isWatching && clock.now() - startedAt > HEALTHY_MS) this.#failures = 0;
       if (error !== undefined && !this.#understand(error)) hooks.onError(error as Error);
       await this.#pause(signal);
     }
@@ -79,7 +90,11 @@ export class Reflector {
       if (this.#isHistoryInDoubt) await this.#verifyHistory(this.#version, signal);
       return this.#follow(this.#version, signal);
     }
-    if (!listed.get(this.#it.client)?.has(this.#it.options.kind.apiVersion)) return this.#fillByStream(signal);
+    const isListed = listed.get(this.#it.client)?.has(this.#it.options.kind.apiVersion) === true;
+    if (!isListed && this.#brokenFills < BROKEN_FILLS_MAX) {
+      this.#brokenFills++;
+      return this.#fillByStream(signal);
+    }
     await this.#follow(await this.#fillByList(signal), signal);
   }
 
@@ -207,6 +222,9 @@ export class Reflector {
         seen?.add(key);
       }
     }
+    // Where a watch without a version begins, nobody can say.
+    if (version === "")
+      throw problemError("AnswerInvalid", `a list of ${this.#it.options.kind.kind} has no resourceVersion`);
     this.#finishFill(seen, version);
     return version;
   }
@@ -216,6 +234,7 @@ export class Reflector {
     this.#version = version;
     this.#compareContent = false;
     this.#expired = 0;
+    this.#brokenFills = 0;
     this.#isFilled = true;
     this.#isHistoryInDoubt = false;
     this.#it.hooks.onError(undefined);
@@ -223,9 +242,29 @@ export class Reflector {
   }
 
   async #follow(from: string, signal: AbortSignal): Promise<void> {
+    const { clock, client, options: asked } = this.#it;
     const position = new WatchPosition(from);
     const options = { ...this.#select(), resourceVersion: from, signal };
-    for await (const event of this.#it.client.watch(this.#it.options.kind, options)) this.#take(event, position);
+    const startedAt = clock.now();
+    let [count, broken]: [number, unknown] = [0, undefined];
+    try {
+      for await (const event of client.watch(asked.kind, options)) {
+        count++;
+        this.#take(event, position);
+      }
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== "AnswerInvalid") throw error;
+      broken = error;
+    }
+    if (signal.aborted) return;
+    const lasted = clock.now() - startedAt;
+    this.#fruitless = count === 0 && lasted >= 0 && lasted < WATCH_MS_MIN ? this.#fruitless + 1 : 0;
+    if (this.#fruitless >= FRUITLESS_WATCHES_MAX) {
+      this.#startOver(false);
+      const { kind } = asked.kind;
+      broken ??= problemError("AnswerInvalid", `watches of ${kind} end as they begin; the objects are listed instead`);
+    }
+    if (broken !== undefined) throw broken;
   }
 
   #take(event: WatchEvent, position: WatchPosition): void {
