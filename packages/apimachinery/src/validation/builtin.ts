@@ -18,7 +18,6 @@ import {
   validateReplicationController,
   validateResourceClaim,
   validateResourceClaimUpdate,
-  validateResourceQuota,
   validateRuntimeClass,
   validateRuntimeClassUpdate,
   validateStorageClass,
@@ -41,6 +40,7 @@ import {
   validateNetworkPolicy,
 } from "./networking.ts";
 import { validatePodCreate, validatePodTemplate, validatePodUpdate } from "./pod.ts";
+import { validateResourceQuota } from "./quota.ts";
 import { validateAdmissionPolicy, validateAdmissionPolicyBinding } from "./policies.ts";
 import {
   validateClusterRole,

@@ -15,21 +15,10 @@ import {
   textOf,
   textsOf,
 } from "./access.ts";
-import {
-  at,
-  child,
-  duplicate,
-  forbidden,
-  invalid,
-  keyed,
-  notSupported,
-  required,
-  type FieldError,
-} from "./field-error.ts";
-import { immutable, NEGATIVE } from "./metadata.ts";
+import { at, child, duplicate, forbidden, invalid, notSupported, required, type FieldError } from "./field-error.ts";
+import { immutable, NEGATIVE, validateLabels } from "./metadata.ts";
 import { dns1035Label, dns1123Label, dns1123Subdomain, pathSegment, portNumber } from "./names.ts";
 import { validatePodTemplate } from "./pod.ts";
-import { resourceAmount } from "./resources.ts";
 import { isCidr } from "./service.ts";
 
 /** Kinds of which users write few: one rule or two each. */
@@ -52,14 +41,6 @@ export function validateReplicationController(object: JsonObject): FieldError[] 
   }
   errors.push(...validatePodTemplate(template, "spec.template"));
   return [...errors, ...oneOf(structOf(template, "spec"), "restartPolicy", "spec.template.spec", ["Always"], false)];
-}
-
-export function validateResourceQuota(object: JsonObject): FieldError[] {
-  return entriesOf(structOf(object, "spec"), "hard").flatMap(([name, amount]) => {
-    const path = keyed("spec.hard", name);
-    const faults = labelKeyFaults(name).map((fault) => invalid(path, name, fault));
-    return [...faults, ...resourceAmount(name, amount, path)];
-  });
 }
 
 export function validateStorageClass(object: JsonObject): FieldError[] {
@@ -97,7 +78,7 @@ export function validatePriorityClass(object: JsonObject): FieldError[] {
   } else if ((numberOf(object, "value") ?? 0) > 1_000_000_000) {
     errors.push(forbidden("value", "maximum allowed value of a user defined priority is 1000000000"));
   }
-  return [...errors, ...oneOf(object, "preemptionPolicy", "", ["Never", "PreemptLowerPriority"], false)];
+  return [...errors, ...oneOf(object, "preemptionPolicy", "", ["PreemptLowerPriority", "Never"], false)];
 }
 
 export function validatePriorityClassUpdate(object: JsonObject, before: JsonObject): FieldError[] {
@@ -108,7 +89,11 @@ export function validatePriorityClassUpdate(object: JsonObject, before: JsonObje
 
 export function validateRuntimeClass(object: JsonObject): FieldError[] {
   const handler = textOf(object, "handler");
-  return dns1123Label(handler).map((fault) => invalid("handler", handler, fault));
+  const selector = structOf(structOf(object, "scheduling"), "nodeSelector") as Record<string, string> | undefined;
+  return [
+    ...dns1123Label(handler).map((fault) => invalid("handler", handler, fault)),
+    ...validateLabels(selector, "scheduling.nodeSelector"),
+  ];
 }
 
 export function validateRuntimeClassUpdate(object: JsonObject, before: JsonObject): FieldError[] {

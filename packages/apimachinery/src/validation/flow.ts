@@ -1,5 +1,5 @@
 import type { JsonObject } from "@fairlead/base";
-import { named, numberOf, structOf, textOf } from "./access.ts";
+import { eachOf, named, numberOf, structOf, structsOf, textOf } from "./access.ts";
 import { child, forbidden, invalid, notSupported, required, type FieldError } from "./field-error.ts";
 import { dns1123Subdomain } from "./names.ts";
 
@@ -17,6 +17,17 @@ export function validateFlowSchema(object: JsonObject): FieldError[] {
   if (precedence > PRECEDENCE_MAX) errors.push(fail(`must not be greater than ${PRECEDENCE_MAX}`));
   const isExempt = textOf(structOf(object, "metadata"), "name") === EXEMPT;
   if (precedence === 1 && !isExempt) errors.push(fail("only the schema named 'exempt' may have matchingPrecedence 1"));
+  return [...errors, ...eachOf(structOf(object, "spec"), "rules", "spec", ruleFaults)];
+}
+
+function ruleFaults(rule: JsonObject, inner: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (structsOf(rule, "subjects").length === 0) {
+    errors.push(required(child(inner, "subjects"), "subjects must contain at least one value"));
+  }
+  if (structsOf(rule, "resourceRules").length === 0 && structsOf(rule, "nonResourceRules").length === 0) {
+    errors.push(required(inner, "at least one of resourceRules and nonResourceRules has to be non-empty"));
+  }
   return errors;
 }
 

@@ -12,6 +12,7 @@ import {
   required,
   tooMany,
   type FieldError,
+  tooLong,
 } from "./field-error.ts";
 import { eachOf, has, named, nonNegative, numberOf, oneOf, oneOfIfSet, structOf, structsOf, textOf } from "./access.ts";
 import { immutable, validateSelector } from "./metadata.ts";
@@ -42,13 +43,77 @@ function jobSpec(spec: JsonObject, path: string, isTemplate: boolean): FieldErro
   }
   errors.push(...completionMode(spec, path));
   if (structOf(spec, "podFailurePolicy")) errors.push(...podFailurePolicy(spec, child(path, "podFailurePolicy")));
-  errors.push(...podReplacementPolicy(spec, path));
+  errors.push(...podReplacementPolicy(spec, path), ...managedBy(spec, path));
   errors.push(...validatePodTemplate(structOf(spec, "template") ?? {}, child(path, "template")));
   errors.push(...restartPolicy(spec, path));
   if (isTemplate) return errors;
   const selector = structOf(spec, "selector");
   if (!selector) errors.push(required(child(path, "selector")));
   return [...errors, ...validateSelector(selector, child(path, "selector")), ...selectorMismatch(spec, path)];
+}
+
+/** The internal type, as the server prints it. */
+function goSuccess(policy: JsonObject): JsonObject {
+  const rules = structsOf(policy, "rules").map((rule) => ({
+    SucceededIndexes: rule["succeededIndexes"] ?? null,
+    SucceededCount: rule["succeededCount"] ?? null,
+  }));
+  return { Rules: rules };
+}
+
+function successFaults(policy: JsonObject, path: string, completions: number): FieldError[] {
+  const rules = structsOf(policy, "rules");
+  if (rules.length === 0) {
+    return [required(child(path, "rules"), "at least one rules must be specified when the successPolicy is specified")];
+  }
+  return eachOf(policy, "rules", path, (rule, inner) => {
+    const [indexes, count] = [textOf(rule, "succeededIndexes"), numberOf(rule, "succeededCount")];
+    if (!has(rule, "succeededIndexes") && count === undefined) {
+      return [required(inner, "at least one of succeededCount or succeededIndexes must be specified")];
+    }
+    const errors = nonNegative(rule, inner, "succeededCount");
+    const place = child(inner, "succeededIndexes");
+    const fault = indexes === "" ? undefined : indexFault(indexes, completions);
+    if (fault !== undefined) errors.push(invalid(place, indexes, `error parsing succeededIndexes: ${fault}`));
+    if (count !== undefined && count > completions) {
+      errors.push(
+        invalid(
+          child(inner, "succeededCount"),
+          count,
+          `must be less than or equal to ${completions} (the number of specified completions)`,
+        ),
+      );
+    }
+    return errors;
+  });
+}
+
+/** Why `1,3-5` is no list of rising indexes. */
+function indexFault(text: string, completions: number): string | undefined {
+  let previous: number | undefined;
+  for (const part of text.split(",")) {
+    for (const word of part.split("-")) {
+      if (!/^\d+$/.test(word)) return `cannot convert string to integer for index: "${word}"`;
+      const current = Number(word);
+      if (previous !== undefined && previous >= current) {
+        return `non-increasing order, previous: ${previous}, current: ${current}`;
+      }
+      if (current >= completions) return `too large index: "${word}"`;
+      previous = current;
+    }
+  }
+  return undefined;
+}
+
+const MANAGER_LENGTH_MAX = 63;
+
+function managedBy(spec: JsonObject, path: string): FieldError[] {
+  if (!has(spec, "managedBy")) return [];
+  const value = textOf(spec, "managedBy");
+  const inner = child(path, "managedBy");
+  if (value.length > MANAGER_LENGTH_MAX) return [tooLong(inner, MANAGER_LENGTH_MAX)];
+  const isPath = /^[^/]+\/[^/]+$/.test(value);
+  return isPath ? [] : [invalid(inner, value, 'must be a domain-prefixed path (such as "acme.io/foo")')];
 }
 
 function completionMode(spec: JsonObject, path: string): FieldError[] {
@@ -68,15 +133,17 @@ function completionMode(spec: JsonObject, path: string): FieldError[] {
     if (completions !== undefined && failed !== undefined && failed > completions) {
       errors.push(invalid(child(path, "maxFailedIndexes"), failed, "must be less than or equal to completions"));
     }
+    const success = structOf(spec, "successPolicy");
+    if (success) errors.push(...successFaults(success, child(path, "successPolicy"), completions ?? 0));
     return errors;
   }
   if (has(spec, "completionMode") && mode !== "NonIndexed") return errors;
   for (const name of ["backoffLimitPerIndex", "maxFailedIndexes"]) {
     if (has(spec, name)) errors.push(invalid(child(path, name), spec[name], "requires indexed completion mode"));
   }
-  if (has(spec, "successPolicy")) {
-    errors.push(invalid(child(path, "successPolicy"), spec["successPolicy"], "requires indexed completion mode"));
-  }
+  const success = structOf(spec, "successPolicy");
+  if (success)
+    errors.push(invalid(child(path, "successPolicy"), goSuccess(success), "requires indexed completion mode"));
   return errors;
 }
 

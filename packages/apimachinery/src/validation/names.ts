@@ -55,6 +55,16 @@ export function dns1123Subdomain(value: string): string[] {
   return matches(SUBDOMAIN, value) ? faults : [...faults, regexFault(SUBDOMAIN_TEXT, SUBDOMAIN, "example.com")];
 }
 
+const LOOSE_LABEL = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+const LOOSE_SUBDOMAIN = `${LOOSE_LABEL}(\\.${LOOSE_LABEL})*`;
+
+/** A subdomain as resolvers search it. */
+export function dns1123SubdomainWithUnderscore(value: string): string[] {
+  const faults = tooLongFaults(value, SUBDOMAIN_LENGTH_MAX);
+  const text = SUBDOMAIN_TEXT.replace("'-' or '.'", "'_', '-' or '.'");
+  return matches(LOOSE_SUBDOMAIN, value) ? faults : [...faults, regexFault(text, LOOSE_SUBDOMAIN, "example.com")];
+}
+
 export function dns1035Label(value: string): string[] {
   const faults = tooLongFaults(value, LABEL_LENGTH_MAX);
   return matches(DNS_1035, value) ? faults : [...faults, regexFault(DNS_1035_TEXT, DNS_1035, "my-name", "abc-123")];

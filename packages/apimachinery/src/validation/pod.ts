@@ -1,12 +1,13 @@
 import { isIP } from "node:net";
 import { cloneJson, jsonEqual, type JsonObject } from "@fairlead/base";
 import { labelKeyFaults } from "../selector/syntax.ts";
-import { at, child, forbidden, invalid, required, type FieldError } from "./field-error.ts";
+import { at, child, duplicate, forbidden, invalid, notSupported, required, type FieldError } from "./field-error.ts";
 import { eachOf, named, numberOf, oneOf, structOf, structsOf, textOf, textsOf } from "./access.ts";
 import { validateContainers, validateInitContainers, type PodSurroundings } from "./containers.ts";
 import { validateAnnotations, validateLabels } from "./metadata.ts";
-import { dns1123Label, dns1123Subdomain, rangeFault } from "./names.ts";
+import { dns1123Label, dns1123Subdomain, dns1123SubdomainWithUnderscore, rangeFault } from "./names.ts";
 import { validatePodResources } from "./pod-resources.ts";
+import { validateResources } from "./resources.ts";
 import { validateAffinity, validateSpread, validateTolerations } from "./scheduling.ts";
 import { validateHostUsers, validatePodSecurity } from "./security.ts";
 import { validateVolumes } from "./volumes.ts";
@@ -41,7 +42,12 @@ function validatePodSpec(spec: JsonObject, path: string, isPod: boolean): FieldE
     ...eachOf(spec, "readinessGates", path, (gate, inner) =>
       named(textOf(gate, "conditionType"), child(inner, "conditionType"), labelKeyFaults),
     ),
-    ...eachOf(spec, "schedulingGates", path, (gate, inner) => named(textOf(gate, "name"), inner, labelKeyFaults)),
+    ...gates(spec, path),
+    ...eachOf(spec, "resourceClaims", path, (claim, inner) =>
+      named(textOf(claim, "name"), child(inner, "name"), dns1123Label),
+    ),
+    ...systems(spec, path),
+    ...validateResources({ limits: structOf(spec, "overhead") ?? {} }, child(path, "overhead"), []),
     ...validateSpread(spec, path),
     ...validateHostUsers(spec, path),
     ...podNames(spec, path),
@@ -49,6 +55,27 @@ function validatePodSpec(spec: JsonObject, path: string, isPod: boolean): FieldE
     ...eachOf(spec, "hostAliases", path, hostAlias),
     ...oneOf(spec, "preemptionPolicy", path, ["PreemptLowerPriority", "Never"], false),
   ];
+}
+
+function gates(spec: JsonObject, path: string): FieldError[] {
+  const seen = new Set<string>();
+  return eachOf(spec, "schedulingGates", path, (gate, inner) => {
+    const name = textOf(gate, "name");
+    const errors = named(name, inner, labelKeyFaults);
+    if (seen.has(name)) errors.push(duplicate(inner, name));
+    seen.add(name);
+    return errors;
+  });
+}
+
+const SYSTEMS = ["linux", "windows"];
+
+function systems(spec: JsonObject, path: string): FieldError[] {
+  const os = structOf(spec, "os");
+  if (!os) return [];
+  const name = textOf(os, "name");
+  if (name === "") return [required(child(path, "os", "name"))];
+  return SYSTEMS.includes(name) ? [] : [notSupported(child(path, "os"), name, SYSTEMS)];
 }
 
 function podNames(spec: JsonObject, path: string): FieldError[] {
@@ -117,6 +144,13 @@ function dnsConfig(spec: JsonObject, path: string): FieldError[] {
   if (searches.length > SEARCHES_MAX) {
     const text = `must not have more than ${SEARCHES_MAX} search paths`;
     errors.push(invalid(child(inner, "searches"), searches, text));
+  }
+  for (const [index, search] of searches.entries()) {
+    const name = search === "." ? "" : search.replace(/\.$/, "");
+    if (name !== "") errors.push(...named(name, at(child(inner, "searches"), index), dns1123SubdomainWithUnderscore));
+  }
+  for (const [index, option] of structsOf(config, "options").entries()) {
+    if (textOf(option, "name") === "") errors.push(required(at(child(inner, "options"), index), "must not be empty"));
   }
   return errors;
 }

@@ -63,11 +63,15 @@ export function isOvercommittable(name: string): boolean {
   return isNative && !name.startsWith(HUGE_PAGES);
 }
 
+export function isWholeAmount(quantity: Quantity): boolean {
+  return quantity.exponent >= 0 || quantity.unscaled % 10n ** BigInt(-quantity.exponent) === 0n;
+}
+
 export function resourceAmount(name: string, amount: Json, path: string): FieldError[] {
   const quantity = quantityOfField(amount);
   if (quantity === undefined) return [];
   if (quantityValue(quantity) < 0n || String(amount).startsWith("-")) return [invalid(path, String(amount), NEGATIVE)];
-  const isWhole = quantity.exponent >= 0 || quantity.unscaled % 10n ** BigInt(-quantity.exponent) === 0n;
+  const isWhole = isWholeAmount(quantity);
   const mustBeWhole = name.includes("/") && !name.split("/")[0]?.endsWith("kubernetes.io");
   return mustBeWhole && !isWhole ? [invalid(path, amount, "must be an integer")] : [];
 }
@@ -103,8 +107,9 @@ export function validateResources(
 function pageFaults(name: string, amount: Json, path: string): FieldError[] {
   if (!name.startsWith(HUGE_PAGES)) return [];
   const [page, quantity] = [quantityOfField(name.slice(HUGE_PAGES.length)), quantityOfField(amount)];
-  if (!page || !quantity || quantityValue(page) <= 0n || quantityValue(quantity) % quantityValue(page) === 0n)
-    return [];
+  if (!quantity) return [];
+  const isWhole = page && quantityValue(page) > 0n && quantityValue(quantity) % quantityValue(page) === 0n;
+  if (isWhole) return [];
   return [invalid(path, String(amount), `${String(amount)} is not positive integer multiple of ${name}`)];
 }
 

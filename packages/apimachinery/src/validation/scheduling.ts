@@ -138,6 +138,11 @@ function podAffinityTerm(term: JsonObject, path: string): FieldError[] {
     ...textsOf(term, "namespaces").flatMap((name) => named(name, child(path, "namespace"), dns1123Label)),
     ...(topologyKey === "" ? [required(inner, "can not be empty")] : []),
     ...named(topologyKey, inner, labelKeyFaults),
+    ...["matchLabelKeys", "mismatchLabelKeys"].flatMap((name) =>
+      textsOf(term, name).length > 0 && !structOf(term, "labelSelector")
+        ? [forbidden(child(path, name), "must not be specified when labelSelector is not set")]
+        : [],
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@fairlead/base";
-import { child, forbidden, invalid, notSupported, required, at, type FieldError } from "./field-error.ts";
-import { has, numberOf, structOf, textOf } from "./access.ts";
+import { child, duplicate, forbidden, invalid, notSupported, required, at, type FieldError } from "./field-error.ts";
+import { eachOf, has, numberOf, structOf, textOf } from "./access.ts";
 import { rangeFault } from "./names.ts";
 import { descendingPath } from "./paths.ts";
 
@@ -34,6 +34,54 @@ function seccomp(context: JsonObject, path: string): FieldError[] {
   return errors;
 }
 
+const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
+const SYSCTL_LENGTH_MAX = 253;
+const SYSCTL_FAULT = `must have at most ${SYSCTL_LENGTH_MAX} characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`;
+/** Settings that belong to a namespace of the host's, by what of it the pod may share. */
+const HOST_SYSCTLS = [
+  ["hostNetwork", /^net\./],
+  ["hostIPC", /^(kernel\.(shm|msg|sem)|fs\.mqueue\.)/],
+] as const;
+
+function sysctls(spec: JsonObject, context: JsonObject, path: string): FieldError[] {
+  const seen = new Set<string>();
+  return eachOf(context, "sysctls", path, (sysctl, inner) => {
+    const name = textOf(sysctl, "name");
+    const place = child(inner, "name");
+    const errors: FieldError[] = [];
+    const dotted = name.replaceAll("/", ".");
+    if (name === "") errors.push(required(place));
+    else if (name.length > SYSCTL_LENGTH_MAX || !SYSCTL.test(name)) errors.push(invalid(place, name, SYSCTL_FAULT));
+    else if (seen.has(name)) errors.push(duplicate(place, name));
+    seen.add(name);
+    for (const [field, pattern] of HOST_SYSCTLS) {
+      if (spec[field] === true && pattern.test(dotted)) {
+        errors.push(invalid(place, name, `may not be specified when '${field}' is true`));
+      }
+    }
+    return errors;
+  });
+}
+
+const APP_ARMOR = ["Localhost", "RuntimeDefault", "Unconfined"];
+
+function appArmor(context: JsonObject, path: string): FieldError[] {
+  const profile = structOf(context, "appArmorProfile");
+  if (!profile) return [];
+  const inner = child(path, "appArmorProfile");
+  const type = textOf(profile, "type");
+  const local = child(inner, "localhostProfile");
+  if (type === "") return [required(child(inner, "type"), "type is required when appArmorProfile is set")];
+  if (!APP_ARMOR.includes(type)) return [notSupported(child(inner, "type"), type, APP_ARMOR)];
+  const given = textOf(profile, "localhostProfile");
+  if (type === "Localhost") {
+    return given.trim() === "" ? [required(local, "must be set when AppArmor type is Localhost")] : [];
+  }
+  return has(profile, "localhostProfile")
+    ? [invalid(local, given, "can only be set when AppArmor type is Localhost")]
+    : [];
+}
+
 export function validatePodSecurity(spec: JsonObject, path: string): FieldError[] {
   const context = structOf(spec, "securityContext");
   if (!context) return [];
@@ -53,7 +101,7 @@ export function validatePodSecurity(spec: JsonObject, path: string): FieldError[
   if (policy !== "" && !policies.includes(policy)) {
     errors.push(notSupported(child(inner, "fsGroupChangePolicy"), policy, policies));
   }
-  return [...errors, ...seccomp(context, inner)];
+  return [...errors, ...sysctls(spec, context, inner), ...seccomp(context, inner), ...appArmor(context, inner)];
 }
 
 export function validateContainerSecurity(container: JsonObject, path: string): FieldError[] {
@@ -66,7 +114,7 @@ export function validateContainerSecurity(container: JsonObject, path: string): 
   if (procMount !== "" && !mounts.includes(procMount)) {
     errors.push(notSupported(child(inner, "procMount"), procMount, mounts));
   }
-  errors.push(...seccomp(context, inner));
+  errors.push(...seccomp(context, inner), ...appArmor(context, inner));
   if (context["allowPrivilegeEscalation"] === false) {
     if (context["privileged"] === true) {
       errors.push(

@@ -28,7 +28,11 @@ export function validateService(service: JsonObject): FieldError[] {
   errors.push(...validateLabels(structOf(spec, "selector") as Record<string, string> | undefined, "spec.selector"));
   errors.push(...sessionAffinity(spec), ...clusterIps(spec, type));
   for (const [index, ip] of textsOf(spec, "externalIPs").entries()) {
-    if (!isIP(ip)) errors.push(invalid(at("spec.externalIPs", index), ip, INVALID_IP));
+    const place = at("spec.externalIPs", index);
+    if (!isIP(ip)) errors.push(invalid(place, ip, INVALID_IP));
+    else if (ip.startsWith("127.") || ip === "::1") {
+      errors.push(invalid(place, ip, "may not be in the loopback range (127.0.0.0/8, ::1/128)"));
+    }
   }
   if (type === "") errors.push(required("spec.type"));
   else if (!TYPES.includes(type)) errors.push(notSupported("spec.type", type, TYPES));
@@ -168,6 +172,9 @@ function balancer(spec: JsonObject, type: string): FieldError[] {
     errors.push(forbidden("spec.allocateLoadBalancerNodePorts", only));
   }
   if (has(spec, "loadBalancerClass") && type !== "LoadBalancer") errors.push(forbidden("spec.loadBalancerClass", only));
+  else if (has(spec, "loadBalancerClass")) {
+    errors.push(...named(textOf(spec, "loadBalancerClass"), "spec.loadBalancerClass", labelKeyFaults));
+  }
   return errors;
 }
 

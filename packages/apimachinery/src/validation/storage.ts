@@ -5,7 +5,7 @@ import { child, forbidden, invalid, keyed, notSupported, required, type FieldErr
 import { has, named, requiredText, structOf, textOf, textsOf } from "./access.ts";
 import { immutable, validateSelector } from "./metadata.ts";
 import { dns1123Subdomain } from "./names.ts";
-import { quantityOfField, resourceAmount } from "./resources.ts";
+import { quantityOfField } from "./resources.ts";
 
 const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const VOLUME_MODES = ["Block", "Filesystem"];
@@ -20,11 +20,12 @@ export function validateClaimSpec(spec: JsonObject, path: string): FieldError[] 
   const storage = quantityOfField(amount);
   if (amount === undefined || amount === null) errors.push(required(keyed(requestsPath, "storage")));
   else if (storage !== undefined && storage.unscaled <= 0n) {
-    errors.push(...resourceAmount("storage", amount, keyed(requestsPath, "storage")));
     errors.push(invalid(keyed(requestsPath, "storage"), amount, "must be greater than zero"));
   }
   const className = textOf(spec, "storageClassName");
   if (className !== "") errors.push(...named(className, child(path, "storageClassName"), dns1123Subdomain));
+  const attributes = textOf(spec, "volumeAttributesClassName");
+  if (attributes !== "") errors.push(...named(attributes, child(path, "volumeAttributesClassName"), dns1123Subdomain));
   errors.push(
     ...volumeMode(spec, path),
     ...dataSource(spec, "dataSource", path),
@@ -111,7 +112,7 @@ export function validatePersistentVolume(volume: JsonObject): FieldError[] {
   const capacity = structOf(spec, "capacity") ?? {};
   const names = Object.keys(capacity);
   if (names.length === 0) {
-    errors.push(required("spec.capacity"), notSupported("spec.capacity", null, ["storage"]));
+    errors.push(required("spec.capacity"), notSupported("spec.capacity", {}, ["storage"]));
   } else if (!names.includes("storage") || names.length > 1) {
     errors.push(notSupported("spec.capacity", capacity, ["storage"]));
   }

@@ -67,7 +67,13 @@ const SOURCES: readonly (readonly [name: string, rule: SourceRule])[] = [
   ["projected", projected],
   ["csi", (source, path) => requiredText(source, "driver", path)],
   ["ephemeral", ephemeral],
-  ["image", (source, path) => requiredText(source, "reference", path)],
+  [
+    "image",
+    (source, path) => [
+      ...requiredText(source, "reference", path),
+      ...oneOfIfSet(source, "pullPolicy", path, ["Always", "IfNotPresent", "Never"]),
+    ],
+  ],
 ];
 
 function emptyDir(source: JsonObject, path: string): FieldError[] {
@@ -174,7 +180,19 @@ function downwardFile(file: JsonObject, path: string): FieldError[] {
 }
 
 function projected(source: JsonObject, path: string): FieldError[] {
+  const seen = new Set<string>();
+  const repeated = structsOf(source, "sources").flatMap((item) =>
+    ["secret", "configMap"].flatMap((kind) =>
+      structsOf(structOf(item, kind), "items").flatMap((one) => {
+        const target = textOf(one, "path");
+        const isKnown = target !== "" && seen.has(target);
+        seen.add(target);
+        return isKnown ? [invalid(path, textOf(structOf(item, kind), "name"), "conflicting duplicate paths")] : [];
+      }),
+    ),
+  );
   return [
+    ...repeated,
     ...fileMode(numberOf(source, "defaultMode"), child(path, "defaultMode")),
     ...eachOf(source, "sources", path, (item, inner) => projection(item, inner, path)),
   ];

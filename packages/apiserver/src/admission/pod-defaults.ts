@@ -10,7 +10,7 @@ const TOKEN_SECONDS = 3607;
 const TOLERATION_SECONDS = 300;
 const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 
-function newPod(request: AdmissionRequest): KubeObject | undefined {
+export function newPod(request: AdmissionRequest): KubeObject | undefined {
   const { resource, operation, subresource, object } = request;
   const isPod = resource.group === "" && resource.kind === "Pod";
   return isPod && operation === "CREATE" && subresource === "" ? object : undefined;
@@ -123,9 +123,18 @@ export function podPriority(store: Store): Admitter {
         `the integer value of priority (${spec["priority"]}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
       );
     }
+    const computed = textOf(found?.["preemptionPolicy"]) || "PreemptLowerPriority";
+    const given = textOf(spec["preemptionPolicy"]);
+    if (given !== "" && given !== computed) {
+      throw forbidden(
+        request.resource,
+        pod.metadata.name ?? "",
+        `the string value of PreemptionPolicy (${given}) must not be provided in pod spec; priority admission controller computed ${computed} from the given PriorityClass name`,
+      );
+    }
     if (name === "" && found !== undefined) spec["priorityClassName"] = found.metadata.name ?? "";
     spec["priority"] = value;
-    spec["preemptionPolicy"] ??= textOf(found?.["preemptionPolicy"]) || "PreemptLowerPriority";
+    spec["preemptionPolicy"] ??= computed;
   };
 }
 

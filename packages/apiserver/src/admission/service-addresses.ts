@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
+import { isIP } from "node:net";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { invalid, type FieldFault } from "../http/status.ts";
 import type { Entry } from "../storage/entry.ts";
@@ -46,9 +47,14 @@ export class ServiceAddresses {
     const old = isJsonObject(request.oldObject?.["spec"]) ? request.oldObject["spec"] : {};
     const faults: FieldFault[] = [];
     const own = `${request.namespace}/${service.metadata.name ?? request.name}`;
-    if (spec["type"] === "ExternalName") this.#strip(spec);
-    else {
+    if (spec["type"] === "ExternalName") {
+      // On creation it is for validation to say that an address may not be there.
+      if (request.operation === "UPDATE") this.#strip(spec);
+      else if (typeof spec["clusterIP"] === "string" && spec["clusterIP"] !== "")
+        spec["clusterIPs"] ??= [spec["clusterIP"]];
+    } else {
       this.#addAddress(spec, old, own, faults);
+      faults.push(...familyFaults(spec));
       spec["ipFamilies"] ??= old["ipFamilies"] ?? ["IPv4"];
       spec["ipFamilyPolicy"] ??= old["ipFamilyPolicy"] ?? "SingleStack";
       this.#addPorts(spec, old, own, faults);
@@ -68,15 +74,14 @@ export class ServiceAddresses {
       spec["clusterIPs"] ??= old["clusterIPs"] ?? [old["clusterIP"]];
       return;
     }
-    const listed = Array.isArray(spec["clusterIPs"]) ? spec["clusterIPs"][0] : undefined;
-    const wanted = asked === "" ? (listed ?? "") : asked;
-    if (wanted === "") spec["clusterIP"] = this.#freeAddress();
-    else {
-      spec["clusterIP"] = wanted;
-      if (typeof wanted === "string" && wanted !== "None" && wanted !== old["clusterIP"])
-        this.#claim(wanted, own, faults);
+    const listed = Array.isArray(spec["clusterIPs"]) ? spec["clusterIPs"] : [];
+    // A list without its first told apart is a fault that validation tells.
+    if (asked === "" && listed.length > 0) return;
+    if (asked === "") spec["clusterIP"] = this.#freeAddress();
+    else if (typeof asked === "string" && isIP(asked) !== 0 && asked !== old["clusterIP"]) {
+      this.#claim(asked, own, faults);
     }
-    spec["clusterIPs"] = [spec["clusterIP"] as Json];
+    if (listed.length === 0) spec["clusterIPs"] = [spec["clusterIP"] as Json];
   }
 
   #claim(address: string, own: string, faults: FieldFault[]): void {
@@ -86,7 +91,7 @@ export class ServiceAddresses {
       faults.push({
         type: "FieldValueInvalid",
         field,
-        message: `${bad}the provided network does not match the current range`,
+        message: `${bad}the provided IP (${address}) is not in the valid range. The range of valid IPs is ${RANGE.prefix}0.0/16`,
       });
       return;
     }
@@ -176,6 +181,19 @@ export class ServiceAddresses {
   #release(entry: Entry): void {
     for (const what of heldBy(entry)) if (this.#used.get(what) === entry.sortKey) this.#used.delete(what);
   }
+}
+
+/** This cluster has addresses of one family. */
+function familyFaults(spec: JsonObject): FieldFault[] {
+  const families = Array.isArray(spec["ipFamilies"]) ? spec["ipFamilies"] : [];
+  const faults = families.flatMap((family, index): FieldFault[] => {
+    if (family !== "IPv6") return [];
+    const message = 'Invalid value: "IPv6": not configured on this cluster';
+    return [{ type: "FieldValueInvalid", field: `spec.ipFamilies[${index}]`, message }];
+  });
+  if (spec["ipFamilyPolicy"] !== "RequireDualStack") return faults;
+  const message = 'Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services';
+  return [...faults, { type: "FieldValueInvalid", field: "spec.ipFamilyPolicy", message }];
 }
 
 /** Addresses and ports of a stored service. */

@@ -8,6 +8,7 @@ import {
   podPriority,
   serviceAccountAdmission,
 } from "../admission/pod-defaults.ts";
+import { overheadOfClass, runtimeClass } from "../admission/runtime-class.ts";
 import { rbacEscalation } from "../admission/rbac-escalation.ts";
 import { ServiceAddresses } from "../admission/service-addresses.ts";
 import { volumeProtection } from "../admission/volume-protection.ts";
@@ -158,6 +159,7 @@ function admissionOf(parts: Parts, rbac: Rbac, resources: ResourceTable, webhook
     ["TaintNodesByCondition", nodeTaint],
     ["LimitRanger", limits.mutate],
     ["Priority", podPriority(store)],
+    ["RuntimeClass", runtimeClass(store)],
     ["DefaultTolerationSeconds", defaultTolerations],
     ["DefaultStorageClass", defaultStorageClass(store)],
     ["StorageObjectInUseProtection", volumeProtection],
@@ -171,6 +173,7 @@ function admissionOf(parts: Parts, rbac: Rbac, resources: ResourceTable, webhook
     validate: chosen([
       ["NamespaceLifecycle", namespaceLifecycle(store)],
       ["LimitRanger", limits.validate],
+      ["RuntimeClass", overheadOfClass],
       ["ValidatingAdmissionPolicy", policies.admitter],
       ["ValidatingAdmissionWebhook", webhooks.validate],
       ["ResourceQuota", quotas.admitter],

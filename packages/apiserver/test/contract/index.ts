@@ -9,6 +9,7 @@ import { DISCOVERY } from "./cases/discovery.ts";
 import { FAULT_CASES } from "./cases/faults.ts";
 import { KINDS } from "./cases/kinds.ts";
 import { LISTS } from "./cases/lists.ts";
+import { MORE_FAULTS } from "./cases/more-faults.ts";
 import { OWNERS } from "./cases/owners.ts";
 import { PATCHES } from "./cases/patches.ts";
 import { VERBS } from "./cases/verbs.ts";
@@ -51,4 +52,5 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   applies: APPLIES,
   tables: TABLES,
   faults: FAULT_CASES,
+  "more faults": MORE_FAULTS,
 };
