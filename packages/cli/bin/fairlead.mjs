@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 // Runs on whatever Node called it, so it is plain JavaScript: it finds the pinned Node of the checkout and hands over to it.
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import v8 from "node:v8";
 import { compiledCode, dist, isBuildFresh } from "../build/freshness.mjs";
 
 const NODE_MAJOR_MIN = 24;
@@ -23,10 +21,12 @@ function findPinnedNode() {
 if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
   // The build starts several times faster than the sources; whoever edits these runs them (docs/decisions/0013).
   const isBuilt = isBuildFresh(process.argv[2]);
-  // Compiled code is kept between runs: a short command spends most of its time compiling.
+  // Servers of many clusters live long and hold much: a heap that is sized for memory rather than for speed (docs/decisions/0012).
+  if (["up", "controller"].includes(process.argv[2])) {
+    process.getBuiltinModule("node:v8").setFlagsFromString("--optimize-for-size");
+  }
+  // Compiled code is kept between runs: a short command spends most of its time compiling. After the flags, which it depends on.
   module.enableCompileCache?.(isBuilt ? compiledCode : undefined);
-  // Servers live long and hold much: a heap that is sized for memory rather than for speed (docs/decisions/0012).
-  if (["up", "apiserver", "controller"].includes(process.argv[2])) v8.setFlagsFromString("--optimize-for-size");
   const { main } = await import(isBuilt ? pathToFileURL(join(dist, "main.js")).href : "../src/main.ts");
   process.exitCode = await main(process.argv.slice(2));
 } else {
@@ -38,6 +38,7 @@ if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
     );
     process.exit(1);
   }
+  const { spawn } = await import("node:child_process");
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));

@@ -1,8 +1,9 @@
 // Lets V8 keep the compiled code of the build. It keeps what the first process compiled and never adds to it, so the first
 // process is this one, which does a bit of everything, rather than a `--help` that would leave all else to be compiled for ever.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import module from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { compiledCode, dist, packages } from "./freshness.mjs";
@@ -25,9 +26,26 @@ function* foldersWith(name, folder = example) {
   }
 }
 
+/** Starts the API server and ends it as soon as it is ready. */
+async function startServer(main) {
+  const folder = mkdtempSync(join(tmpdir(), "fairlead-warm-up-"));
+  const { write } = process.stdout;
+  process.stdout.write = (text) => {
+    if (String(text).startsWith("ready")) setImmediate(() => process.emit("SIGTERM", "SIGTERM"));
+    return true;
+  };
+  try {
+    await main(["apiserver", "--data", join(folder, "data")]);
+  } finally {
+    process.stdout.write = write;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 if (process.argv[1] === self) {
   module.enableCompileCache(compiledCode);
   const { main } = await import(pathToFileURL(join(dist, "main.js")).href);
+  await startServer(main);
   for (const chart of foldersWith("Chart.yaml")) {
     await main(["helm", "template", "warm", chart]);
     await main(["helm", "lint", chart]);

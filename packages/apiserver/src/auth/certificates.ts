@@ -1,5 +1,4 @@
 import { createHash, generateKeyPairSync, randomBytes, sign, X509Certificate, type KeyObject } from "node:crypto";
-import { isIP } from "node:net";
 import { bits, boolean, explicit, implicit, integer, octets, oid, sequence, set, time, utf8 } from "./der.ts";
 
 const OID = {
@@ -100,11 +99,18 @@ function extension(id: string, isCritical: boolean, value: Buffer): Buffer {
 }
 
 function generalName(name: string): Buffer {
-  return isIP(name) === 0 ? implicit(2, Buffer.from(name, "ascii")) : implicit(7, addressBytes(name));
+  return isAddress(name) ? implicit(7, addressBytes(name)) : implicit(2, Buffer.from(name, "ascii"));
 }
 
+/** No name of a host has a colon, or digits and dots only. Cheaper than node:net's, whose pattern takes 10 ms to compile. */
+function isAddress(name: string): boolean {
+  return name.includes(":") || IPV4.test(name);
+}
+
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+
 function addressBytes(address: string): Buffer {
-  if (isIP(address) === 4) return Buffer.from(address.split(".").map(Number));
+  if (IPV4.test(address)) return Buffer.from(address.split(".").map(Number));
   const [head = "", tail = ""] = address.split("::");
   const left = head === "" ? [] : head.split(":");
   const right = tail === "" ? [] : tail.split(":");

@@ -1,5 +1,4 @@
 import { createPrivateKey, createPublicKey, randomBytes, X509Certificate, type KeyObject } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { problemError } from "@fairlead/base";
 import { KEYS_FOLDER } from "../storage/backup.ts";
@@ -12,6 +11,7 @@ import {
   newKey,
   type Identity,
 } from "./certificates.ts";
+import { KeyFiles } from "./key-files.ts";
 
 /** The server's own authority and keys. In a data directory they outlive the process, so kubeconfigs stay good. */
 export class Pki {
@@ -22,6 +22,8 @@ export class Pki {
   readonly tokenPublicKey: KeyObject;
   /** A bearer token of the administrator. */
   readonly adminToken: string;
+  /** Resolves when all keys are on the disk. @throws ProblemError DataDirectoryUnusable */
+  readonly kept: () => Promise<void>;
   readonly #caKey: KeyObject;
   readonly #now: () => number;
 
@@ -35,6 +37,7 @@ export class Pki {
     tokenKey: KeyObject;
     adminToken: string;
     now: () => number;
+    kept: () => Promise<void>;
   }) {
     this.caPem = fields.ca.cert;
     this.#serving = fields.serving;
@@ -44,6 +47,7 @@ export class Pki {
     this.tokenPublicKey = createPublicKey(fields.tokenKey);
     this.#caKey = createPrivateKey(fields.ca.key);
     this.#now = fields.now;
+    this.kept = fields.kept;
   }
 
   get serving(): Identity {
@@ -83,24 +87,22 @@ interface PkiOptions {
   readonly now: () => number;
 }
 
-/** @throws ProblemError DataDirectoryUnusable when kept keys are half there or unreadable. */
+/**
+ * What is made anew may not be on the disk yet: see `kept`.
+ * @throws ProblemError DataDirectoryUnusable when kept keys are half there or unreadable.
+ */
 export function openPki(options: PkiOptions): Pki {
   if (options.directory === undefined)
     return assemble(options, newAuthority(options.now()), exportKey(newKey().privateKey), newToken());
-  const directory = join(options.directory, KEYS_FOLDER);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const ca = keptIdentity(directory, "ca", () => newAuthority(options.now()));
-  const tokenKeyPath = join(directory, "service-account.key");
-  if (!existsSync(tokenKeyPath)) writeSecret(tokenKeyPath, exportKey(newKey().privateKey));
-  const adminTokenPath = join(directory, "admin.token");
-  // One that was cut off, or is empty, would let others in.
-  const isWhole = existsSync(adminTokenPath) && TOKEN.test(readFileSync(adminTokenPath, "utf8"));
-  if (!isWhole) writeSecret(adminTokenPath, newToken());
-  const adminToken = readFileSync(adminTokenPath, "utf8");
-  return assemble(options, ca, readFileSync(tokenKeyPath, "utf8"), adminToken, directory);
+  const files = new KeyFiles(join(options.directory, KEYS_FOLDER));
+  const ca = keptIdentity(files, "ca", () => newAuthority(options.now()));
+  const tokenKey = keptText(files, "service-account.key", () => exportKey(newKey().privateKey));
+  // A token that was cut off, or is empty, would let others in.
+  const adminToken = keptText(files, "admin.token", newToken, (text) => TOKEN.test(text));
+  return assemble(options, ca, tokenKey, adminToken, files);
 }
 
-function assemble(options: PkiOptions, ca: Identity, tokenKey: string, adminToken: string, directory?: string): Pki {
+function assemble(options: PkiOptions, ca: Identity, tokenKey: string, adminToken: string, files?: KeyFiles): Pki {
   try {
     const make = (): Identity =>
       issueCertificate(
@@ -122,17 +124,26 @@ function assemble(options: PkiOptions, ca: Identity, tokenKey: string, adminToke
         return false;
       }
     };
-    const keep = (): Identity => (directory === undefined ? make() : keptIdentity(directory, "serving", make, isGood));
+    const keep = (): Identity => (files === undefined ? make() : keptIdentity(files, "serving", make, isGood));
     const serving = keep();
     const currentServing = (known: Identity): Identity => (isGood(known) ? known : keep());
-    return new Pki({ ca, serving, currentServing, tokenKey: createPrivateKey(tokenKey), adminToken, now: options.now });
+    const kept = async (): Promise<void> => files?.kept();
+    return new Pki({
+      ca,
+      serving,
+      currentServing,
+      tokenKey: createPrivateKey(tokenKey),
+      adminToken,
+      now: options.now,
+      kept,
+    });
   } catch (error) {
-    if (directory === undefined) throw error;
+    if (files === undefined) throw error;
     throw problemError(
       "DataDirectoryUnusable",
       "a key or certificate kept there cannot be read",
       {
-        file: directory,
+        file: files.directory,
         hint: "restore it from a backup, or remove the folder: new keys are made, old kubeconfigs end",
       },
       error,
@@ -151,22 +162,31 @@ function newAuthority(nowMs: number): Identity {
   return issueCertificate({ commonName: "fairlead-ca", lifetimeMs: AUTHORITY_LIFETIME_MS, nowMs, usage: "authority" });
 }
 
+function keptText(
+  files: KeyFiles,
+  name: string,
+  make: () => string,
+  isGood: (text: string) => boolean = () => true,
+): string {
+  const kept = files.read(name);
+  if (kept !== undefined && isGood(kept)) return kept;
+  const made = make();
+  files.write(name, made);
+  return made;
+}
+
 function keptIdentity(
-  directory: string,
+  files: KeyFiles,
   name: string,
   make: () => Identity,
   isGood: (identity: Identity) => boolean = () => true,
 ): Identity {
-  const certPath = join(directory, `${name}.crt`);
-  const keyPath = join(directory, `${name}.key`);
-  if (existsSync(certPath) && existsSync(keyPath)) {
-    const kept = { cert: readFileSync(certPath, "utf8"), key: readFileSync(keyPath, "utf8") };
-    if (isGood(kept)) return kept;
-  }
+  const [cert, key] = [files.read(`${name}.crt`), files.read(`${name}.key`)];
+  if (cert !== undefined && key !== undefined && isGood({ cert, key })) return { cert, key };
   const made = make();
   // The key first: a crash between the two leaves a key without certificate, which the next start replaces.
-  writeSecret(keyPath, made.key);
-  writeSecret(certPath, made.cert);
+  files.write(`${name}.key`, made.key);
+  files.write(`${name}.crt`, made.cert);
   return made;
 }
 
@@ -179,12 +199,4 @@ function isServingGood(identity: Identity, authority: X509Certificate, options: 
     (name) => certificate.checkHost(name) !== undefined || certificate.checkIP(name) !== undefined,
   );
   return isCurrent && isOurs && isPair && coversAll;
-}
-
-/** Whole or not at all: written beside and renamed. */
-function writeSecret(path: string, text: string): void {
-  const partial = `${path}.partial`;
-  writeFileSync(partial, text, { mode: 0o600, flush: true });
-  chmodSync(partial, 0o600);
-  renameSync(partial, path);
 }

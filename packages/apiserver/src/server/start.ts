@@ -121,6 +121,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
   let stops: (() => void)[];
   try {
     stops = await startControllers(registry, pki, options, { address: host, port: listener.port });
+    await pki.kept();
   } catch (error) {
     await listener.close();
     close();

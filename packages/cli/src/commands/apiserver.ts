@@ -1,22 +1,24 @@
 import { createLogger, systemClock } from "@fairlead/base";
 import { runApiServer, type Simulate } from "@fairlead/apiserver";
-import { createClient } from "@fairlead/kube";
-import { podLogSource, startSimulator } from "@fairlead/simulator";
 import type { Command } from "../io.ts";
+import { giveMemoryBack } from "../quiet-memory.ts";
 
 /** `fairlead apiserver`: the embedded Kubernetes API alone, with simulated workloads if asked. */
 export const apiserver: Command = (args, io) => {
   const logger = createLogger();
-  const simulate: Simulate = (server) => {
+  const simulate: Simulate = async (server) => {
+    // Loaded only when it is asked for: a client costs a good part of the start.
+    const { createClient } = await import("@fairlead/kube");
+    const { podLogSource, startSimulator } = await import("@fairlead/simulator");
     server.podLogs.use(podLogSource);
     const client = createClient(server.adminConfig(), { clock: systemClock, logger });
     const simulator = startSimulator({ client, clock: systemClock, logger: logger.with({ part: "simulator" }) });
-    return Promise.resolve({
+    return {
       async stop() {
         await simulator.stop();
         client.close();
       },
-    });
+    };
   };
   const said = {
     logger,
@@ -24,5 +26,6 @@ export const apiserver: Command = (args, io) => {
     say: (line: string) => io.stdout.write(`${line}\n`),
     complain: (text: string) => io.stderr.write(text.endsWith("\n") ? text : `${text}\n`),
   };
+  giveMemoryBack();
   return runApiServer(args, said, simulate);
 };
