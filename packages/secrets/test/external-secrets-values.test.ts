@@ -4,6 +4,7 @@ import { fromBytes, toBytes } from "@fairlead/gotemplate";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { parseExternalSecret } from "../src/external/model/parse.ts";
 import { dataPath } from "../src/external/providers/vault-path.ts";
+import { isRefreshAllowed } from "../src/external/sync/windows.ts";
 import { fillText } from "../src/external/template/fill.ts";
 import { decodeValue } from "../src/external/values/decode.ts";
 import { dataHash } from "../src/external/values/hash.ts";
@@ -123,21 +124,41 @@ describe("Vault's paths", () => {
       assert.equal(dataPath({ mount, version }, key), wanted));
 });
 
-test("what is not supported is refused by name", () => {
+test("what is wrong or not supported is refused by name", () => {
   const object = {
     apiVersion: "external-secrets.io/v1",
     kind: "ExternalSecret",
     metadata: { name: "x", namespace: "n" },
     spec: {
       secretStoreRef: { name: "s" },
-      syncWindows: {},
+      syncWindows: { kind: "sometimes", windows: [{ schedule: "99 * * * *", duration: "x" }] },
       target: { manifest: {} },
       data: [{ secretKey: "a", remoteRef: { key: "k" } }],
     },
   } as unknown as KubeObject;
   const messages = parseExternalSecret(object).problems.map(({ message }) => message);
   assert.deepEqual(messages.sort(), [
-    "spec.syncWindows: is not supported",
+    "spec.syncWindows.kind: must be one of allow, deny",
+    "spec.syncWindows.windows[0].duration: must be a duration such as 30s, 5m or 1h",
+    "spec.syncWindows.windows[0].schedule: is not a cron schedule",
     "spec.target.manifest: targets other than Secrets are not supported",
   ]);
+});
+
+describe("refreshes by time keep to their windows", () => {
+  const night = { schedule: "0 22 * * *", durationMs: 8 * 3_600_000 };
+  const at = (time: string): number => Date.parse(`2026-01-02T${time}Z`);
+  for (const [kind, time, isAllowed] of [
+    ["allow", "21:59:59", false],
+    ["allow", "22:00:00", true],
+    ["allow", "05:59:00", true],
+    ["allow", "06:00:01", false],
+    ["deny", "23:00:00", false],
+    ["deny", "12:00:00", true],
+  ] as const)
+    test(`${kind} at ${time}: ${isAllowed ? "yes" : "no"}`, () =>
+      assert.equal(isRefreshAllowed({ kind, windows: [night] }, at(time)), isAllowed));
+
+  test("no windows are no limit", () =>
+    assert.ok(isRefreshAllowed(undefined, 0) && isRefreshAllowed({ kind: "allow", windows: [] }, 0)));
 });

@@ -78,7 +78,14 @@ export function externalSecretSpec(): Schema {
     secretStoreRef: storeRef(),
     refreshPolicy: choice("CreatedOnce", "Periodic", "OnChange"),
     refreshInterval: { ...text(), default: "1h0m0s" },
-    syncWindows: free(),
+    syncWindows: object(
+      {
+        kind: choice("allow", "deny"),
+        windows: listOf(object({ schedule: text(), duration: text() }, "schedule", "duration")),
+      },
+      "kind",
+      "windows",
+    ),
     target: {
       ...object({
         name: text(),

@@ -1,6 +1,7 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import type { Problem } from "@fairlead/base";
 import { Fields, problemSink } from "./fields.ts";
+import { scheduleFault } from "../sync/windows.ts";
 import { parseTemplate } from "./parse-template.ts";
 import type {
   DataItem,
@@ -12,6 +13,7 @@ import type {
   Rewrite,
   StoreRef,
   Strategies,
+  SyncWindows,
   Target,
 } from "./types.ts";
 
@@ -36,15 +38,31 @@ export function parseExternalSecretSpec(spec: Fields, name: string): ExternalSec
     store: parseStoreRef(spec, "secretStoreRef"),
     refreshPolicy: spec.choice("refreshPolicy", ["Periodic", "OnChange", "CreatedOnce"], "Periodic"),
     refreshIntervalMs: spec.duration("refreshInterval", HOUR_MS),
+    syncWindows: parseWindows(spec),
     target: parseTarget(spec.child("target"), name),
     data: spec.list("data").map(parseDataItem),
     dataFrom: spec.list("dataFrom").flatMap((source) => parseDataSource(source) ?? []),
   };
   if (spec.list("data").length + spec.list("dataFrom").length === 0)
     spec.fault("", "either data or dataFrom should be specified");
-  if (spec.has("syncWindows")) spec.fault("syncWindows", "is not supported");
   checkStores(spec, parsed);
   return parsed;
+}
+
+function parseWindows(spec: Fields): SyncWindows | undefined {
+  const windows = spec.optional("syncWindows");
+  if (windows === undefined) return undefined;
+  if (!windows.has("windows")) windows.fault("windows", "is required");
+  return {
+    kind: windows.choice("kind", ["allow", "deny"], "allow"),
+    windows: windows.list("windows").map((window) => {
+      const schedule = window.required("schedule");
+      const fault = schedule === "" ? undefined : scheduleFault(schedule);
+      if (fault !== undefined) window.fault("schedule", fault);
+      if (!window.has("duration")) window.fault("duration", "is required");
+      return { schedule, durationMs: window.duration("duration", 0) };
+    }),
+  };
 }
 
 /** Whatever names no store of its own takes the object's, so there must be one. */

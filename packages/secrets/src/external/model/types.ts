@@ -101,11 +101,18 @@ export interface Target {
   readonly template: SecretTemplate | undefined;
 }
 
+/** When refreshes by time may happen. */
+export interface SyncWindows {
+  readonly kind: "allow" | "deny";
+  readonly windows: readonly { readonly schedule: string; readonly durationMs: number }[];
+}
+
 export interface ExternalSecretSpec {
   readonly store: StoreRef | undefined;
   readonly refreshPolicy: "Periodic" | "OnChange" | "CreatedOnce";
   /** 0: once. */
   readonly refreshIntervalMs: number;
+  readonly syncWindows: SyncWindows | undefined;
   readonly target: Target;
   readonly data: readonly DataItem[];
   readonly dataFrom: readonly DataSource[];

@@ -11,6 +11,7 @@ import type { SharedReads } from "../store/shared-reads.ts";
 import type { Entries } from "../values/keys.ts";
 import type { Reading } from "./collect.ts";
 import type { TemplateTexts } from "../template/apply.ts";
+import { loadPkcs12, needsPkcs12 } from "../template/pkcs12.ts";
 
 export interface ReadDeps extends ProviderWorld {
   readonly registry: StoreRegistry;
@@ -115,5 +116,11 @@ export async function readTemplateTexts(
       );
     }
   }
+  const all = [
+    ...Object.values(template?.data ?? {}),
+    ...(template?.from ?? []).map(({ literal }) => literal ?? ""),
+    ...[...texts.values()].flatMap((entries) => [...entries.values()]),
+  ];
+  if (all.some(needsPkcs12)) await loadPkcs12();
   return (kind, name, key) => texts.get(`${kind}/${name}`)?.get(key);
 }

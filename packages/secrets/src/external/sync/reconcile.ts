@@ -26,6 +26,7 @@ import { readingFor, readTemplateTexts, type ReadDeps } from "./read-values.ts";
 import { isDue, isTargetValid, nextRefreshMs, spread, syncStateOf, versionOf } from "./refresh.ts";
 import { MESSAGES, timeText, withCondition, type Reason } from "./status.ts";
 import { planWrite, targetSecret } from "./target.ts";
+import { isRefreshAllowed } from "./windows.ts";
 
 const CONFLICT_WAIT_MS = 100;
 
@@ -87,7 +88,9 @@ export class SecretSync {
     if (this.#isForeign(spec, object.metadata.namespace ?? "")) return done();
     await this.#keepFinalizer(object, spec);
     const target = this.#deps.observed.targets.get(`${object.metadata.namespace ?? ""}/${spec.target.name}`);
-    const isChanged = this.#changed.delete(key) && spec.refreshPolicy === "Periodic";
+    // A value that another object's read found changed is a refresh by time too.
+    const mayRefresh = spec.refreshPolicy === "Periodic" && isRefreshAllowed(spec.syncWindows, this.#clock.now());
+    const isChanged = this.#changed.delete(key) && mayRefresh;
     if (!isChanged && !isDue(object, spec, this.#clock.now()) && isTargetValid(target, spec))
       return this.#later(object, spec);
     return this.#sync(key, object, spec, target, isChanged);

@@ -4,6 +4,9 @@ import { EXTERNAL_LIMITS } from "../limits.ts";
 import { ANNOTATION_DATA_HASH, LABEL_MANAGED } from "../model/names.ts";
 import type { ExternalSecretSpec } from "../model/types.ts";
 import { dataHash, metadataHash, ownerHash } from "../values/hash.ts";
+import { isRefreshAllowed } from "./windows.ts";
+
+const MINUTE_MS = 60_000;
 
 export interface SyncState {
   /** Milliseconds; undefined before the first sync. */
@@ -34,13 +37,16 @@ export function isDue(object: KubeObject, spec: ExternalSecretSpec, nowMs: numbe
   if (syncedVersion !== versionOf(object)) return true;
   if (spec.refreshPolicy === "OnChange" || spec.refreshIntervalMs === 0) return false;
   // A time in the future is another clock's: refreshing now mends it.
-  return refreshedAt > nowMs + 1000 || refreshedAt + spec.refreshIntervalMs <= nowMs;
+  const isOver = refreshedAt > nowMs + 1000 || refreshedAt + spec.refreshIntervalMs <= nowMs;
+  return isOver && isRefreshAllowed(spec.syncWindows, nowMs);
 }
 
 /** Milliseconds to the next refresh by time; undefined: none. */
 export function nextRefreshMs(object: KubeObject, spec: ExternalSecretSpec, nowMs: number): number | undefined {
   if (spec.refreshPolicy !== "Periodic" || spec.refreshIntervalMs === 0) return undefined;
-  return nextPeriodMs(object, spec.refreshIntervalMs, syncStateOf(object).refreshedAt, nowMs);
+  const afterMs = nextPeriodMs(object, spec.refreshIntervalMs, syncStateOf(object).refreshedAt, nowMs);
+  // Windows open and close by the minute; a refresh that may not be yet is looked at again then.
+  return spec.syncWindows === undefined ? afterMs : Math.max(afterMs, MINUTE_MS * (0.5 + spread(object)));
 }
 
 /** Milliseconds to the end of an interval, later by the object's place within the jitter. */

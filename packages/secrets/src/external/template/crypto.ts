@@ -1,22 +1,7 @@
 import { constants, createPrivateKey, createPublicKey, privateDecrypt, X509Certificate } from "node:crypto";
 import { fn, fromBytes, P, STRING, STRING_SLICE, toBytes, type FunctionSet } from "@fairlead/gotemplate";
 import { parseJsonText } from "../values/json-text.ts";
-
-const PEM = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n?([A-Za-z0-9+/=\s]*?)-----END \1-----/g;
-
-interface PemBlock {
-  readonly type: string;
-  readonly der: Buffer;
-}
-
-function pemBlocks(text: string): PemBlock[] {
-  return [...text.matchAll(PEM)].map(([, type = "", body = ""]) => ({ type, der: Buffer.from(body, "base64") }));
-}
-
-function writePem({ type, der }: PemBlock): string {
-  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${type}-----\n${lines.map((line) => `${line}\n`).join("")}-----END ${type}-----\n`;
-}
+import { certificatePem, chainOf, isRoot, pemBlocks, writePem } from "./pem.ts";
 
 function filterPem(type: string, input: string): string {
   const blocks = pemBlocks(input);
@@ -26,30 +11,6 @@ function filterPem(type: string, input: string): string {
     .map(writePem)
     .join("");
 }
-
-/** Certificates from the leaf up: each followed by the one that issued it, whatever order they came in. */
-function chainOf(input: string): X509Certificate[] {
-  const left = pemBlocks(input)
-    .filter(({ type }) => type === "CERTIFICATE")
-    .map(({ der }) => new X509Certificate(der));
-  const isIssuerOfAnother = (one: X509Certificate): boolean =>
-    left.some((other) => other !== one && other.issuer === one.subject);
-  const leaf = left.find((one) => !isIssuerOfAnother(one));
-  if (leaf === undefined) throw new Error("failed to parse certificate chain");
-  const chain = [leaf];
-  const rest = new Set(left.filter((one) => one !== leaf));
-  for (let last = leaf; rest.size > 0;) {
-    const next = [...rest].find((one) => one.subject === last.issuer && last.checkIssued(one));
-    if (next === undefined) throw new Error("certificate chain is not a chain");
-    rest.delete(next);
-    chain.push(next);
-    last = next;
-  }
-  return chain;
-}
-
-const isRoot = (one: X509Certificate): boolean => one.issuer === one.subject;
-const certificatePem = (one: X509Certificate): string => writePem({ type: "CERTIFICATE", der: one.raw });
 
 function filterChain(type: string, input: string): string {
   const chain = chainOf(input);

@@ -8,12 +8,14 @@ import {
   type MissingKey,
 } from "@fairlead/gotemplate";
 import { cryptoFunctions } from "./crypto.ts";
+import { pkcs12Functions } from "./pkcs12.ts";
 import { yamlFunctions } from "./yaml.ts";
 
 /** One table for the process: parsed texts are cached by it. No function does I/O (CVE-2026-34984 was getHostByName). */
 const FUNCTIONS = mergeFunctions(
   withoutFunctions(sprigFunctions, ["env", "expandenv", "getHostByName"]),
   cryptoFunctions,
+  pkcs12Functions,
   yamlFunctions,
 );
 const TEXT_LIMITS = { stepsMax: 2_000_000, outputCharsMax: 4 * 1024 * 1024 };
