@@ -29,10 +29,6 @@ const KNOWN: readonly KnownRule[] = [
     reason: "requests are not told apart by priority, so nobody says whether a schema's level exists",
   },
   {
-    pattern: /^tables: APIService /,
-    reason: "the availability of other servers behind an APIService is told by another condition's writer",
-  },
-  {
     pattern: /^custom: faults of custom objects are all told at once/,
     reason: "rules in CEL are not compiled with the schema's types, so a value of another type is told once, not twice",
   },

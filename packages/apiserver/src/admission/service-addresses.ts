@@ -53,7 +53,7 @@ export class ServiceAddresses {
       else if (typeof spec["clusterIP"] === "string" && spec["clusterIP"] !== "")
         spec["clusterIPs"] ??= [spec["clusterIP"]];
     } else {
-      this.#addAddress(spec, old, own, faults);
+      this.#addAddress(spec, old, own, faults, request.dryRun);
       faults.push(...familyFaults(spec));
       spec["ipFamilies"] ??= old["ipFamilies"] ?? ["IPv4"];
       spec["ipFamilyPolicy"] ??= old["ipFamilyPolicy"] ?? "SingleStack";
@@ -67,7 +67,7 @@ export class ServiceAddresses {
       delete spec[field];
   }
 
-  #addAddress(spec: JsonObject, old: JsonObject, own: string, faults: FieldFault[]): void {
+  #addAddress(spec: JsonObject, old: JsonObject, own: string, faults: FieldFault[], isDryRun: boolean): void {
     const asked = spec["clusterIP"] ?? "";
     if (asked === "" && typeof old["clusterIP"] === "string" && old["clusterIP"] !== "") {
       spec["clusterIP"] = old["clusterIP"];
@@ -79,19 +79,23 @@ export class ServiceAddresses {
     if (asked === "" && listed.length > 0) return;
     if (asked === "") spec["clusterIP"] = this.#freeAddress();
     else if (typeof asked === "string" && isIP(asked) !== 0 && asked !== old["clusterIP"]) {
-      this.#claim(asked, own, faults);
+      this.#claim(asked, own, faults, isDryRun);
     }
-    if (listed.length === 0) spec["clusterIPs"] = [spec["clusterIP"] as Json];
+    // One that is changed alone takes the list along, so that the change itself is what is refused.
+    const isChanged = typeof old["clusterIP"] === "string" && asked !== old["clusterIP"];
+    if (listed.length === 0 || isChanged) spec["clusterIPs"] = [spec["clusterIP"] as Json, ...listed.slice(1)];
   }
 
-  #claim(address: string, own: string, faults: FieldFault[]): void {
+  #claim(address: string, own: string, faults: FieldFault[], isDryRun: boolean): void {
     const field = "spec.clusterIPs";
     const bad = `Invalid value: ${JSON.stringify([address])}: failed to allocate IP ${address}: `;
     if (!address.startsWith(RANGE.prefix)) {
       faults.push({
         type: "FieldValueInvalid",
         field,
-        message: `${bad}the provided IP (${address}) is not in the valid range. The range of valid IPs is ${RANGE.prefix}0.0/16`,
+        message: isDryRun
+          ? `${bad}the provided IP (${address}) is not in the valid range. The range of valid IPs is ${RANGE.prefix}0.0/16`
+          : `${bad}the provided network does not match the current range`,
       });
       return;
     }

@@ -1,4 +1,4 @@
-import { canonicalJson, cloneJson, isJsonObject, type Json } from "@fairlead/base";
+import { canonicalJson, cloneJson, isJsonObject, type Json, type JsonObject } from "@fairlead/base";
 import { builtinSchemas, formatApiVersion, goPrint, parseApiVersion, type KubeObject } from "@fairlead/apimachinery";
 import { decodeYaml } from "@fairlead/yaml";
 import { applied, decoded, tracked, typeFaultIn, withDefaults } from "../registry/machinery.ts";
@@ -101,7 +101,8 @@ function applyChange(request: PatchRequest): Change {
     mayCreate: target.subresource === "",
     readsOnly: true,
     next(before) {
-      const given = cloneJson(config);
+      // Custom kinds are read in place; the others are copied by what fills in their defaults.
+      const given = resource.isCustom ? cloneJson(config) : config;
       given.metadata ??= {};
       const merged = applied(
         registry.resources,
@@ -112,7 +113,7 @@ function applyChange(request: PatchRequest): Change {
         target.subresource,
         registry.clock.now(),
       );
-      const after = cloneJson(merged);
+      const after = resource.isCustom || sharesParts(merged, before) ? cloneJson(merged) : merged;
       if (before === undefined) {
         refuseUid(target, after);
         wipeSystemFields(after);
@@ -142,6 +143,14 @@ function parsedOr(text: string): Json | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** An apply that changed nothing gives the parts of what is there. */
+function sharesParts(merged: KubeObject, before: KubeObject | undefined): boolean {
+  if (before === undefined) return false;
+  const shares = (one: JsonObject, other: JsonObject): boolean =>
+    Object.keys(one).some((key) => typeof one[key] === "object" && one[key] !== null && one[key] === other[key]);
+  return shares(merged, before) || shares(merged.metadata, before.metadata);
 }
 
 /** A patch that names a resourceVersion wants that one and no other. */

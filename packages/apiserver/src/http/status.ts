@@ -54,7 +54,7 @@ export interface Named {
 // Messages and reasons are those of k8s.io/apimachinery/pkg/api/errors: tools match on them.
 
 /** Go's %q: of most names what JSON writes. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return JSON.stringify(text).replace(/\\u00([0-7][0-9a-f])/g, "\\x$1");
 }
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from "@fairlead/apimachinery";
-import { isJsonObject, type Json } from "@fairlead/base";
+import { cloneJson, isJsonObject, type Json } from "@fairlead/base";
 import { deleteObject, type DeleteResult } from "../registry/delete.ts";
 import { listPage } from "../registry/list.ts";
 import { decoded, tracked, withDefaults } from "../registry/machinery.ts";
@@ -63,7 +63,7 @@ function updateObject(
     target,
     {
       next(before) {
-        const after = structuredClone(object);
+        const after = cloneJson(object);
         if (before === undefined) checkCreateOnUpdate(resource, after);
         else if (resourceVersion === "" && resource.strategy.needsResourceVersion === true)
           refuseUnconditional(resource, after);

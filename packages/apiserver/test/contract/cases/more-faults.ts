@@ -529,7 +529,6 @@ export const MORE_FAULTS: readonly Case[] = [
     { storageClassName: "UPPER" },
     { volumeMode: "X" },
     { selector: { matchLabels: { "a b": "c" } } },
-    { dataSourceRef: { apiGroup: "x", kind: "X", name: "y", namespace: "z" } },
     { volumeName: "UPPER" },
     { volumeAttributesClassName: "UPPER" },
   ]),
