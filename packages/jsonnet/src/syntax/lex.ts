@@ -10,6 +10,7 @@ const SPACE = /[ \t\r\n]*/y;
 const LINE = /[^\n]*/y;
 const IDENTIFIER = /[A-Za-z_][A-Za-z0-9_]*/y;
 const SYMBOLS = new Set("!$:~+-&|^=<>*/%");
+const BREAK = /^(?:\/\/|\/\*|\|\|\|)/;
 /** What an operator may not end with, unless it is all there is. */
 const NOT_LAST = new Set("+-~!$");
 const PUNCTUATION = new Set("{}[],.();");
@@ -21,6 +22,7 @@ export function lex(source: Source): Token[] {
     throw new StaticFault(`text is longer than ${JSONNET_LIMITS.sourceCharsMax} characters`, source, 0);
   }
   const tokens: Token[] = [];
+  let run: SymbolRun = { end: 0, last: 0 };
   let at = skip(SPACE, text, 0);
   while (at < text.length) {
     const comment = skipComment(source, at);
@@ -28,12 +30,18 @@ export function lex(source: Source): Token[] {
       at = skip(SPACE, text, comment);
       continue;
     }
-    const token = nextToken(source, at);
+    const token = isSymbol(text, at)
+      ? operator(text, at, (run = at < run.end ? run : symbolRun(text, at)))
+      : nextToken(source, at);
     tokens.push(token);
     at = skip(SPACE, text, token.end);
   }
   tokens.push({ kind: "end of file", data: "", begin: text.length, end: text.length });
   return tokens;
+}
+
+function isSymbol(text: string, at: number): boolean {
+  return SYMBOLS.has(text[at] as string) && !text.startsWith("|||", at);
 }
 
 function skip(pattern: RegExp, text: string, at: number): number {
@@ -65,7 +73,6 @@ function nextToken(source: Source, at: number): Token {
     return { kind: KEYWORDS.has(data) ? (data as TokenKind) : "IDENTIFIER", data, begin: at, end };
   }
   if (text.startsWith("|||", at)) return lexTextBlock(source, at);
-  if (SYMBOLS.has(char)) return operator(text, at);
   throw new StaticFault(`Could not lex the character ${quoteRune(text.codePointAt(at) as number, true)}`, source, at);
 }
 
@@ -82,11 +89,23 @@ function quoted(source: Source, at: number, quote: string): Token {
   throw new StaticFault("Unterminated String", source, at);
 }
 
-/** Symbols as long as they go: a comment or a text block ends them. */
-function operator(text: string, at: number): Token {
+/** Symbols in a row: where they end (a comment or a text block ends them), and the last one that an operator may end with. */
+interface SymbolRun {
+  readonly end: number;
+  readonly last: number;
+}
+
+function symbolRun(text: string, at: number): SymbolRun {
   let end = at + 1;
-  while (SYMBOLS.has(text[end] ?? "") && !/^(?:\/\/|\/\*|\|\|\|)/.test(text.slice(end, end + 3))) end++;
-  while (end > at + 1 && NOT_LAST.has(text[end - 1] as string)) end--;
+  while (SYMBOLS.has(text[end] ?? "") && !BREAK.test(text.slice(end, end + 3))) end++;
+  let last = end - 1;
+  while (last >= at && NOT_LAST.has(text[last] as string)) last--;
+  return { end, last };
+}
+
+/** An operator is as long as the symbols go; the run is found once for all operators in it. */
+function operator(text: string, at: number, { last }: SymbolRun): Token {
+  const end = last > at ? last + 1 : at + 1;
   const data = text.slice(at, end);
   return { kind: data === "$" ? '"$"' : "OPERATOR", data, begin: at, end };
 }
