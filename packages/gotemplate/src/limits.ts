@@ -6,7 +6,7 @@ export interface ExecLimits {
   readonly stepsMax: number;
   /** Templates inside each other, by template, include or tpl. */
   readonly depthMax: number;
-  /** Wall time, looked at every thousand steps. */
+  /** Processor time of the thread, looked at every thousand steps. */
   readonly timeMsMax: number;
   /** One string or list made by a function. */
   readonly valueCharsMax: number;

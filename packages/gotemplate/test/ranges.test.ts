@@ -28,6 +28,7 @@ const CASES: Table = [
     'error: template: main:1:18: executing "main" at <3>: can\'t use 3 to iterate over more than one variable',
   ],
   ["{{range .float}}{{end}}", 'error: template: main:1:8: executing "main" at <.float>: range can\'t iterate over 1.5'],
+  ["{{range .list}}{{.}}{{range 0}}{{else}}{{break}}{{end}}x{{end}}", "axbxcx"],
   ["{{break}}", "error: template: main:1: {{break}} outside {{range}}"],
 ];
 

@@ -17,7 +17,7 @@ interface Life {
 
 function readLives(api: string): Record<string, Life> {
   const lives: Record<string, Life> = {};
-  for (const file of globSync("*/*/zz_generated.prerelease-lifecycle.go", { cwd: api }).sort()) {
+  for (const file of globSync("*/*/{lifecycle,zz_generated.prerelease-lifecycle}.go", { cwd: api }).sort()) {
     const folder = dirname(join(api, file));
     const group = /GroupName\s*=\s*"([^"]*)"/.exec(readFileSync(join(folder, "register.go"), "utf8"))?.[1] ?? "";
     const version = file.split("/")[1] ?? "";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { CHART, problemsOf, render, valuesSeen } from "./support.ts";
+import { helmLint } from "@fairlead/helm";
+import { CHART, problemsOf, render, runCommand, valuesSeen } from "./support.ts";
 
 /** What one template prints in each manner. */
 function printed(template: string, files: Readonly<Record<string, string>> = {}): string[] {
@@ -66,3 +67,23 @@ test("a dependency's values that are no map are told in each version's words", (
   assert.equal(told("v3"), "type mismatch on a: %!t(string=x)");
   assert.equal(told("v4"), "chart dependencies processing failed: type mismatch on a: %!t(string=x)");
 });
+
+const SEPARATORS: ReadonlyArray<[output: string, fault: RegExp | undefined]> = [
+  ["---kind: A\n", /unable to parse YAML: invalid Yaml document separator: kind: A$/m],
+  ["a: 1\n----\nb: 2\n", /invalid Yaml document separator: -$/m],
+  ["a: 1\n---\n---  # words\nkind: [\n", /error converting YAML to JSON: yaml: line 2/],
+  ["---\nkind: A\nmetadata: {name: a}\n--- # words\n", undefined],
+];
+
+for (const [output, fault] of SEPARATORS) {
+  test(`lint takes ${JSON.stringify(output)} apart as Kubernetes does`, async () => {
+    const files = {
+      "Chart.yaml": `${CHART}icon: https://x.invalid/i.png\n`,
+      "values.yaml": "",
+      "templates/a.yaml": output,
+    };
+    const { out } = await runCommand(helmLint, ["web"], files);
+    if (fault === undefined) assert.equal(out.includes("[ERROR]"), false, out);
+    else assert.match(out, fault);
+  });
+}

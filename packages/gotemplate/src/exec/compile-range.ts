@@ -47,7 +47,8 @@ export function compileRange(
     // A range that ran, and one that was left by break, both skip the else list.
     const flow = !wasRun && elseList !== undefined ? elseList(state, dot) : NEXT;
     state.popTo(outer);
-    return flow;
+    // In Go a break in the else list leaves this range, though its rounds are over, and not the one around it.
+    return flow === BREAK ? NEXT : flow;
   };
 }
 

@@ -1,5 +1,5 @@
 import { problemsOf, type Json } from "@fairlead/base";
-import { decodeJson } from "@fairlead/gotemplate";
+import { decodeJson, trimSpace } from "@fairlead/gotemplate";
 import { decodeYaml } from "@fairlead/yaml";
 import { UNMARSHALLING } from "../chart/metadata.ts";
 import { decodeTyped, TEXT, type Shape } from "../chart/typed.ts";
@@ -37,7 +37,9 @@ interface Fields {
 export function readObjects(output: string, compat: "v3" | "v4"): { objects: LintedObject[]; fault?: string } {
   const objects: LintedObject[] = [];
   const isJson = output.trimStart().startsWith("{");
-  for (const text of output.split(/\n---[^\n]*(?:\n|$)/)) {
+  for (const { text, separator } of documentsOf(output)) {
+    // The document before it is lost with it.
+    if (separator !== undefined) return { objects, fault: `invalid Yaml document separator: ${separator}` };
     let value: Json;
     try {
       value = decodeYaml(text);
@@ -53,6 +55,23 @@ export function readObjects(output: string, compat: "v3" | "v4"): { objects: Lin
     objects.push({ apiVersion, kind, name: Metadata?.Name ?? "" });
   }
   return { objects };
+}
+
+/** Texts between lines that begin with `---`, where nothing but a comment may stand behind it. */
+function documentsOf(output: string): { text: string; separator?: string }[] {
+  const documents: { text: string; separator?: string }[] = [];
+  let start = 0;
+  for (const found of output.matchAll(/^---(.*)(?:\n|$)/gm)) {
+    const rest = trimSpace(found[1] ?? "");
+    const text = output.slice(start, found.index);
+    if (rest !== "" && !rest.startsWith("#")) return [...documents, { text, separator: rest }];
+    // A separator with nothing before it is the first line of what follows: line numbers of faults count it.
+    start = found.index;
+    if (text === "") continue;
+    documents.push({ text });
+    start += found[0].length;
+  }
+  return [...documents, { text: output.slice(start) }];
 }
 
 /** Where JSON ends to be JSON, in Go's words; undefined where it never does. */
