@@ -226,3 +226,10 @@ test("values nested beyond the limit are refused, not followed", () => {
   };
   assert.ok(validateBySchema(value, node).some(({ detail }) => detail === "nested too deeply"));
 });
+
+test("metadata of an embedded resource that is null becomes an empty object, as Go's type has it", () => {
+  const inner = { type: "object", "x-kubernetes-embedded-resource": true };
+  const schema = jsonSchemaNode({ type: "object", properties: { inner } }, true);
+  const object = { apiVersion: "v1", kind: "Own", metadata: { name: "a" }, inner: { kind: "Pod", metadata: null } };
+  assert.deepEqual(decodeCustom(object, schema).object["inner"], { kind: "Pod", metadata: {} });
+});

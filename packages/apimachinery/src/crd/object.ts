@@ -49,8 +49,9 @@ function coerceMetadata(value: Json, schema: SchemaNode, isResource: boolean, pa
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined) continue;
     const inner = path === "" ? key : `${path}.${key}`;
-    if (isResource && key === "metadata" && isJsonObject(item)) {
-      setOwn(out, key, coerceOne(item, inner, unknown));
+    // Metadata that an apply has emptied is null by then; ObjectMeta's type makes an object of it.
+    if (isResource && key === "metadata" && (isJsonObject(item) || item === null)) {
+      setOwn(out, key, coerceOne(item ?? {}, inner, unknown));
       continue;
     }
     const property = propertySchema(schema, key);

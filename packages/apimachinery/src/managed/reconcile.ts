@@ -3,14 +3,21 @@ import { atomOf, DEDUCED, type ListAtom, type MapAtom } from "../smd/atom.ts";
 import { FieldSet } from "../smd/field-set.ts";
 import type { PathElement } from "../smd/path-element.ts";
 
+/** Sets that were found in line with a schema: the same ones come again and again, see FieldSet.fromFieldsV1. */
+const inLine = new WeakMap<FieldSet, SchemaNode>();
+
 /**
  * A set written under an older schema, brought in line with today's: where a list or map has become atomic, fields inside it
  * become the one field that it is now. The same object is returned when nothing changes.
  */
 export function reconcileSet(set: FieldSet, schema: SchemaNode): FieldSet {
+  if (inLine.get(set) === schema) return set;
   const atomicPaths: PathElement[][] = [];
   visit(set, schema, [], false, atomicPaths);
-  if (atomicPaths.length === 0) return set;
+  if (atomicPaths.length === 0) {
+    inLine.set(set, schema);
+    return set;
+  }
   const atomic = FieldSet.fromPaths(atomicPaths);
   return set.recursiveDifference(atomic).union(atomic);
 }

@@ -39,8 +39,17 @@ const BUILTIN: Record<string, { main: Paths; status: Paths; [subresource: string
   "apiregistration.k8s.io/APIService": { main: ["status"], status: ["spec"] },
 };
 
+const sets = new Map<string, FieldSet>();
+
+/** One set for the same paths, which are few. */
 function setOfPaths(paths: Paths): FieldSet {
-  return FieldSet.fromPaths(paths.map((path) => path.split(".").map((name) => `f:${name}`)));
+  const text = paths.join();
+  let set = sets.get(text);
+  if (set === undefined) {
+    set = FieldSet.fromPaths(paths.map((path) => path.split(".").map((name) => `f:${name}`)));
+    sets.set(text, set);
+  }
+  return set;
 }
 
 /** What the endpoint of a built-in kind ignores; undefined when it takes everything. Scale is not a matter of reset fields. */
