@@ -29,10 +29,6 @@ const WAITING_AT_ONCE = 6;
 
 const KNOWN: readonly KnownRule[] = [
   {
-    pattern: /^tables: FlowSchema /,
-    reason: "requests are not told apart by priority, so nobody says whether a schema's level exists",
-  },
-  {
     pattern: /^custom: faults of custom objects are all told at once/,
     reason: "rules in CEL are not compiled with the schema's types, so a value of another type is told once, not twice",
   },

@@ -7,6 +7,7 @@ import { openPki, type Pki } from "../auth/pki.ts";
 import { bootstrap, type Endpoint } from "../bootstrap/bootstrap.ts";
 import { ApiServices } from "../controllers/api-services.ts";
 import { EventExpiry } from "../controllers/event-expiry.ts";
+import { FlowStatus } from "../controllers/flow-status.ts";
 import { GarbageCollector } from "../controllers/garbage.ts";
 import { Internal } from "../controllers/internal.ts";
 import { NamespaceController } from "../controllers/namespaces.ts";
@@ -166,7 +167,8 @@ async function startControllers(
   await bootstrap(new Internal(registry, logger, "kube-apiserver"), endpoint);
   const stopEvents = new EventExpiry(new Internal(registry, logger, "kube-apiserver")).start();
   const stopServices = await new ApiServices(new Internal(registry, logger, "kube-apiserver")).start();
-  if (!hasControllers) return [stopEvents, stopServices];
+  const stopFlows = new FlowStatus(new Internal(registry, logger, "kube-apiserver")).start();
+  if (!hasControllers) return [stopEvents, stopServices, stopFlows];
   const controllers = new Internal(registry, logger, "kube-controller-manager");
   const [stopAccounts, stopRoles] = await Promise.all([
     new ServiceAccountController(controllers, pki.caPem).start(),
@@ -180,6 +182,7 @@ async function startControllers(
   return [
     stopEvents,
     stopServices,
+    stopFlows,
     stopAccounts,
     stopRoles,
     stopNamespaces,

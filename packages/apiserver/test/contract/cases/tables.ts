@@ -181,6 +181,8 @@ const PODS: readonly Case[] = [
 interface Row {
   /** Goes at the end of its case, where it would be in the way of what comes later. */
   readonly isDeletedAtOnce?: boolean;
+  /** What the server adds a moment later, by path; waited for before the row is read. */
+  readonly settled?: Readonly<Record<string, unknown>>;
   readonly path: string;
   readonly body: {
     readonly metadata: { readonly name: string; readonly [key: string]: unknown };
@@ -647,6 +649,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   FlowSchema: {
     path: "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
+    settled: { "status.conditions[0].reason": "Found" },
     body: {
       metadata: { name: "{ns}" },
       spec: { priorityLevelConfiguration: { name: "global-default" }, distinguisherMethod: { type: "ByUser" } },
@@ -663,6 +666,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     path: "/apis/apiregistration.k8s.io/v1/apiservices",
     // Nothing answers for it, and a client that wants to know everything (kubectl 1.29) would say so.
     isDeletedAtOnce: true,
+    settled: { "status.conditions[0].reason": "ServiceNotFound" },
     body: {
       metadata: { name: "v1.{ns}.example.com" },
       spec: {
@@ -704,7 +708,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
 };
 
-function rowCase(kind: string, { path, body, status, headers, isDeletedAtOnce = false }: Row): Case {
+function rowCase(kind: string, { path, body, status, headers, settled, isDeletedAtOnce = false }: Row): Case {
   const object = `${path}/${body.metadata.name}`;
   const written = status === undefined ? [] : [merge(`${object}/status`, { status })];
   return {
@@ -717,7 +721,7 @@ function rowCase(kind: string, { path, body, status, headers, isDeletedAtOnce = 
         headers === undefined ? {} : { headers: { "content-type": "application/json", ...headers } },
       ),
       ...written,
-      get(object),
+      get(object, 200, settled === undefined ? {} : { eventually: true, expect: settled }),
       table(object),
       ...(isDeletedAtOnce ? [{ do: `DELETE ${object}`, code: 200 }] : []),
     ],
