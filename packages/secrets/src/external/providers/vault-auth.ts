@@ -132,7 +132,7 @@ function password(fields: Fields, defaultPath: string): VaultAuth {
   return {
     kind: "login",
     prepare: async (credentials) => ({
-      path: `auth/${path}/login/${encodeURIComponent(username)}`,
+      path: `auth/${path}/login/${username}`,
       body: { password: (await credentials.secretText(secretRef)).trim() },
     }),
   };

@@ -41,9 +41,7 @@ export class VaultWrites implements RemoteWrites {
     }
     const label = { custom_metadata: { [MANAGED_BY]: MANAGED_BY_VALUE } };
     await this.#write("POST", this.#metadataPath(key), JSON.stringify(label), signal);
-    const version = memberOf(metadata, "current_version")?.raw ?? "0";
-    const options = this.#checksVersion ? `,"options":{"cas":${before === undefined ? "0" : version}}` : "";
-    const body = `{"data":${textOfMembers(rawOf(wanted))}${options}}`;
+    const body = `{"data":${textOfMembers(rawOf(wanted))}${this.#versionOf(metadata)}}`;
     await this.#write("POST", dataPath(this.#place, key), body, signal);
   }
 
@@ -59,12 +57,17 @@ export class VaultWrites implements RemoteWrites {
       const custom = before.get(CUSTOM);
       const raw = rawOf(left);
       const text = textOfMembers(isFirst && custom ? [...raw, [CUSTOM, custom.raw]] : raw);
-      const body = isFirst ? text : `{"data":${text}}`;
+      const body = isFirst ? text : `{"data":${text}${this.#versionOf(metadata)}}`;
       return this.#write(isFirst ? "PUT" : "POST", dataPath(this.#place, key), body, signal);
     }
     await this.#session.call("DeleteSecret", "DELETE", dataPath(this.#place, key), { signal });
     if (this.#place.version === "v2")
       await this.#session.call("DeleteSecret", "DELETE", this.#metadataPath(key), { signal });
+  }
+
+  /** The version that is replaced, where the store names it; 0 stands for none. */
+  #versionOf(metadata: JsonNode | undefined): string {
+    return this.#checksVersion ? `,"options":{"cas":${memberOf(metadata, "current_version")?.raw ?? "0"}}` : "";
   }
 
   async #data(key: string, signal: AbortSignal): Promise<Members | undefined> {

@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
+import type * as NodeForge from "node-forge";
 import { fn, P, STRING, toBytes, type FunctionSet } from "@fairlead/gotemplate";
 import { certificatePem, orderedChain, pemBlocks } from "./pem.ts";
 import { keyStore, trustStore } from "./pkcs12-write.ts";
 
-type Forge = typeof import("node-forge");
+type Forge = typeof NodeForge;
 
 /** Reads files of any age, RC2 and triple DES included; large, so it is only there once a template wants it. */
 let forge: Forge | undefined;
@@ -34,7 +35,7 @@ function opened(input: string, password: string): Opened {
   const bags = pkcs12
     .pkcs12FromAsn1(asn1.fromDer(Buffer.from(toBytes(input)).toString("latin1")), false, password)
     .safeContents.flatMap(({ safeBags }) => safeBags);
-  const derOf = (node: import("node-forge").asn1.Asn1): Buffer => Buffer.from(asn1.toDer(node).getBytes(), "latin1");
+  const derOf = (node: NodeForge.asn1.Asn1): Buffer => Buffer.from(asn1.toDer(node).getBytes(), "latin1");
   const keys: KeyObject[] = [];
   const certificates: X509Certificate[] = [];
   for (const { type, key, cert, asn1: node } of bags) {
