@@ -24,16 +24,25 @@ const identities = new WeakMap<object, Certified | "none" | "refused">();
  * Certificate first, then bearer token, else anonymous, as kube-apiserver asks its authenticators.
  * @throws StatusError 401 for a token that is nobody's, or a certificate that is expired or another authority's
  */
-export function authenticate(request: HttpRequest, tokens: readonly TokenReader[], nowMs: number): UserInfo {
+export function authenticate(
+  request: HttpRequest,
+  tokens: readonly TokenReader[],
+  nowMs: number,
+  warnings: string[] = [],
+): UserInfo {
   const certified = certificateOf(socketOf(request));
   const isRefused = certified === "refused" || (certified !== "none" && certified.untilMs <= nowMs);
   if (!isRefused && certified !== "none") return certified.user;
   const header = request.headers.authorization;
-  if (header === undefined || !/^bearer /i.test(header)) {
+  const [scheme = "", token = "", ...rest] = (header ?? "").trim().split(" ");
+  const isBearer = scheme.toLowerCase() === "bearer";
+  if (isBearer && token === "" && rest.length === 1) {
+    warnings.push("the provided Authorization header contains extra space before the bearer token, and is ignored");
+  }
+  if (!isBearer || token === "") {
     if (isRefused) throw unauthorized();
     return ANONYMOUS;
   }
-  const token = header.slice("bearer ".length).trim();
   for (const read of tokens) {
     const user = read(token);
     if (user !== undefined) return { ...user, groups: withAuthenticated(user.groups) };

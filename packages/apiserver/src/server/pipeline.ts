@@ -51,7 +51,7 @@ export function createPipeline(parts: PipelineParts): (request: HttpRequest, res
       const url = request.url ?? "/";
       if (url.length > LIMITS.urlBytesMax) throw requestTooLarge("the URL is too long");
       const info = parseRequest(request.method ?? "GET", url);
-      original = authenticate(request, parts.tokens, receivedMs);
+      original = authenticate(request, parts.tokens, receivedMs, context.warnings);
       const user = parts.impersonate(request, original);
       const audit: AuditRecord = { level: parts.auditLevel(info, original) };
       if (audit.level.startsWith("Request")) onBody(request, (body) => (audit.request = body));

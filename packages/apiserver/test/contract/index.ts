@@ -23,6 +23,7 @@ import { SUBRESOURCES } from "./cases/subresources.ts";
 import { TABLES } from "./cases/tables.ts";
 import { POLICY_CASES } from "./cases/policies.ts";
 import { WEBHOOK_CASES } from "./cases/webhooks.ts";
+import { TOKENS } from "./cases/tokens.ts";
 import type { Case } from "./types.ts";
 
 /** By what they are about. */
@@ -38,6 +39,7 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   custom: CUSTOM,
   conversions: CONVERSIONS,
   access: ACCESS,
+  tokens: TOKENS,
   admission: ADMISSION_CASES,
   policies: POLICY_CASES,
   webhooks: WEBHOOK_CASES,

@@ -58,7 +58,7 @@ async function runStep(
   const headers = {
     ...(body === undefined ? {} : { "content-type": "application/json" }),
     "user-agent": "contract/1",
-    ...step.headers,
+    ...Object.fromEntries(Object.entries(step.headers ?? {}).map(([name, value]) => [name, fill(value)])),
   };
   if (step.watchMs !== undefined) return target.watch(path, headers, step.watchMs * pace);
   const deadline = Date.now() + EVENTUALLY_MS;
