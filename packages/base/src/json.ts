@@ -1,3 +1,6 @@
+import { LIMITS } from "./limits.ts";
+import { problemError } from "./problem.ts";
+
 /** JSON as it comes from a parser. Integers beyond 2^53 are bigint where the reader keeps them (see @fairlead/yaml). */
 export type Json = null | boolean | number | bigint | string | Json[] | JsonObject;
 export interface JsonObject {
@@ -41,14 +44,24 @@ function objectsEqual(a: Record<string, unknown>, b: Record<string, unknown>): b
   return count === 0;
 }
 
-/** A deep copy of JSON; keys that are undefined are left out. Several times faster than structuredClone. */
+/**
+ * A deep copy of JSON; keys that are undefined are left out. Several times faster than structuredClone.
+ * @throws ProblemError InvalidInput for nesting beyond the limit, which would overflow the stack here or with whoever comes next
+ */
 export function cloneJson<T>(value: T): T {
+  return copyOf(value, 0);
+}
+
+function copyOf<T>(value: T, depth: number): T {
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(cloneJson) as T;
+  if (depth >= LIMITS.jsonDepthMax) {
+    throw problemError("InvalidInput", `a value is nested more than ${LIMITS.jsonDepthMax} levels deep`);
+  }
+  if (Array.isArray(value)) return value.map((item) => copyOf(item as unknown, depth + 1)) as T;
   const copy: Record<string, unknown> = {};
   for (const key in value) {
     const item = value[key];
-    if (item !== undefined) setOwn(copy, key, cloneJson(item));
+    if (item !== undefined) setOwn(copy, key, copyOf(item, depth + 1));
   }
   return copy as T;
 }

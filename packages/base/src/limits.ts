@@ -6,4 +6,6 @@ export const LIMITS = {
   symlinksMax: 40,
   /** Directories below each other in one tree. */
   pathDepthMax: 256,
+  /** Lists and maps inside each other in a JSON value that is copied. The stack would overflow near 5,000. */
+  jsonDepthMax: 2_000,
 } as const;

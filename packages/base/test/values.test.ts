@@ -61,6 +61,16 @@ describe("JSON values", () => {
     assert.ok(!jsonEqual([], {}));
     assert.equal(canonicalJson({ b: 1, a: [{ d: 1n, c: null }] }), '{"a":[{"c":null,"d":1}],"b":1}');
   });
+  test("a copy of what is nested too deeply is refused by name, however deep it is", () => {
+    const nested = (depth: number): unknown => JSON.parse("[".repeat(depth) + "]".repeat(depth));
+    assert.ok(jsonEqual(cloneJson(nested(2_000)), nested(2_000)));
+    for (const depth of [2_001, 100_000]) {
+      assert.throws(() => cloneJson(nested(depth)), {
+        code: "InvalidInput",
+        message: "a value is nested more than 2000 levels deep",
+      });
+    }
+  });
   test("a key named __proto__ changes no prototype", () => {
     const object: Record<string, unknown> = {};
     setOwn(object, "__proto__", { polluted: true });

@@ -20,4 +20,8 @@ export const HELM_LIMITS = {
   schemaBytesKept: 1024 * 1024,
   /** Texts of rendered documents whose head is remembered; twice as much at most. */
   headCharsKept: 2 * 1024 * 1024,
+  /** Texts of rendered documents that are kept as objects, where objects are wanted; twice as much at most. */
+  documentCharsKept: 2 * 1024 * 1024,
+  /** Texts of .helmignore whose rules are kept; twice as much at most. */
+  ignoreCharsKept: 256 * 1024,
 } as const;

@@ -1,7 +1,12 @@
 import { problemError } from "../problem.ts";
 
+/** An empty part, `.` or `..`. */
+const TO_CLEAN = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /** `a/./b/../c/` → `a/c`; the root is `""`. @throws ProblemError PathEscapes when `..` leads above the root or the path is absolute */
 export function normalizePath(path: string): string {
+  // Most paths are what they would become.
+  if (!TO_CLEAN.test(path)) return path;
   if (path.startsWith("/")) throw escapes(path);
   const parts: string[] = [];
   for (const part of path.split("/")) {

@@ -1,8 +1,11 @@
 import {
+  cloneJson,
   joinPath,
+  ownText,
   problemError,
   ProblemError,
   readText,
+  RecentMap,
   type FileTree,
   type JsonObject,
   type Problem,
@@ -10,6 +13,7 @@ import {
 import type { KubeObject, Origin } from "@fairlead/apimachinery";
 import { decodeDocuments, encodeYaml } from "@fairlead/yaml";
 import { loadChart } from "../chart/load.ts";
+import { HELM_LIMITS } from "../limits.ts";
 import { collectValues } from "../values/options.ts";
 import { renderChart } from "../render-chart.ts";
 import { stableSources } from "../stable.ts";
@@ -83,7 +87,7 @@ export function renderArgoHelm(
   const problems: Problem[] = [];
   const objects: { object: KubeObject; origin: Origin }[] = [];
   for (const { path: file, text } of [...crds, ...rendered.manifests, ...hooks]) {
-    const found = decodeDocuments(text, { file });
+    const found = documentsIn(text, file);
     problems.push(...found.problems);
     for (const { value, line } of found.documents) {
       if (value !== null)
@@ -92,6 +96,20 @@ export function renderArgoHelm(
   }
   if (problems.length > 0) throw new ProblemError(problems);
   return { objects, warnings: rendered.warnings };
+}
+
+type Documents = ReturnType<typeof decodeDocuments>["documents"];
+
+/** A render repeats most of what the last one gave, CRDs above all: a document is read once, and everybody gets a copy. */
+const kept = new RecentMap<string, Documents>(HELM_LIMITS.documentCharsKept);
+
+function documentsIn(text: string, file: string): ReturnType<typeof decodeDocuments> {
+  const known = kept.get(text);
+  if (known) return { documents: known.map((each) => ({ ...each, value: cloneJson(each.value) })), problems: [] };
+  const found = decodeDocuments(text, { file });
+  if (found.problems.length > 0) return found;
+  kept.set(ownText(text), found.documents, text.length);
+  return { documents: found.documents.map((each) => ({ ...each, value: cloneJson(each.value) })), problems: [] };
 }
 
 /** Helm names templates by the chart's name; the tree knows only the chart's folder. */

@@ -1,4 +1,5 @@
-import { problemError } from "@fairlead/base";
+import { problemError, RecentMap } from "@fairlead/base";
+import { HELM_LIMITS } from "../limits.ts";
 import { compilePathMatch } from "./path-match.ts";
 
 interface Rule {
@@ -16,10 +17,19 @@ const DEFAULT_RULES = "templates/.?*";
  * @throws ProblemError ChartInvalid with the line
  */
 export function parseIgnore(text: string, file: string): (path: string, isDirectory: boolean) => boolean {
+  const rules = known.get(text) ?? parseRules(text, file);
+  return (path, isDirectory) => isIgnored(rules, path, isDirectory);
+}
+
+/** Charts are loaded again for every render, and many have the same file. */
+const known = new RecentMap<string, readonly Rule[]>(HELM_LIMITS.ignoreCharsKept);
+
+function parseRules(text: string, file: string): readonly Rule[] {
   const rules = `${text}\n${DEFAULT_RULES}`
     .split("\n")
     .flatMap((line, index) => parseRule(line, file, index + 1) ?? []);
-  return (path, isDirectory) => isIgnored(rules, path, isDirectory);
+  known.set(text, rules, text.length);
+  return rules;
 }
 
 function parseRule(line: string, file: string, number: number): Rule | undefined {

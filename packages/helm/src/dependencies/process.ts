@@ -115,7 +115,8 @@ function importValues(chart: Chart, options: Options): void {
       else options.warn(`ImportValues missing table from chart ${name}`);
     }
   }
-  chart.values = mergeTables(cloneValues(seen), imported, merge);
+  // Only what was imported is still held elsewhere.
+  chart.values = Object.keys(imported).length === 0 ? seen : mergeTables(cloneValues(seen), imported, merge);
 }
 
 function nest(path: string, table: JsonObject): JsonObject {

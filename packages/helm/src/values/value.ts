@@ -14,6 +14,12 @@ export function cloneValues<T>(value: T): T {
   if (Array.isArray(value)) return value.map(cloneValues) as T;
   if (!isTable(value)) return value;
   const copy: JsonObject = {};
-  for (const [key, item] of Object.entries(value)) if (item !== undefined) setOwn(copy, key, cloneValues<Json>(item));
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    if (item === undefined) continue;
+    const copied = typeof item === "object" ? cloneValues<Json>(item) : item;
+    if (key === "__proto__") setOwn(copy, key, copied);
+    else copy[key] = copied;
+  }
   return copy as T;
 }
