@@ -120,7 +120,7 @@ export const FIRST_JOBS: readonly Job[] = [
   job("get --raw /healthz"),
   job("get configmaps --chunk-size=1 -o name --field-selector=metadata.name=settings"),
   job("replace -f -", DEPLOYMENT),
-  job("delete deployment web --cascade=orphan"),
+  job("delete deployment web --cascade=orphan --wait=false"),
   job("delete configmap settings --dry-run=server"),
   job("delete configmap settings"),
   job("delete configmap settings"),
