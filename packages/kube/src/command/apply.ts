@@ -7,15 +7,8 @@ import type { KubeClient } from "../client/types.ts";
 import { readObjects, withNamespaces } from "./input.ts";
 import { type CommandIo, EXIT_NOT_ALL } from "./io.ts";
 import { entryPrinter, exitCodeOf, type OutputFlags, withOutputFlag } from "./output.ts";
-import {
-  type ClusterFlags,
-  collect,
-  durationMs,
-  parseArguments,
-  program,
-  withClient,
-  withClusterFlags,
-} from "./program.ts";
+import { collect, parseArguments, program } from "./arguments.ts";
+import { type ClusterFlags, durationMs, withClient, withClusterFlags } from "./program.ts";
 
 interface Flags extends ClusterFlags, OutputFlags {
   readonly filename: string[];

@@ -8,7 +8,8 @@ import type { KubeClient } from "../client/types.ts";
 import { readObjects, withNamespaces } from "./input.ts";
 import { type CommandIo, EXIT_DONE, EXIT_NOT_ALL, EXIT_USAGE } from "./io.ts";
 import { type OutputFlags, withOutputFlag } from "./output.ts";
-import { type ClusterFlags, collect, parseArguments, program, withClient, withClusterFlags } from "./program.ts";
+import { collect, parseArguments, program } from "./arguments.ts";
+import { type ClusterFlags, withClient, withClusterFlags } from "./program.ts";
 
 interface Flags extends ClusterFlags, OutputFlags {
   readonly filename?: string[];

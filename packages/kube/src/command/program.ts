@@ -1,30 +1,11 @@
-import { Command, CommanderError } from "commander";
+import type { Command } from "commander";
 import { parseGoDuration, silentLogger } from "@fairlead/base";
 import { createClient } from "../client/client.ts";
 import type { KubeClient } from "../client/types.ts";
 import { contextConfig } from "../config/context.ts";
 import { inClusterConfig, isInCluster } from "../config/in-cluster.ts";
 import { kubeconfigPaths, loadKubeconfig } from "../config/load.ts";
-import { type CommandIo, EXIT_DONE, EXIT_USAGE } from "./io.ts";
-
-/** A commander program that writes to io and never ends the process. */
-export function program(name: string, description: string, io: CommandIo): Command {
-  return new Command(`fairlead ${name}`)
-    .description(description)
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
-}
-
-/** Parses; an exit code when there is nothing to run (help, or a usage error that was told). */
-export function parseArguments(command: Command, args: readonly string[]): number | undefined {
-  try {
-    command.parse([...args], { from: "user" });
-    return undefined;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
-    throw error;
-  }
-}
+import type { CommandIo } from "./io.ts";
 
 export interface ClusterFlags {
   readonly kubeconfig?: string;
@@ -40,11 +21,6 @@ export function withClusterFlags(command: Command): Command {
     )
     .option("--context <name>", "context of the kubeconfig")
     .option("-n, --namespace <name>", "namespace for objects that name none");
-}
-
-/** Collects an option that may be given several times, or once with commas. */
-export function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, ...value.split(",").filter((each) => each !== "")];
 }
 
 /** @throws ProblemError InvalidDuration */

@@ -9,7 +9,8 @@ import type { KubeClient } from "../client/types.ts";
 import { readObjects, withNamespaces } from "./input.ts";
 import type { CommandIo } from "./io.ts";
 import { entryPrinter, exitCodeOf, type OutputFlags, withOutputFlag } from "./output.ts";
-import { type ClusterFlags, collect, parseArguments, program, withClient, withClusterFlags } from "./program.ts";
+import { collect, parseArguments, program } from "./arguments.ts";
+import { type ClusterFlags, withClient, withClusterFlags } from "./program.ts";
 
 interface Flags extends ClusterFlags, OutputFlags {
   readonly filename: string[];

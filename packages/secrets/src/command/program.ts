@@ -1,30 +1,7 @@
-import { Command, CommanderError } from "commander";
 import { explainProblem, ProblemError } from "@fairlead/base";
-import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, type CommandIo } from "./io.ts";
+import { EXIT_FAILED, type CommandIo } from "./io.ts";
 
-/** A commander program that writes to io and never ends the process. */
-export function program(name: string, description: string, io: CommandIo): Command {
-  return new Command(`fairlead ${name}`)
-    .description(description)
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
-}
-
-/** Parses; an exit code when there is nothing to run (help, or a usage error that was told). */
-export function parseArguments(command: Command, args: readonly string[]): number | undefined {
-  try {
-    command.parse([...args], { from: "user" });
-    return undefined;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
-    throw error;
-  }
-}
-
-/** Collects an option that may be given several times, or once with commas. */
-export function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, ...value.split(",").filter((each) => each !== "")];
-}
+export { collect, parseArguments, program } from "@fairlead/kube/command";
 
 /** Runs a command whose faults are told as kubeseal does: `error: …`, exit code 1. */
 export async function tellingFaults(io: CommandIo, run: () => Promise<number>): Promise<number> {
