@@ -56,19 +56,23 @@ const builtinModules = {
   renderChunk(code) {
     const asked = code.replace(BUILTIN_IMPORT, (_, names, whole, name) => {
       const binding = whole ?? `{ ${names.replace(/ as /g, ": ").trim()} }`;
-      return `const ${binding} = process.getBuiltinModule("${name}");`;
+      // By way of globalThis: a chunk may import `process` itself under that name.
+      return `const ${binding} = globalThis.process.getBuiltinModule("${name}");`;
     });
     return asked === code ? null : { code: asked, map: null };
   },
 };
 
-async function bundle(folder) {
+/** Bundles the command and its workers into a folder. @returns its chunks */
+export async function bundle(folder) {
   const { rolldown } = await import("rolldown");
   const input = entryPoints();
   const build = await rolldown({
     input,
     platform: "node",
     external: EXTERNAL,
+    // Where a package has both, its ES module: the other form of some (jsonc-parser) asks for its parts in a way no bundler sees.
+    resolve: { mainFields: ["module", "main"] },
     plugins: [workerAddresses, builtinModules],
     treeshake: {
       moduleSideEffects: (id) =>
