@@ -4,7 +4,7 @@ import { createClient, eventRecorder, type ClusterConfig, type KubeClient } from
 import { createExternalSecrets, externalSecretsCrds } from "@fairlead/secrets";
 import type { Difference } from "../suite.ts";
 
-export const NAMESPACE = "team";
+const NAMESPACE = "team";
 const V1 = "external-secrets.io/v1";
 const KINDS = {
   ExternalSecret: V1,

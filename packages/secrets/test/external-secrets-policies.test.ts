@@ -209,7 +209,7 @@ test("a rotated value rolls the workloads that asked for it, and no others", asy
     data: [item("k", "a")],
   });
   await cluster.has("rolls", { k: "1" });
-  const deployment = (name: string, annotations: JsonObject): Promise<unknown> =>
+  const deployment = (name: string, annotations: Record<string, string>): Promise<unknown> =>
     cluster.hub.create({
       apiVersion: "apps/v1",
       kind: "Deployment",

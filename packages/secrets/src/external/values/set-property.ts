@@ -10,13 +10,6 @@ export function withProperty(text: string, path: string, value: string): string 
   return setAt(node, partsOf(path), goJsonString(value, false));
 }
 
-/** JSON without one member; undefined where `text` is no object. */
-export function withoutProperty(text: string, name: string): string | undefined {
-  const node = parseJsonText(text);
-  if (node?.kind !== "object") return undefined;
-  return objectText([...node.members].filter(([key]) => key !== name).map(([key, member]) => [key, member.raw]));
-}
-
 /** A Secret's entries as one JSON object, names in order. */
 export function entriesJson(entries: ReadonlyMap<string, string>): string {
   const sorted = [...entries].sort(([a], [b]) => compareText(a, b));
