@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { startApiServer } from "@fairlead/apiserver";
 import { silentLogger } from "@fairlead/base";
 import { createClient } from "@fairlead/kube";
 import { startKubeApiServer } from "../kube-apiserver.ts";
 import type { Difference, Suite, SuiteContext } from "../suite.ts";
+import { COMMAND_STEPS, judgeCommands } from "./commands.ts";
 import type { Upstream } from "./fault-proxy.ts";
 import { runScenario } from "./scenario.ts";
 
@@ -22,16 +24,30 @@ export const suite: Suite = {
     const embedded = await startApiServer({ data: "memory", logger: silentLogger });
     try {
       const token = embedded.adminConfig().bearerToken ?? "";
+      const kubectl = join(context.toolDirectory("kubernetes"), "kubectl");
       const different = [
+        ...(await commandsAgainst(real, kubectl, context)),
         ...(await runAgainst("kube-apiserver", real, context)),
         ...(await runAgainst("embedded server", { url: embedded.url, token }, context)),
       ];
-      return { same: 2 * countOf(context) - different.length, different, skipped: [] };
+      const same = 2 * countOf(context) + COMMAND_STEPS - different.length;
+      return { same, different, skipped: [] };
     } finally {
       await Promise.all([real.stop(), embedded.close()]);
     }
   },
 };
+
+async function commandsAgainst(upstream: Upstream, kubectl: string, context: SuiteContext): Promise<Difference[]> {
+  context.say("apply, diff and wait beside kubectl's");
+  const config = { server: upstream.url, bearerToken: upstream.token, insecure: true };
+  const client = createClient(config, { logger: silentLogger });
+  try {
+    return await judgeCommands(upstream, client, kubectl);
+  } finally {
+    client.close();
+  }
+}
 
 function countOf({ args }: SuiteContext): number {
   return Number(args[0] ?? SCENARIOS);
