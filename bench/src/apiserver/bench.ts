@@ -1,12 +1,12 @@
 import { memoryMib } from "../support/process.ts";
 import type { Bench, BenchContext, BenchRow } from "../types.ts";
-import { cpuOf, once, openPool, percentile, rate, watchers, type LoadRequest, type Pace } from "./load.ts";
+import { cpuOf, idleWatches, once, openPool, percentile, rate, watchers, type LoadRequest, type Pace } from "./load.ts";
 import { startEmbedded, startPeer, type BenchedServer } from "./servers.ts";
 
 const CONNECTIONS = 32;
 /** How much is done: enough for steady figures, or (`--quick`) just enough for ratios on a busy machine; `--alone` leaves the peer out. */
-const FULL = { warmUp: 3_000, writes: 2_000, reads: 6_000, objects: 10_000 };
-const QUICK = { warmUp: 400, writes: 300, reads: 1_500, objects: 1_500 };
+const FULL = { warmUp: 3_000, writes: 2_000, reads: 6_000, objects: 10_000, idle: 5_000 };
+const QUICK = { warmUp: 400, writes: 300, reads: 1_500, objects: 1_500, idle: 1_000 };
 type Size = typeof FULL;
 const WATCHERS = 100;
 const CHANGES_PER_SECOND = 1_000;
@@ -29,6 +29,8 @@ interface Figures {
   /** CPU time of one change and its events to all watchers. */
   readonly changeCpuMs: number;
   readonly memoryMib: number;
+  /** Of one of many watches on which nothing happens. */
+  readonly idleWatchKib: number;
 }
 
 const DEPLOYMENTS = "/apis/apps/v1/namespaces/bench/deployments";
@@ -61,19 +63,46 @@ async function measure(name: string, server: BenchedServer, size: Size, { say }:
     const get = await rate(server, CONNECTIONS, gets(size));
     say(`${name}: get ${shown(get)}`);
     await rate(server, CONNECTIONS, creates("more", size.objects - size.writes - size.warmUp));
-    // What it holds, not what the load has left lying: the same moment of rest for both.
-    await new Promise((resolve) => setTimeout(resolve, REST_MS));
-    const memory = server.pids.reduce((sum, pid) => sum + memoryMib(pid).now, 0);
+    const memory = await memoryAtRest(server);
     const cpuBefore = cpuOf(server);
     const listMs = await bestOf(LISTS, async () => (await once(server, { method: "GET", path: DEPLOYMENTS })).ms);
     const listCpuMs = ((cpuOf(server) - cpuBefore) * 1000) / LISTS;
     say(`${name}: list ${listMs.toFixed(0)} ms, ${listCpuMs.toFixed(0)} ms CPU, ${memory.toFixed(0)} MiB`);
     const watch = await fanOut(server, say);
     say(`${name}: watch p99 ${watch.watchP99Ms.toFixed(1)} ms, ${watch.changeCpuMs.toFixed(2)} ms CPU a change`);
-    return { readyMs: server.readyMs, create, apply, dryRun, get, listMs, listCpuMs, memoryMib: memory, ...watch };
+    const idleWatchKib = await memoryOfIdleWatch(server, size.idle);
+    say(`${name}: ${idleWatchKib.toFixed(1)} KiB an idle watch`);
+    return {
+      idleWatchKib,
+      readyMs: server.readyMs,
+      create,
+      apply,
+      dryRun,
+      get,
+      listMs,
+      listCpuMs,
+      memoryMib: memory,
+      ...watch,
+    };
   } finally {
     await server.stop();
   }
+}
+
+/** What it holds, not what a load has left lying: the same moment of rest for both. */
+async function memoryAtRest(server: BenchedServer): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  return server.pids.reduce((sum, pid) => sum + memoryMib(pid).now, 0);
+}
+
+const KIB_A_MIB = 1024;
+
+async function memoryOfIdleWatch(server: BenchedServer, count: number): Promise<number> {
+  const before = await memoryAtRest(server);
+  const watching = await idleWatches(server, `${CONFIG_MAPS}?watch=1&resourceVersion=0`, count);
+  const after = await memoryAtRest(server);
+  watching.close();
+  return ((after - before) * KIB_A_MIB) / count;
 }
 
 function shown({ perSecond, cpuMs }: Pace): string {
@@ -205,6 +234,7 @@ function rows(ours: Figures, peer: Figures | undefined, { objects }: Size): Benc
     row(`list ${objects} Deployments, CPU of one`, "ms", (of) => of.listCpuMs),
     row("1,000 changes/s to 100 watchers, p99 age", "ms", (of) => of.watchP99Ms, { atMost: 50 }),
     row("1,000 changes/s to 100 watchers, CPU of one", "ms", (of) => of.changeCpuMs),
+    row("memory of an idle watch", "KiB", (of) => of.idleWatchKib),
     row(`memory at rest with ${objects} objects`, "MiB", (of) => of.memoryMib, peer && { atMost: peer.memoryMib / 4 }),
   ];
 }

@@ -1,3 +1,4 @@
+import { connect as connectHttp2, type ClientHttp2Session } from "node:http2";
 import { connect, type TLSSocket } from "node:tls";
 import { cpuSeconds } from "../support/process.ts";
 
@@ -23,6 +24,8 @@ export interface LoadRequest {
   readonly body?: string;
 }
 
+/** What kube-apiserver allows is 250 by default (--http2-max-streams-per-connection). */
+const STREAMS_A_SESSION = 100;
 const HEADER_END = Buffer.from("\r\n\r\n");
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 
@@ -153,6 +156,33 @@ export async function watchers(
     received: () => received,
     close() {
       for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** As Go clients watch: many streams on one HTTP/2 connection. Resolves when all are established. */
+export async function idleWatches(
+  { host, port, token }: Loaded,
+  path: string,
+  count: number,
+): Promise<{ close(): void }> {
+  const sessions = Array.from({ length: Math.ceil(count / STREAMS_A_SESSION) }, () =>
+    connectHttp2(`https://${host}:${port}`, { rejectUnauthorized: false }),
+  );
+  const open = (index: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const session = sessions[Math.floor(index / STREAMS_A_SESSION)] as ClientHttp2Session;
+      const stream = session.request({ ":path": path, authorization: `Bearer ${token}` });
+      stream.on("error", reject);
+      stream.once("response", ({ ":status": status }) =>
+        status === 200 ? resolve() : reject(new Error(`a watch was answered ${status}`)),
+      );
+      stream.resume();
+    });
+  await Promise.all(Array.from({ length: count }, (_, index) => open(index)));
+  return {
+    close() {
+      for (const session of sessions) session.destroy();
     },
   };
 }

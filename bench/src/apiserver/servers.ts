@@ -16,13 +16,13 @@ export interface BenchedServer extends Loaded {
 
 const COMMAND = join(import.meta.dirname, "../../../packages/cli/bin/fairlead.mjs");
 
-/** `fairlead apiserver` as users start it. */
-export async function startEmbedded(): Promise<BenchedServer> {
+/** `fairlead apiserver` as users start it. @param args flags besides `--data` */
+export async function startEmbedded(args: readonly string[] = []): Promise<BenchedServer> {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-bench-apiserver-"));
   const data = join(folder, "data");
   const started = performance.now();
   const nodeArgs = process.env["BENCH_NODE_ARGS"]?.split(" ") ?? [];
-  const child = spawn(process.execPath, [...nodeArgs, COMMAND, "apiserver", "--data", data], {
+  const child = spawn(process.execPath, [...nodeArgs, COMMAND, "apiserver", "--data", data, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const line = await new Promise<string>((resolve, reject) => {

@@ -22,9 +22,11 @@ export function decodeEntry(resource: Resource, entry: Entry): KubeObject {
 /** What is stored of an object: without apiVersion and kind, metadata first. */
 export function bodyOf(resource: Resource, object: KubeObject): Body {
   const converted = resource.conversion === undefined ? object : resource.conversion.toStored(object);
-  const stored = resource.isCustom || !holdsEmptyList(converted) ? converted : storedForm(converted);
-  const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = stored;
-  return { metadata, ...rest };
+  const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = converted;
+  // Metadata has none: see tidyMetadata.
+  if (resource.isCustom || !holdsEmptyList(rest)) return { metadata, ...rest };
+  const { apiVersion: _storedVersion, kind: _storedKind, ...stored } = storedForm(converted);
+  return stored;
 }
 
 /** The opening of an object's JSON that its stored bytes lack; the bytes follow without their first brace. */
