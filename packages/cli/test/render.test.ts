@@ -30,6 +30,18 @@ describe("fairlead render", () => {
       "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: reader }\nrules: []\n",
     ];
     writeFileSync(join(root, "repo/app/all.yaml"), manifests.join("---\n"));
+    mkdirSync(join(root, "repo/jsonnet/lib"), { recursive: true });
+    writeFileSync(join(root, "repo/jsonnet/lib/labels.libsonnet"), "function(team) { team: team }\n");
+    writeFileSync(
+      join(root, "repo/jsonnet/main.jsonnet"),
+      `local labels = import 'labels.libsonnet';
+function(replicas) {
+  apiVersion: 'v1', kind: 'ConfigMap',
+  metadata: { name: std.extVar('name'), labels: labels('shop') },
+  data: { replicas: std.toString(replicas) },
+}
+`,
+    );
     const git = ["-C", join(root, "repo"), "-c", "user.name=a", "-c", "user.email=a@example.com"];
     await runGit([...git, "init", "-q", "-b", "main"]);
     await runGit([...git, "add", "-A"]);
@@ -56,6 +68,34 @@ describe("fairlead render", () => {
         ["ClusterRole", "reader", undefined],
       ],
     );
+  });
+
+  const jsonnet = (replicas: string): string =>
+    application("one", { path: "jsonnet" }).replace(
+      "targetRevision: main",
+      `targetRevision: main, directory: { jsonnet: {
+      libs: [jsonnet/lib], extVars: [{ name: name, value: "$ARGOCD_APP_NAME-settings" }],
+      tlas: [{ name: replicas, value: "${replicas}", code: true }] } }`,
+    );
+
+  test("evaluates Jsonnet with its libraries, variables and arguments", async () => {
+    const { code, out, err } = await run(jsonnet("1 + 2"), "-o", "json");
+    assert.equal(code, 0, err);
+    const { items } = JSON.parse(out) as { items: unknown[] };
+    assert.deepEqual(items, [
+      {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "one-settings", namespace: "shop", labels: { team: "shop" } },
+        data: { replicas: "3" },
+      },
+    ]);
+  });
+
+  test("tells where an argument of Jsonnet is no Jsonnet", async () => {
+    const { code, err } = await run(jsonnet("1 +"));
+    assert.equal(code, 1);
+    assert.match(err, /<top-level-arg:replicas>:1:4: .*Unexpected end of file/);
   });
 
   test("marks objects as a sync does when asked", async () => {
