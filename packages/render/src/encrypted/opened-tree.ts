@@ -8,7 +8,7 @@ const MARK = "ENC[AES256_GCM,";
 const LEFT_ALONE =
   /^"?kind"?:\s*"?SopsSecret\b|(?:fairlead\.dev|kustomize\.toolkit\.fluxcd\.io)\/decrypt"?:\s*["']?disabled\b/m;
 
-export function looksEncrypted(content: Uint8Array): boolean {
+function looksEncrypted(content: Uint8Array): boolean {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   return bytes.includes(MARK) && !LEFT_ALONE.test(bytes.toString("latin1"));
 }
