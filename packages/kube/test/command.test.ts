@@ -143,6 +143,15 @@ test("wait ends with 0 when the condition is met and with 1 when it is not", asy
   await client.create({ ...configMap("a"), status });
   const met = await run(waitCommand, "cm/a", "--for", "condition=ready");
   assert.deepEqual(met, { code: 0, out: "ConfigMap a condition met\n", err: "" });
+  for (const condition of [
+    "jsonpath={.status.conditions[0].type}=Ready",
+    "jsonpath=.metadata['name']=a",
+    "jsonpath={.status}",
+  ]) {
+    assert.equal((await run(waitCommand, "cm/a", "--for", condition)).code, 0, condition);
+  }
+  const other = await run(waitCommand, "cm/a", "--for=jsonpath={.metadata.name}=b", "--timeout=10ms");
+  assert.equal(other.code, 1);
   const gone = await run(waitCommand, "configmap/none", "--for", "delete");
   assert.equal(gone.code, 0);
   const late = await run(waitCommand, "cm/a", "cm/b", "--for=condition=Done", "--timeout=50ms", "-o", "json");
@@ -151,7 +160,7 @@ test("wait ends with 0 when the condition is met and with 1 when it is not", asy
     late.out,
     /"name":"b","action":"failed","error":"ConfigMap shop\/b: it was not ready in time: (?:does not exist|was not seen yet)"/,
   );
-  for (const args of [[], ["a"], ["nonsense/a"], ["cm/a", "--for", "luck"]]) {
+  for (const args of [[], ["a"], ["nonsense/a"], ["cm/a", "--for", "luck"], ["cm/a", "--for", "jsonpath={.a[*]}=1"]]) {
     await assert.rejects(run(waitCommand, ...args), { code: "ArgumentInvalid" }, args.join(" "));
   }
 });

@@ -193,6 +193,43 @@ export function untilCondition(type: string, status = "True"): WaitUntil {
   };
 }
 
+/**
+ * A field has a value, or any value when none is asked for. The path goes by keys and places: `.status.phase`, `{.a.b[0].c}`,
+ * `.metadata.labels['a/b']`. Undefined for a path that is written otherwise: filters and ranges are not known.
+ */
+export function untilField(path: string, value: string | undefined): WaitUntil | undefined {
+  const steps = stepsOf(path);
+  if (steps === undefined) return undefined;
+  return (object) => {
+    if (object === undefined) return { kind: "pending", message: "does not exist" };
+    let at: unknown = object;
+    for (const step of steps) {
+      const isThere = typeof at === "object" && at !== null && Object.hasOwn(at, step);
+      at = isThere ? (at as Record<string, unknown>)[step] : undefined;
+    }
+    if (at === undefined) return { kind: "pending", message: `has no field ${path}` };
+    if (value === undefined) return READY;
+    // As kubectl has it, only plain values can be compared.
+    const text = typeof at === "object" ? undefined : String(at);
+    return text === value ? READY : { kind: "pending", message: `field ${path} is not ${JSON.stringify(value)}` };
+  };
+}
+
+const STEP = /\.([\w-]+(?:\\\.[\w-]+)*)|\[(\d+)\]|\[(?:'([^']*)'|"([^"]*)")\]/y;
+
+function stepsOf(path: string): string[] | undefined {
+  const text = path.replace(/^\{(.*)\}$/s, "$1").replace(/^(?=[^.[])/, ".");
+  const steps: string[] = [];
+  for (let at = 0; at < text.length; at = STEP.lastIndex) {
+    STEP.lastIndex = at;
+    const found = STEP.exec(text);
+    if (found === null) return undefined;
+    const [, name, place, single, double] = found;
+    steps.push(name?.replaceAll("\\.", ".") ?? place ?? single ?? double ?? "");
+  }
+  return steps.length > 0 ? steps : undefined;
+}
+
 /** Reconciled, by the rules of kstatus. */
 export const untilCurrent: WaitUntil = (object) => {
   if (object === undefined) return { kind: "pending", message: "does not exist" };

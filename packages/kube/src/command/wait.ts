@@ -1,6 +1,14 @@
 import { healthOf } from "@fairlead/apimachinery";
 import { problemError } from "@fairlead/base";
-import { untilCondition, untilCurrent, untilDeleted, untilHealthy, waitFor, type WaitUntil } from "../apply/wait.ts";
+import {
+  untilCondition,
+  untilCurrent,
+  untilDeleted,
+  untilField,
+  untilHealthy,
+  waitFor,
+  type WaitUntil,
+} from "../apply/wait.ts";
 import { kindOf } from "../client/client.ts";
 import type { NamedRef } from "../client/refs.ts";
 import type { KubeClient } from "../client/types.ts";
@@ -59,7 +67,10 @@ function untilOf(text: string): WaitUntil {
   if (text === "delete") return untilDeleted;
   const [word, type, status] = text.split("=");
   if (word === "condition" && type) return untilCondition(type, status);
-  throw usage(`--for ${text}`, "health, current, delete or condition=TYPE[=STATUS]");
+  const [, path = "", value] = /^jsonpath=(\{.*?\}|[^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+  const until = path === "" ? undefined : untilField(path, value);
+  if (until) return until;
+  throw usage(`--for ${text}`, "health, current, delete, condition=TYPE[=STATUS] or jsonpath={.PATH}[=VALUE]");
 }
 
 async function targetNamed(client: KubeClient, text: string): Promise<NamedRef> {
