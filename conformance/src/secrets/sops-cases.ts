@@ -81,3 +81,113 @@ export const CHANGES: readonly (readonly string[])[] = [
   ["decrypt", "--output-type", "json", "FILE"],
   ["filestatus", "FILE"],
 ];
+
+/** A rule for each way to choose keys and what is encrypted; files are named after them. */
+export const SELECTIONS = (one: string, two: string): string => `creation_rules:
+  - path_regex: ^us\\.
+    age: ${one}
+    unencrypted_suffix: a
+  - path_regex: ^es\\.
+    age: ["${one}", "${two}"]
+    encrypted_suffix: a
+  - path_regex: ^ur\\.
+    age: ${one}
+    unencrypted_regex: ^(a|list)$
+  - path_regex: ^er\\.
+    age: ${one}
+    encrypted_regex: ^(deep|list)$
+  - path_regex: ^uc\\.
+    age: ${one}
+    unencrypted_comment_regex: plain
+  - path_regex: ^ec\\.
+    age: ${one}
+    encrypted_comment_regex: secret
+  - path_regex: ^mac\\.
+    age: ${one}
+    mac_only_encrypted: true
+    encrypted_regex: ^a
+  - path_regex: ^two\\.
+    age: ${one}
+    encrypted_regex: ^a
+    unencrypted_suffix: b
+  - path_regex: ^three\\.
+    shamir_threshold: 2
+    key_groups:
+      - age: [${one}]
+      - age: [${two}]
+      - age: [${one}, ${two}]
+  - path_regex: ^merge\\.
+    key_groups:
+      - merge:
+          - age: [${two}]
+          - age: [${one}, ${two}]
+        age: [${one}]
+  - path_regex: ^none\\.
+    key_groups: []
+  - path_regex: ^twice\\.
+    age: ${one},${one}, ${two},
+  - path_regex: ^bad\\.
+    age: nobody
+  - path_regex: ^inner/
+    age: ${two}
+stores:
+  json:
+    indent: 1
+destination_rules:
+  - s3_bucket: b
+`;
+
+export const SELECTED = [
+  "us",
+  "es",
+  "ur",
+  "er",
+  "uc",
+  "ec",
+  "mac",
+  "two",
+  "three",
+  "merge",
+  "none",
+  "twice",
+  "bad",
+  "other",
+] as const;
+export const SELECTED_YAML =
+  "# secret\na: planted\n# plain\nb: 1\nc_a: x\nlist:\n  # secret\n  - 1\n  # plain\n  - two\n  - three\ndeep:\n  # plain\n  x: {y: z, ya: w}\n  v: 2.5\n";
+export const SELECTED_JSON = '{"a":"planted","b":1,"c_a":"x","list":[1,"two"],"deep":{"x":{"y":"z"},"v":2.5}}';
+
+/** What a file encrypted for both keys, `call.yaml`, is asked; older command lines too. FILE stands for it. */
+export const CALLS: readonly (readonly string[])[] = [
+  ["-d", "FILE"],
+  ["-d", "--extract", '["a"]', "FILE"],
+  ["--decrypt", "--output-type", "json", "FILE"],
+  ["-d", "--input-type", "yaml", "--output-type", "dotenv", "FILE"],
+  ["decrypt", "--decryption-order", "pgp,age", "FILE"],
+  ["decrypt", "--decryption-order", "age,age", "FILE"],
+  ["--config", "none.yaml", "decrypt", "FILE"],
+  ["decrypt", "--ignore-mac", "FILE"],
+  ["rotate", "-i", "--add-age", "nobody", "FILE"],
+  ["--set", '["a"] "set"', "FILE"],
+  ["-d", "FILE"],
+  ["set", "FILE", '["list"][0]', '{"k":[1,{"n":null}]}'],
+  ["set", "--idempotent", "FILE", '["a"]', '"set"'],
+  ["set", "FILE", '["deep"]["x"]', "null"],
+  ["set", "FILE", '["big"]', "9007199254740993"],
+  ["set", "FILE", '["float"]', "1e3"],
+  ["set", "FILE", '["unicode"]', '"\\u00fc \\ud83d\\ude00"'],
+  ["unset", "FILE", '["list"][0]'],
+  ["unset", "FILE", '["deep"]["x"]["y"]'],
+  ["unset", "FILE", '["nobody"]'],
+  ["decrypt", "FILE"],
+  ["exec-env", "flat.FILE", 'echo "$A-$B-$C"'],
+  ["exec-env", "--pristine", "flat.FILE", "echo $A-$OUTER"],
+  ["exec-env", "FILE", "true"],
+  ["exec-env", "flat.FILE", "exit 7"],
+  ["exec-file", "--no-fifo", "FILE", "cat {}"],
+  ["exec-file", "FILE", "cat {}"],
+  ["exec-file", "--output-type", "json", "FILE", "cat {}"],
+  ["exec-file", "--filename", "../x", "FILE", "cat {}"],
+  ["filestatus", "FILE"],
+  ["filestatus", "none.yaml"],
+];

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sopsCommand } from "@fairlead/secrets/command";
@@ -9,7 +9,17 @@ import { sortKnown, type Difference, type Skipped, type Suite, type SuiteContext
 import { KNOWN } from "./known.ts";
 import { CLOUD_KEYS, startCloudStub } from "./cloud-stub.ts";
 import { command, program, type Judge, type Ran, type Run } from "./run.ts";
-import { CHANGES, CONFIG, FILES, RULES } from "./sops-cases.ts";
+import {
+  CALLS,
+  CHANGES,
+  CONFIG,
+  FILES,
+  RULES,
+  SELECTED,
+  SELECTED_JSON,
+  SELECTED_YAML,
+  SELECTIONS,
+} from "./sops-cases.ts";
 import { judgeOnline } from "./kubeseal-online.ts";
 import { judgeSeals } from "./seals.ts";
 
@@ -41,7 +51,8 @@ export const suite: Suite = {
           );
         },
         clouds: () => judgeClouds(context, folder, judge),
-        sops: () => judgeSops(context, folder, judge),
+        rules: () => judgeSops(context, join(folder, "rules"), judge, "rules"),
+        sops: () => judgeSops(context, join(folder, "sops"), judge, "files"),
       };
       const [only] = context.args;
       for (const [name, run] of Object.entries(parts)) {
@@ -62,6 +73,8 @@ const NO_NAMESPACE: Skipped = {
     "this machine makes no mount namespaces (unshare -rm), and the controller looks for its account in /run alone",
 };
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 interface Sides {
   readonly real: Run;
   readonly ours: Run;
@@ -69,7 +82,8 @@ interface Sides {
   readonly judge: Judge;
 }
 
-async function judgeSops(context: SuiteContext, folder: string, judge: Judge): Promise<void> {
+async function judgeSops(context: SuiteContext, folder: string, judge: Judge, part: "rules" | "files"): Promise<void> {
+  mkdirSync(folder);
   const keys = ["one", "two"].map((name) => {
     const path = join(folder, name);
     const keygen = join(context.toolDirectory("age"), "age-keygen");
@@ -92,6 +106,10 @@ async function judgeSops(context: SuiteContext, folder: string, judge: Judge): P
     judge,
   });
   for (const [name, content] of FILES) writeFileSync(join(folder, name), content);
+  if (part === "rules") {
+    await judgeSelections(join(context.toolDirectory("sops"), "sops"), folder, env, recipients, judge);
+    return judgeCalls(sides({ OUTER: "outer" }), recipients, { ...env, OUTER: "outer" });
+  }
   await judgeFormats(sides({}), recipients[0] ?? "");
   await judgeChanges(sides({}), recipients[0] ?? "");
   for (const type of ssh) {
@@ -178,6 +196,85 @@ async function judgeClouds(context: SuiteContext, root: string, judge: Judge): P
   }
 }
 
+/** Every selection rule, and .sops.yaml from a folder above; then updatekeys after the rules changed. */
+async function judgeSelections(
+  sops: string,
+  root: string,
+  env: Environment,
+  recipients: readonly string[],
+  judge: Judge,
+): Promise<void> {
+  const folder = join(root, "selections");
+  mkdirSync(join(folder, "inner"), { recursive: true });
+  const [one = "", two = ""] = recipients;
+  writeFileSync(join(folder, ".sops.yaml"), SELECTIONS(one, two));
+  const sides: Sides = { real: program(sops, folder, env), ours: command(sopsCommand, folder, env), folder, judge };
+  for (const name of SELECTED) {
+    writeFileSync(join(folder, `${name}.yaml`), SELECTED_YAML);
+    writeFileSync(join(folder, `${name}.json`), SELECTED_JSON);
+    await judgeFile(sides, `${name}.yaml`, [], "selection ");
+    await judgeFile(sides, `${name}.json`, [], "selection ");
+  }
+  const inside = join(folder, "inner");
+  writeFileSync(join(inside, "in.yaml"), "a: 1\n");
+  const within: Sides = {
+    real: program(sops, inside, env),
+    ours: command(sopsCommand, inside, env),
+    folder: inside,
+    judge,
+  };
+  await judgeFile(within, "in.yaml", [], "selection from a folder below ");
+  for (const who of ["real", "ours"] as const) {
+    const { out } = await sides.real(["encrypt", "us.yaml"]);
+    writeFileSync(join(folder, `twice.${who}.yaml`), out);
+  }
+  const updated = [
+    await sides.real(["updatekeys", "-y", "twice.real.yaml"]),
+    await sides.ours(["updatekeys", "-y", "twice.ours.yaml"]),
+  ];
+  judge("updatekeys", String(updated[0]?.exit), String(updated[1]?.exit));
+  const [wanted, found] = ["real", "ours"].map((who) => readFileSync(join(folder, `twice.${who}.yaml`), "latin1"));
+  judge("updatekeys: file", masked(wanted ?? ""), masked(found ?? ""));
+  const again = [
+    await sides.real(["updatekeys", "twice.real.yaml"]),
+    await sides.ours(["updatekeys", "twice.ours.yaml"]),
+  ];
+  judge("updatekeys again", String(again[0]?.exit), String(again[1]?.exit));
+}
+
+/** The same questions of both, older command lines too, and programs run with what a file holds. */
+async function judgeCalls(
+  { real, ours, folder, judge }: Sides,
+  recipients: readonly string[],
+  env: Environment,
+): Promise<void> {
+  const age = ["encrypt", "--age", recipients.join(",")];
+  writeFileSync(join(folder, "selected.yaml"), SELECTED_YAML);
+  writeFileSync(join(folder, "flat.yaml"), 'A: planted\nB: 1\nC: "two words"\n');
+  const { out } = await real([...age, "selected.yaml"]);
+  const flat = await real([...age, "flat.yaml"]);
+  for (const who of ["real", "ours"]) {
+    writeFileSync(join(folder, `call.${who}.yaml`), out);
+    writeFileSync(join(folder, `flat.call.${who}.yaml`), flat.out);
+  }
+  // What a program prints goes past our own process's standard output, so ours is run as one.
+  const asProgram = program(process.execPath, folder, env);
+  for (const call of CALLS) {
+    const args = (who: string): string[] => call.map((arg) => arg.replace("FILE", `call.${who}.yaml`));
+    const isExec = call[0]?.startsWith("exec-") ?? false;
+    const [a, b] = [
+      await real(args("real")),
+      await (isExec ? asProgram([FAIRLEAD, "sops", ...args("ours")]) : ours(args("ours"))),
+    ];
+    // The folder a file is put into is nobody's to foretell.
+    judge(`call ${call.join(" ")}`, answerOf(a), answerOf(b));
+  }
+  const [wanted, found] = [await real(["decrypt", "call.real.yaml"]), await real(["decrypt", "call.ours.yaml"])];
+  judge("after all calls", answerOf(wanted), answerOf(found));
+}
+
+const FAIRLEAD = join(import.meta.dirname, "../../../packages/cli/bin/fairlead.mjs");
+
 async function judgeFormats(sides: Sides, recipient: string): Promise<void> {
   for (const [name] of FILES) {
     for (const rules of RULES) await judgeFile(sides, name, ["--age", recipient, ...rules], rules.join(" "));
@@ -233,8 +330,11 @@ function answerOf({ exit, out }: Ran): string {
 
 /** The file without what chance decides. */
 function formOf({ out }: Ran): string {
-  return out
-    .toString()
+  return masked(out.toString());
+}
+
+function masked(text: string): string {
+  return text
     .replace(/ENC\[[^\]]*,type:(\w+)\]/g, "ENC $1")
     .replace(/\\n[A-Za-z0-9+/=]*/g, "")
     .replace(/^([ -]*enc: )(?!\|)\S+$/gm, "$1WRAPPED")

@@ -18,6 +18,8 @@ export interface CreationRule extends SelectionRules {
   readonly macOnlyEncrypted: boolean;
   readonly shamirThreshold: number;
   readonly keyGroups: readonly KeyGroup[];
+  /** What is wrong with it. Told when it is the one that fits: another file's rule is no reason to refuse this one. */
+  readonly faults: readonly Problem[];
 }
 
 /** Fields of rules and groups by the kind of key they hold. */
@@ -44,28 +46,38 @@ const RULE_FIELDS = [
 /** How many groups may be merged into groups: the file is a person's, its nesting need not be trusted. */
 const MERGE_DEPTH_MAX = 16;
 
-/** @param now for created_at of keys, RFC 3339 @throws ProblemError InvalidSopsConfig with every fault */
+/** @param now for created_at of keys, RFC 3339 @throws ProblemError InvalidSopsConfig for what is no YAML */
 export function parseSopsConfig(text: string, now: string, file?: string): SopsConfig {
   const { documents, problems } = decodeDocuments(text, file === undefined ? {} : { file });
   const [first] = problems;
   if (first) throw problemError("InvalidSopsConfig", `error loading config: ${first.message}`, first);
   const root = documents[0]?.value;
-  const faults: Problem[] = [];
-  const reader = new ConfigReader(now, (message) => faults.push({ code: "InvalidSopsConfig", message, file }));
-  const config = {
-    rules: listOf(isJsonObject(root) ? root["creation_rules"] : undefined).map((rule) => reader.rule(rule)),
+  return {
+    rules: listOf(isJsonObject(root) ? root["creation_rules"] : undefined).map((rule) => ruleOf(rule, now, file)),
     stores: storesOf(isJsonObject(root) ? root["stores"] : undefined),
   };
-  if (faults.length > 0) throw new ProblemError(faults);
-  return config;
+}
+
+function ruleOf(value: Json, now: string, file: string | undefined): CreationRule {
+  const faults: Problem[] = [];
+  const reader = new ConfigReader(now, (message) => faults.push({ code: "InvalidSopsConfig", message, file }));
+  return { ...reader.rule(value), faults };
 }
 
 /**
  * The first rule that fits.
  * @param path '/'-separated, from the folder of the config file
+ * @throws ProblemError InvalidSopsConfig with every fault of that rule, or of one before it whose regular expression is none
  */
 export function ruleFor(config: SopsConfig, path: string): CreationRule | undefined {
-  return config.rules.find(({ pathRegex }) => pathRegex === "" || RE2JS.compile(pathRegex).matcher(path).find());
+  for (const rule of config.rules) {
+    const { pathRegex, faults } = rule;
+    const isBroken = !isRegex(pathRegex);
+    if (!isBroken && pathRegex !== "" && !RE2JS.compile(pathRegex).matcher(path).find()) continue;
+    if (faults.length > 0) throw new ProblemError(faults);
+    return rule;
+  }
+  return undefined;
 }
 
 class ConfigReader {
@@ -77,7 +89,7 @@ class ConfigReader {
     this.#fault = fault;
   }
 
-  rule(value: Json): CreationRule {
+  rule(value: Json): Omit<CreationRule, "faults"> {
     if (!isJsonObject(value)) this.#fault("an entry of creation_rules is no mapping");
     const rule = isJsonObject(value) ? value : {};
     const pathRegex = textOf(rule["path_regex"]);
@@ -94,7 +106,8 @@ class ConfigReader {
       macOnlyEncrypted: rule["mac_only_encrypted"] === true,
       shamirThreshold: Number(textOf(rule["shamir_threshold"]) || 0),
       keyGroups:
-        groups.length > 0 ? groups.map((group) => distinct(this.#group(group, 0))) : [distinct(this.#keys(rule))],
+        // Only in groups does sops take a key that comes twice for one.
+        groups.length > 0 ? groups.map((group) => distinct(this.#group(group, 0))) : [this.#keys(rule)],
     };
   }
 

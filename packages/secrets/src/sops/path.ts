@@ -42,10 +42,10 @@ export function valueAt(branch: Branch, path: TreePath): TreeValue {
   return value;
 }
 
-/** A list's elements without the comments between them. */
-function valuesOf(value: TreeValue): TreeValue[] {
+/** Comments between elements count, as sops counts; none of them is a value. */
+function valuesOf(value: TreeValue): (TreeValue | undefined)[] {
   if (!Array.isArray(value)) return [];
-  return (value as readonly TreeElement[]).filter((element): element is TreeValue => !(element instanceof Comment));
+  return (value as readonly TreeElement[]).map((element) => (element instanceof Comment ? undefined : element));
 }
 
 /** What is missing on the way is made; an index past the end adds an element. */
@@ -59,7 +59,8 @@ export function withValueAt(value: TreeValue, path: TreePath, to: TreeValue): Tr
   }
   const list = Array.isArray(value) ? (value as readonly TreeElement[]) : [];
   const index = elementAt(list, step);
-  const before = index < 0 ? null : (list[index] as TreeValue);
+  const found = list[index];
+  const before = found === undefined || found instanceof Comment ? null : found;
   const element = withValueAt(before, rest, to);
   return index < 0 ? [...list, element] : list.with(index, element);
 }
@@ -84,11 +85,11 @@ export function withoutValueAt(value: TreeValue, path: TreePath): TreeValue {
   const index = step === undefined ? -1 : elementAt(list, step);
   if (index < 0) throw problemError("NotAtPath", `Index ${step ?? ""} out of bounds`);
   if (rest.length === 0) return list.toSpliced(index, 1);
-  return list.with(index, withoutValueAt(list[index] as TreeValue, rest));
+  const inner = list[index];
+  return list.with(index, withoutValueAt(inner === undefined || inner instanceof Comment ? null : inner, rest));
 }
 
-/** The place of the nth element that is no comment; -1 past the end. */
+/** -1 past the end. */
 function elementAt(list: readonly TreeElement[], index: number): number {
-  let count = 0;
-  return list.findIndex((element) => !(element instanceof Comment) && count++ === index);
+  return index < list.length ? index : -1;
 }

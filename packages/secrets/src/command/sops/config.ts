@@ -45,11 +45,15 @@ async function searchUp(io: CommandIo): Promise<string | undefined> {
 }
 
 /** @throws SopsFailure when no rule fits: better than encrypting for nobody thought of */
-export function ruleOf({ path, config }: FoundConfig, file: string, io: CommandIo): CreationRule | undefined {
+export async function ruleOf(
+  { path, config }: FoundConfig,
+  file: string,
+  io: CommandIo,
+): Promise<CreationRule | undefined> {
   if (config.rules.length === 0) return undefined;
   const inside = relative(dirname(path), resolve(io.cwd, file));
   const named = inside.startsWith("..") ? resolve(io.cwd, file) : inside;
-  const rule = ruleFor(config, named.split(sep).join("/"));
+  const rule = await failing(() => ruleFor(config, named.split(sep).join("/")));
   if (rule !== undefined) return rule;
   throw new SopsFailure(EXIT.generic, "error loading config: no matching creation rules found");
 }

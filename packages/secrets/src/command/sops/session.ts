@@ -73,7 +73,7 @@ export async function newMetadata(
   call: SopsCall,
 ): Promise<Metadata> {
   const found = await findConfig(call.config, call.io, call.now);
-  const rule = found && ruleOf(found, file, call.io);
+  const rule = found && (await ruleOf(found, file, call.io));
   const keyGroups = await groupsOf(flags, rule, call);
   const threshold = Number(flags.shamirSecretSharingThreshold ?? rule?.shamirThreshold ?? 0);
   return {

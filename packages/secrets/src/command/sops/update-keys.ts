@@ -43,7 +43,7 @@ async function updateFile(
   const { branches, metadata: part } = await failing(() => store.readSealed(text));
   if (part === undefined) throw new SopsFailure(EXIT.generic, "sops metadata not found");
   const metadata = await failing(() => readMetadata(part));
-  const rule = ruleOf(found, file, io);
+  const rule = await ruleOf(found, file, io);
   if (rule === undefined) throw new SopsFailure(EXIT.generic, "error loading config: no creation rules found");
   const differences = compareGroups(metadata.keyGroups, rule.keyGroups);
   const threshold = rule.shamirThreshold;
