@@ -133,7 +133,7 @@ export const MORE_JOBS: readonly Job[] = [
   ),
   job('patch job once -p {"spec":{"completions":9}}'),
   job("wait --for=delete configmap/none"),
-  job("wait --for=jsonpath={.data.a}=X configmap/kept --timeout=120s"),
+  job("wait --for=jsonpath={.data.a}=X configmap/kept --timeout=3s"),
   job("wait --for=jsonpath={.data.a}=Y configmap/kept --timeout=1s"),
   job("wait --for=condition=Ready pod/filed --timeout=1s"),
   job("wait --for=condition=Ready pod/none --timeout=1s"),
