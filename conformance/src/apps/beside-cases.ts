@@ -1,4 +1,5 @@
 import type { JsonObject } from "@fairlead/base";
+import { marks, text, map, deployment, job, hook, policyOf, options, CHART } from "./beside-objects.ts";
 
 /** One application, given to Argo CD and to Fairlead alike; each in a namespace of its own. */
 export interface BesideCase {
@@ -12,6 +13,9 @@ export interface BesideCase {
   readonly spec?: JsonObject;
   /** Namespaces are made by the suite unless the application is to make its own. */
   readonly hasNamespace?: boolean;
+  readonly finalizers?: readonly string[];
+  /** Objects that are there before, made by kubectl; NAME stands for the application's name. */
+  readonly before?: readonly JsonObject[];
   readonly steps?: readonly BesideStep[];
 }
 
@@ -19,53 +23,9 @@ export type BesideStep =
   | { readonly commit: Readonly<Record<string, string | null>> }
   | { readonly edit: { readonly kind: string; readonly name: string; readonly body: JsonObject } }
   | { readonly remove: { readonly kind: string; readonly name: string } }
+  | { readonly spec: JsonObject }
+  | { readonly deleteApp: true }
   | { readonly sync: JsonObject };
-
-const marks = (wave?: number, more: Record<string, string> = {}): JsonObject => {
-  const annotations = { ...(wave === undefined ? {} : { "argocd.argoproj.io/sync-wave": String(wave) }), ...more };
-  return Object.keys(annotations).length > 0 ? { annotations } : {};
-};
-const text = (object: object): string => JSON.stringify(object);
-const map = (name: string, key = "value", metadata: JsonObject = {}): string =>
-  text({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, ...metadata }, data: { key } });
-const deployment = (name: string, metadata: JsonObject = {}): string =>
-  text({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name, ...metadata },
-    spec: {
-      replicas: 2,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: { containers: [{ name: "app", image: "app:1", resources: { requests: { cpu: "0.5" } } }] },
-      },
-    },
-  });
-const job = (name: string, annotations: Record<string, string>): string =>
-  text({
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: { name, annotations },
-    spec: {
-      backoffLimit: 0,
-      template: { spec: { restartPolicy: "Never", containers: [{ name: "job", image: "job:1" }] } },
-    },
-  });
-const hook = (phase: string, more: Record<string, string> = {}): Record<string, string> => ({
-  "argocd.argoproj.io/hook": phase,
-  ...more,
-});
-const policyOf = (words: string): Record<string, string> => ({ "argocd.argoproj.io/hook-delete-policy": words });
-const options = (words: string): Record<string, string> => ({ "argocd.argoproj.io/sync-options": words });
-
-const CHART = {
-  "Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
-  "values.yaml": "greeting: hello\nextra: {}\n",
-  "values-prod.yaml": "greeting: good day\n",
-  "templates/cm.yaml":
-    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-cm\n  namespace: {{ .Release.Namespace }}\ndata:\n  greeting: {{ .Values.greeting | quote }}\n{{- range $k, $v := .Values.extra }}\n  {{ $k }}: {{ $v | quote }}\n{{- end }}\n",
-};
 
 export const BESIDE_CASES: readonly BesideCase[] = [
   {

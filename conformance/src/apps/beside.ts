@@ -2,21 +2,26 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { jsonEqual, memoryTree, silentLogger, systemClock, type JsonObject } from "@fairlead/base";
+import { jsonEqual, silentLogger, systemClock, type JsonObject } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { applicationCrds, SecretClusterRegistry, startApps, type Apps, type SourceAccess } from "@fairlead/apps";
 import { createClient, type KubeClient } from "@fairlead/kube";
-import { RenderCache } from "@fairlead/render";
+import { createSourceAccess } from "@fairlead/cli/up";
+import { RenderPool } from "@fairlead/render";
+import { ChartSources, CredentialStore, Repositories } from "@fairlead/sources";
 import type { KubeApiServer } from "../kube-apiserver.ts";
 import type { Difference } from "../suite.ts";
 import { argoCdObjects } from "./argocd.ts";
+import { FURTHER_CASES } from "./beside-further-cases.ts";
 import { BESIDE_CASES, type BesideCase, type BesideStep } from "./beside-cases.ts";
 import { Workloads } from "./workloads.ts";
 
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" } as const;
 const KINDS = ["ConfigMap", "Secret", "Deployment", "Job"] as const;
 const API_VERSIONS: Readonly<Record<string, string>> = { Deployment: "apps/v1", Job: "batch/v1" };
-const WITHIN_MS = 150_000;
+/** On a slow machine Argo CD takes its time; whoever is done and different for so long is not about to change. */
+const WITHIN_MS = 300_000;
+const REST_MS = 60_000;
 const POLL_MS = 1_500;
 const TERMINAL = ["Succeeded", "Failed", "Error"];
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -33,12 +38,23 @@ export class Beside {
   readonly #workloads: Workloads;
   readonly #folder = mkdtempSync(join(tmpdir(), "fairlead-beside-"));
   readonly #files = new Map<string, string>();
-  readonly #listeners = new Set<() => void>();
+  readonly #mirrors = mkdtempSync(join(tmpdir(), "fairlead-beside-mirrors-"));
+  readonly #repositories = new Repositories({ directory: this.#mirrors, clock: systemClock });
+  readonly #charts = new ChartSources({ directory: this.#mirrors, clock: systemClock });
+  readonly #pool = new RenderPool();
   readonly #stopping = new AbortController();
+  readonly #cases: readonly BesideCase[];
   #apps: Apps | undefined;
   #commits = 0;
 
-  constructor(server: KubeApiServer) {
+  readonly #hasTexts: boolean;
+
+  /** @param which `isAll`: the further cases too, and what operations say; `only`: cases whose names match, of all */
+  constructor(server: KubeApiServer, which: { readonly isAll: boolean; readonly only: RegExp | undefined }) {
+    const { isAll, only } = which;
+    this.#hasTexts = isAll || only !== undefined;
+    const all = this.#hasTexts ? [...BESIDE_CASES, ...FURTHER_CASES] : BESIDE_CASES;
+    this.#cases = all.filter(({ name }) => only === undefined || only.test(name));
     const config = { server: server.url, bearerToken: server.token, insecure: true };
     this.#client = createClient(config, { logger: silentLogger, userAgent: "suite" });
     this.#workloads = new Workloads(this.#client);
@@ -53,7 +69,7 @@ export class Beside {
     for (let i = 0; i < 100 && !(await client.list(APPLICATION).catch(() => undefined)); i++) await pause(100);
     for (const namespace of ["argocd", "fairlead"])
       await client.apply(defaultProject(namespace), { fieldManager: "setup" });
-    for (const [index, entry] of BESIDE_CASES.entries()) {
+    for (const [index, entry] of this.#cases.entries()) {
       for (const side of ["argo", "ours"] as const) {
         if (entry.hasNamespace !== false) await this.#namespace(nameOf(side, index));
       }
@@ -68,7 +84,7 @@ export class Beside {
   /** Differences, and how many cases showed none. */
   async run(say: (line: string) => void): Promise<{ same: number; different: Difference[] }> {
     const answers = await Promise.all(
-      BESIDE_CASES.map(async (entry, index) => {
+      this.#cases.map(async (entry, index) => {
         const detail = await this.#runCase(entry, index).catch((error: unknown) => String(error));
         say(`beside Argo CD: ${entry.name}${detail === undefined ? "" : " differs"}`);
         return detail === undefined ? undefined : { name: `beside Argo CD: ${entry.name}`, detail };
@@ -82,11 +98,17 @@ export class Beside {
     await this.#apps?.stop();
     this.#stopping.abort();
     this.#client.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    await this.#pool.close();
+    await this.#repositories.close();
+    await this.#charts.close();
+    for (const folder of [this.#folder, this.#mirrors]) rmSync(folder, { recursive: true, force: true });
   }
 
   async #runCase(entry: BesideCase, index: number): Promise<string | undefined> {
-    for (const side of ["argo", "ours"] as const) await this.#client.create(this.#application(entry, index, side));
+    for (const side of ["argo", "ours"] as const) {
+      for (const object of entry.before ?? []) await this.#before(object, index, side);
+      await this.#client.create(this.#application(entry, index, side));
+    }
     let detail = await this.#compare(entry, index);
     for (const [at, step] of (entry.steps ?? []).entries()) {
       if (detail !== undefined) return detail;
@@ -95,6 +117,17 @@ export class Beside {
       if (detail !== undefined) detail = `after step ${at + 1}: ${detail}`;
     }
     return detail;
+  }
+
+  /** What is there before the application, made by somebody else; NAME is the application's. */
+  async #before(object: JsonObject, index: number, side: Side): Promise<void> {
+    const name = nameOf(side, index);
+    const text = JSON.stringify(object).replaceAll("NAME", name);
+    const whole = JSON.parse(text) as KubeObject;
+    await this.#client.create(
+      { ...whole, metadata: { namespace: name, ...whole.metadata } },
+      { fieldManager: "kubectl-client-side-apply" },
+    );
   }
 
   async #take(step: BesideStep, index: number): Promise<void> {
@@ -108,17 +141,26 @@ export class Beside {
     }
     for (const side of ["argo", "ours"] as const) {
       const namespace = nameOf(side, index);
+      const ref = { ...APPLICATION, name: namespace, namespace: HOME[side] };
+      if ("deleteApp" in step) {
+        await this.#client.delete(APPLICATION, ref.name, ref.namespace);
+        continue;
+      }
+      if ("spec" in step) {
+        const spec = JSON.parse(JSON.stringify(step.spec).replaceAll("CASE", `c${index}`)) as JsonObject;
+        await this.#client.patch(ref, { type: "merge", body: { spec } });
+        continue;
+      }
       if ("sync" in step) {
         const body = { operation: { initiatedBy: { username: "ann" }, sync: step.sync } };
-        const ref = { ...APPLICATION, name: namespace, namespace: HOME[side] };
         await this.#client.patch(ref, { type: "merge", body });
         continue;
       }
       const { kind, name } = "edit" in step ? step.edit : step.remove;
-      const ref = { apiVersion: API_VERSIONS[kind] ?? "v1", kind, name, namespace };
+      const object = { apiVersion: API_VERSIONS[kind] ?? "v1", kind, name, namespace };
       if ("edit" in step)
-        await this.#client.patch(ref, { type: "merge", body: step.edit.body }, { fieldManager: "somebody" });
-      else await this.#client.delete(ref, name, namespace, { propagationPolicy: "Background" });
+        await this.#client.patch(object, { type: "merge", body: step.edit.body }, { fieldManager: "somebody" });
+      else await this.#client.delete(object, name, namespace, { propagationPolicy: "Background" });
     }
     // Both must have had the time to notice.
     await pause(2_000);
@@ -138,42 +180,50 @@ export class Beside {
 
   async #compare(entry: BesideCase, index: number): Promise<string | undefined> {
     const end = Date.now() + WITHIN_MS;
-    let detail = "";
-    let since = 0;
-    while (Date.now() < end) {
+    let seen = "";
+    let since = Date.now();
+    for (;;) {
       // The status alone is cheap; everything is looked at once that is the same, and at the end.
-      const isLast = Date.now() + 2 * POLL_MS > end;
-      const brief = await Promise.all([this.#status("argo", index), this.#status("ours", index)]);
-      const isWhole = isLast || jsonEqual(brief[0], brief[1]);
-      const [argo, ours] = isWhole ? await Promise.all([this.#look("argo", index), this.#look("ours", index)]) : brief;
-      detail = `Argo CD ${JSON.stringify(argo)}\n Fairlead ${JSON.stringify(ours)}`;
-      const isSame = argo["settled"] === true && ours["settled"] === true && jsonEqual(argo, ours);
-      if (!isSame) since = 0;
-      else if (since === 0) since = Date.now();
-      // Equal for a moment may be on the way to different.
-      else if (Date.now() - since > 1_500) return undefined;
+      const brief = await this.#both((side) => this.#status(side, index));
+      const isSame = jsonEqual(brief.argo, brief.ours);
+      const isSettled = brief.argo["settled"] === true && brief.ours["settled"] === true;
+      const mayRest = isSettled && isAtRest(brief.argo, entry);
+      const text = JSON.stringify(brief);
+      if (text !== seen) since = Date.now();
+      seen = text;
+      const restedMs = Date.now() - since;
+      // Equal for a moment may be on the way to different, and the other way round.
+      if ((isSame && isSettled && restedMs > 1_500) || (mayRest && restedMs > REST_MS) || Date.now() > end) {
+        const whole = await this.#both((side) => this.#look(side, index));
+        if (jsonEqual(whole.argo, whole.ours)) return undefined;
+        if ((mayRest && restedMs > REST_MS) || Date.now() > end) return firstDifference(whole, entry);
+      }
       await pause(POLL_MS);
     }
-    return firstDifference(detail, entry);
+  }
+
+  async #both(look: (side: Side) => Promise<JsonObject>): Promise<Record<Side, JsonObject>> {
+    const [argo, ours] = await Promise.all([look("argo"), look("ours")]);
+    return { argo, ours };
   }
 
   async #status(side: Side, index: number): Promise<JsonObject> {
     const name = nameOf(side, index);
-    const status = statusOf(await this.#client.get(APPLICATION, name, HOME[side]));
+    const status = statusOf(await this.#client.find(APPLICATION, name, HOME[side]), this.#hasTexts);
     return JSON.parse(JSON.stringify(status).replaceAll(name, "app")) as JsonObject;
   }
 
   /** Objects and status as they would be without the names of either side. */
   async #look(side: Side, index: number): Promise<JsonObject> {
     const name = nameOf(side, index);
-    const app = await this.#client.get(APPLICATION, name, HOME[side]);
+    const app = await this.#client.find(APPLICATION, name, HOME[side]);
     const lists = await Promise.all(
       KINDS.map((kind) => this.#client.list({ apiVersion: API_VERSIONS[kind] ?? "v1", kind }, { namespace: name })),
     );
     const kinds = KINDS.flatMap((kind, at) => (lists[at]?.items ?? []).map((object) => plain({ ...object, kind })));
     const namespace = await this.#client.find({ apiVersion: "v1", kind: "Namespace" }, name);
     const looked = {
-      ...statusOf(app),
+      ...statusOf(app, this.#hasTexts),
       objects: kinds.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
       labels: Object.keys(namespace?.metadata.labels ?? {}).filter((key) => !key.startsWith("kubernetes.io/")),
       order: this.#workloads.groups(name),
@@ -186,8 +236,17 @@ export class Beside {
     const base = { repoURL: `file://${this.#folder}`, targetRevision: "main" };
     const at = (path: unknown): string =>
       path === "nowhere" ? "nowhere" : path ? `c${index}/${String(path)}` : `c${index}`;
-    const one = { ...base, ...entry.source, path: at(entry.source?.["path"]) };
-    const many = entry.sources?.map((source) => ({ ...base, ...source, path: at(source["path"]) }));
+    const located = (source: JsonObject = {}): JsonObject => {
+      // A source that only lends its files has no path.
+      const path = source["ref"] !== undefined && source["path"] === undefined ? {} : { path: at(source["path"]) };
+      return {
+        ...base,
+        ...(JSON.parse(JSON.stringify(source).replaceAll("CASE", `c${index}`)) as JsonObject),
+        ...path,
+      };
+    };
+    const one = located(entry.source);
+    const many = entry.sources?.map(located);
     const policy: JsonObject = entry.policy ?? { automated: { prune: true, selfHeal: true } };
     const syncOptions = [
       "PrunePropagationPolicy=background",
@@ -195,7 +254,7 @@ export class Beside {
     ];
     return {
       ...APPLICATION,
-      metadata: { name, namespace: HOME[side] },
+      metadata: { name, namespace: HOME[side], ...(entry.finalizers ? { finalizers: [...entry.finalizers] } : {}) },
       spec: {
         project: "default",
         ...(many ? { sources: many } : { source: one }),
@@ -219,27 +278,16 @@ export class Beside {
     });
   }
 
+  /** As `fairlead controller` has it, over the repository itself. */
   #sources(): SourceAccess {
-    const cache = new RenderCache();
-    return {
-      resolve: async () => ({
-        revision: String(this.#commits).padStart(40, "0"),
-        tree: memoryTree(Object.fromEntries(this.#files)),
-      }),
-      async render({ owner, source, resolved, app, kubeVersion, apiVersions }) {
-        const { path = "", directory, kustomize, helm } = source;
-        const spec = { path, directory, kustomize, helm } as Parameters<RenderCache["render"]>[2];
-        const environment = { appName: app.instance, namespace: app.destinationNamespace, kubeVersion, apiVersions };
-        const { rendered, why } = await cache.render(owner, resolved.tree, spec, environment);
-        return { ...rendered, why };
-      },
-      forget: (owner) => cache.forget(owner),
-      watch: (_source, onMoved) => {
-        this.#listeners.add(onMoved);
-        return () => void this.#listeners.delete(onMoved);
-      },
-      poke: async () => undefined,
-    };
+    return createSourceAccess({
+      repositories: this.#repositories,
+      charts: this.#charts,
+      credentials: new CredentialStore(),
+      renderKey: "suite",
+      clock: systemClock,
+      pool: this.#pool,
+    });
   }
 
   #commit(): void {
@@ -251,7 +299,6 @@ export class Beside {
     }
     this.#git("add", "-A");
     this.#git("commit", "-q", "--allow-empty", "-m", `commit ${++this.#commits}`);
-    for (const listener of this.#listeners) listener();
   }
 
   #git(...args: readonly string[]): void {
@@ -263,6 +310,13 @@ export class Beside {
     const object = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
     await this.#client.apply(object, { fieldManager: "setup" });
   }
+}
+
+/** Where it syncs by itself, an Argo CD that is out of sync and has nothing to say is about to begin. */
+function isAtRest(argo: JsonObject, entry: BesideCase): boolean {
+  const hasConditions = Array.isArray(argo["conditions"]) && argo["conditions"].length > 0;
+  const isAutomated = entry.policy === undefined || entry.policy["automated"] !== undefined;
+  return argo["isGone"] === true || argo["sync"] === "Synced" || hasConditions || !isAutomated;
 }
 
 function nameOf(side: Side, index: number): string {
@@ -281,6 +335,8 @@ interface AppStatus {
   readonly conditions?: readonly { readonly type: string }[];
   readonly operationState?: {
     readonly phase?: string;
+    readonly message?: string;
+    readonly retryCount?: number;
     readonly syncResult?: { readonly resources?: readonly Readonly<Record<string, string>>[] };
   };
   readonly resources?: readonly Readonly<Record<string, unknown>>[];
@@ -291,7 +347,8 @@ interface AppStatus {
  * What of status is the same whoever writes it: no texts, no times. Argo CD calls running hooks in need of pruning, since they are
  * no part of what it compares; that is left out.
  */
-function statusOf(app: KubeObject): JsonObject {
+function statusOf(app: KubeObject | undefined, hasTexts: boolean): JsonObject {
+  if (!app) return { settled: true, isGone: true };
   const {
     sync,
     health,
@@ -308,6 +365,7 @@ function statusOf(app: KubeObject): JsonObject {
     sync: sync?.status ?? "",
     health: health?.status ?? "",
     phase: operationState?.phase ?? "",
+    ...(hasTexts ? { message: messageOf(operationState?.message), retries: operationState?.retryCount ?? 0 } : {}),
     conditions: lines([...new Set(conditions.map(({ type }) => type))].filter((type) => type !== "DriftDetected")),
     results: lines(
       results.map(({ kind, name, status, hookType, hookPhase }) =>
@@ -323,6 +381,15 @@ function statusOf(app: KubeObject): JsonObject {
   };
 }
 
+/** Times and revisions are never the same; for reasons ours names object and file, and the server says other things to an apply. */
+function messageOf(text = ""): string {
+  return text
+    .replace(/, reason: [^]*?(?=\. Retrying|$)/, "")
+    .replaceAll(/ due to application controller sync timeout|\(retried \d+ times\)\.?/g, "")
+    .replaceAll(/[0-9a-f]{40}|[0-9a-f]{7,12}(?=[ :,]|$)/g, "REVISION")
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g, "TIME");
+}
+
 const OWN_MARKS = /tracking-id$|^fairlead\.dev\/|last-applied-configuration$|^deployment\.kubernetes\.io\//;
 
 function plain(object: KubeObject): JsonObject {
@@ -335,13 +402,12 @@ function plain(object: KubeObject): JsonObject {
   return JSON.parse(JSON.stringify(plainer)) as JsonObject;
 }
 
-function firstDifference(detail: string, entry: BesideCase): string {
-  const [argo = "", ours = ""] = detail.split("\n Fairlead ");
-  const one = JSON.parse(argo.replace(/^Argo CD /, "")) as JsonObject;
-  const two = JSON.parse(ours) as JsonObject;
-  const fields = Object.keys(one).filter((key) => !jsonEqual(one[key], two[key]));
+function firstDifference({ argo, ours }: Record<Side, JsonObject>, entry: BesideCase): string {
+  const fields = [...new Set([...Object.keys(argo), ...Object.keys(ours)])].filter(
+    (key) => !jsonEqual(argo[key], ours[key]),
+  );
   const shown = fields.map(
-    (key) => `${key}: Argo CD ${JSON.stringify(one[key])}, Fairlead ${JSON.stringify(two[key])}`,
+    (key) => `${key}: Argo CD ${JSON.stringify(argo[key])}, Fairlead ${JSON.stringify(ours[key])}`,
   );
   return shown.length > 0 ? shown.join("\n").slice(0, 1_500) : `${entry.name} was never settled`;
 }

@@ -1,4 +1,4 @@
-import { memoryTree, silentLogger, systemClock, type FileTree } from "@fairlead/base";
+import { memoryTree, problemError, silentLogger, type FileTree } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import {
   applicationCrds,
@@ -9,11 +9,15 @@ import {
   type ApplicationSource,
   type SourceAccess,
 } from "@fairlead/apps";
-import { createClient, type ClusterConfig, type KubeClient } from "@fairlead/kube";
+import { ApiError, createClient, type ClusterConfig, type KubeClient } from "@fairlead/kube";
 import { RenderCache } from "@fairlead/render";
+import { SteppedClock } from "./stepped-clock.ts";
 
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" } as const;
 const POLL_MS = 50;
+
+// Registers the codes that a real repository fails with.
+import "@fairlead/sources";
 
 /** The application engine over one API server, with a repository in memory; every call it makes is written down. */
 export class Plane {
@@ -23,6 +27,10 @@ export class Plane {
   readonly told: string[] = [];
   /** As another person or controller: not written down. */
   readonly other: KubeClient;
+  /** Calls of the engine that match (`verb Kind/name`) are refused so. */
+  refused: Refusal | undefined;
+  isGitDown = false;
+  clock = new SteppedClock();
   readonly #config: ClusterConfig;
   readonly #hub: KubeClient;
   readonly #listeners = new Set<() => void>();
@@ -49,8 +57,14 @@ export class Plane {
     });
   }
 
-  /** As if nothing had ever been committed, called or told. */
-  reset(): void {
+  /**
+   * As if nothing had ever been committed, called or told.
+   * @param nowMs what the engine's clock is set to; the time of day when absent
+   */
+  reset(nowMs?: number): void {
+    this.clock = new SteppedClock(nowMs);
+    this.refused = undefined;
+    this.isGitDown = false;
     this.#tree = memoryTree({});
     this.calls.length = 0;
     this.events.length = 0;
@@ -65,7 +79,7 @@ export class Plane {
 
   async start(): Promise<void> {
     this.#stopping = new AbortController();
-    const clock = systemClock;
+    const { clock } = this;
     const logger = silentLogger;
     this.#registry = new SecretClusterRegistry({
       hub: this.#hub,
@@ -136,10 +150,11 @@ export class Plane {
         if (!noted.includes(String(key))) return call;
         return (...args: unknown[]) => {
           const object = args[0] as KubeObject;
-          this.calls.push(
-            `${String(key)} ${object.kind} ${object.metadata?.name ?? String((args[0] as { name?: string }).name ?? args[1])}`,
-          );
-          return call(...args);
+          const name = object.metadata?.name ?? String((args[0] as { name?: string }).name ?? args[1]);
+          this.calls.push(`${String(key)} ${object.kind} ${name}`);
+          const { refused } = this;
+          const isRefused = refused?.pattern.test(`${String(key)} ${object.kind}/${name}`) ?? false;
+          return refused && isRefused ? Promise.reject(refusal(refused)) : call(...args);
         };
       },
     });
@@ -148,7 +163,10 @@ export class Plane {
   #sources(): SourceAccess {
     const cache = new RenderCache();
     return {
-      resolve: async () => ({ revision: String(this.#revision).padStart(40, "0"), tree: this.#tree }),
+      resolve: async () => {
+        if (this.isGitDown) throw problemError("GitFailed", "the host does not answer");
+        return { revision: String(this.#revision).padStart(40, "0"), tree: this.#tree };
+      },
       render: async ({ owner, source, resolved, app }) => {
         const environment = { appName: app.instance, namespace: app.destinationNamespace };
         const { rendered, why } = await cache.render(owner, resolved.tree, specOf(source), environment);
@@ -162,6 +180,25 @@ export class Plane {
       poke: async () => undefined,
     };
   }
+}
+
+interface Refusal {
+  readonly pattern: RegExp;
+  readonly code: number;
+  readonly message: string;
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  403: "Forbidden",
+  409: "Conflict",
+  413: "RequestEntityTooLarge",
+  422: "Invalid",
+  500: "InternalError",
+};
+
+function refusal({ code, message }: Refusal): ApiError {
+  const reason = REASONS[code] ?? "";
+  return new ApiError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", code, reason, message });
 }
 
 function specOf({ path = "", directory, kustomize, helm }: ApplicationSource): Parameters<RenderCache["render"]>[2] {

@@ -1,4 +1,4 @@
-import { isJsonObject } from "@fairlead/base";
+import { isJsonObject, parseGoDuration } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { isNotFound } from "@fairlead/kube";
 import { apiVersionOf, readScenarios, type Scenario } from "../../../packages/apps/test/support/scenario.ts";
@@ -7,13 +7,17 @@ import type { Difference, Skipped } from "../suite.ts";
 import type { Plane } from "./plane.ts";
 import { Workloads } from "./workloads.ts";
 
-/** A step that takes longer than this belongs to virtual time. */
+/** For longer the clock of the engine is put forward. */
 const TICK_MS_MAX = 3_000;
 const WITHIN_MS = 15_000;
 const POLL_MS = 100;
+/** What was begun before the clock is put forward has come to rest. */
+const SETTLED_MS = 1_000;
 /** Namespaces cannot be deleted where nobody finalizes them, so each scenario has its own. */
 const NAMESPACES = ["shop", "lonely", "team-a"];
-const IMPOSSIBLE = ["break", "git", "cluster"];
+const IMPOSSIBLE = ["cluster"];
+/** When scenarios in which much time passes begin, as on virtual time: their windows are times of a day. */
+const VIRTUAL_START_MS = Date.UTC(2026, 10, 24, 8, 0, 0);
 const CLEANED = [
   "Application",
   "AppProject",
@@ -33,10 +37,10 @@ export interface ScenarioResults {
   readonly skipped: Skipped[];
 }
 
-/** The engine's scenarios on a real API server: one in three, or all of them when asked. */
+/** The engine's scenarios on a real API server: one in three, all of them, or those that are asked for. */
 export async function runScenarios(
   plane: Plane,
-  isAll: boolean,
+  which: { readonly isAll: boolean; readonly only: RegExp | undefined },
   say: (line: string) => void,
 ): Promise<ScenarioResults> {
   const different: Difference[] = [];
@@ -47,7 +51,8 @@ export async function runScenarios(
   for (const [index, scenario] of readScenarios().entries()) {
     const reason = reasonToSkip(scenario);
     if (reason !== undefined) skipped.push({ name: scenario.name, reason });
-    if (reason !== undefined || (!isAll && index % 3 !== 0)) continue;
+    const isChosen = which.only ? which.only.test(scenario.name) : which.isAll || index % 3 === 0;
+    if (reason !== undefined || !isChosen) continue;
     const detail = await play(plane, placed(scenario, index)).catch((error: unknown) => String(error));
     if (detail === undefined) same++;
     else different.push({ name: `scenario ${scenario.name}`, detail });
@@ -73,7 +78,8 @@ function placed(scenario: Scenario, index: number): Scenario {
 }
 
 async function play(plane: Plane, scenario: Scenario): Promise<string | undefined> {
-  plane.reset();
+  const needsTime = scenario.steps.some((step) => parseGoDuration(String(step["tick"] ?? "0s")) > TICK_MS_MAX);
+  plane.reset(needsTime ? VIRTUAL_START_MS : undefined);
   for (const [name, data] of Object.entries(scenario.settings)) {
     await plane.other.create({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "argocd" }, data });
   }
@@ -88,6 +94,7 @@ async function play(plane: Plane, scenario: Scenario): Promise<string | undefine
 
 function stageOf(plane: Plane): Stage {
   const files: Record<string, string> = {};
+  const history: Readonly<Record<string, string>>[] = [];
   const never = (): never => {
     throw new Error("this cannot be done to a real server");
   };
@@ -97,6 +104,13 @@ function stageOf(plane: Plane): Stage {
         if (text === null) delete files[path];
         else files[path] = text;
       }
+      plane.commit({ ...files });
+      history.push({ ...files });
+    },
+    force(back) {
+      history.splice(-back);
+      for (const path of Object.keys(files)) delete files[path];
+      Object.assign(files, history.at(-1));
       plane.commit({ ...files });
     },
     async apply(object, _cluster, manager) {
@@ -121,8 +135,9 @@ function stageOf(plane: Plane): Stage {
       await plane.start();
     },
     async tick(ms) {
-      if (ms > TICK_MS_MAX) never();
-      await pause(ms);
+      if (ms <= TICK_MS_MAX) return pause(ms);
+      await pause(SETTLED_MS);
+      plane.clock.step(ms);
     },
     async eventually(check) {
       const end = Date.now() + WITHIN_MS;
@@ -135,8 +150,8 @@ function stageOf(plane: Plane): Stage {
     },
     takeCalls: () => plane.calls.splice(0).map((call) => call.replace(/^(\S+) (\S+) /, "$1 $2/")),
     events: () => plane.told,
-    breakCalls: never,
-    setGit: never,
+    breakCalls: (rule) => void (plane.refused = rule),
+    setGit: (isDown) => void (plane.isGitDown = isDown),
     setCluster: never,
     rendered: () => [],
   };

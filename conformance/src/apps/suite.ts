@@ -13,7 +13,7 @@ import { runScenarios } from "./scenarios.ts";
 export const suite: Suite = {
   name: "apps",
   description:
-    "the application engine on kube-apiserver 1.35 + etcd, its scenarios there (--all: every one), and beside Argo CD 3.1.9",
+    "the application engine on kube-apiserver 1.35 + etcd, its scenarios there (--scenarios PATTERN), and beside Argo CD 3.1.9 (--only PATTERN); --all: every one of both",
   tools: ["etcd", "kubernetes", "argocd", "helm3", "kustomize"],
   run,
 };
@@ -177,6 +177,10 @@ const CASES: readonly Case[] = [
 ];
 
 async function run(context: SuiteContext): Promise<SuiteResult> {
+  if (context.args.includes("--only")) {
+    const { same, different, skipped } = await runBeside(context);
+    return { same, ...sortKnown(different, KNOWN), skipped };
+  }
   const server = await startKubeApiServer({
     etcdDirectory: context.toolDirectory("etcd"),
     kubernetesDirectory: context.toolDirectory("kubernetes"),
@@ -187,14 +191,15 @@ async function run(context: SuiteContext): Promise<SuiteResult> {
   let same = 0;
   try {
     await plane.prepare();
-    for (const { name, check } of CASES) {
+    // With --scenarios nothing else is wanted.
+    for (const { name, check } of context.args.includes("--scenarios") ? [] : CASES) {
       context.say(name);
       const detail = await check(plane).catch((error: unknown) => String(error));
       if (detail === undefined) same++;
       else different.push({ name, detail });
     }
     await plane.stop();
-    const played = await runScenarios(plane, context.args.includes("--all"), (line) => context.say(line));
+    const played = await runScenarios(plane, which(context.args, "--scenarios"), (line) => context.say(line));
     same += played.same;
     different.push(...played.different);
     skipped.push(...played.skipped);
@@ -203,9 +208,17 @@ async function run(context: SuiteContext): Promise<SuiteResult> {
     plane.close();
     await server.stop();
   }
+  if (context.args.includes("--scenarios")) return { same, ...sortKnown(different, KNOWN), skipped };
   const beside = await runBeside(context);
   const sorted = sortKnown([...different, ...beside.different], KNOWN);
   return { same: same + beside.same, ...sorted, skipped: [...skipped, ...beside.skipped] };
+}
+
+/** `--all`, or those whose names match the flag's pattern; else what the default run has. */
+function which(args: readonly string[], flag: string): Parameters<typeof runScenarios>[1] {
+  const at = args.indexOf(flag);
+  const pattern = at >= 0 ? args[at + 1] : undefined;
+  return { isAll: args.includes("--all"), only: pattern === undefined ? undefined : new RegExp(pattern) };
 }
 
 /** The same applications through Argo CD's own controller. */
@@ -219,7 +232,7 @@ async function runBeside(
     etcdDirectory: context.toolDirectory("etcd"),
     kubernetesDirectory: context.toolDirectory("kubernetes"),
   });
-  const beside = new Beside(server);
+  const beside = new Beside(server, which(context.args, "--only"));
   let argoCd: ArgoCd | undefined;
   try {
     await beside.prepare();

@@ -58,6 +58,7 @@ function stageOf(world: World): Stage {
           });
       }
     },
+    force: (back) => world.repository.force(back),
     setGit: (isDown) => void (world.repository.isDown = isDown),
     setCluster: (cluster, isDown) => void (world.server(cluster).isDown = isDown),
     rendered: () => world.renders.splice(0),

@@ -37,6 +37,7 @@ interface Failure {
  * bad rule in a thousand applications costs one second and not a thousand.
  */
 export class JqWorker implements Jq {
+  readonly #patience: number;
   readonly #clock: Clock;
   readonly #checked = new Map<string, Promise<string | undefined>>();
   readonly #known = new WeakMap<object, Map<string, JqPaths>>();
@@ -45,7 +46,9 @@ export class JqWorker implements Jq {
   #queue: Promise<unknown> = Promise.resolve();
   #stopIdle: (() => void) | undefined;
 
-  constructor(clock: Clock) {
+  /** @param patience how many times the limits of time are waited for: tests share their machine */
+  constructor(clock: Clock, patience = 1) {
+    this.#patience = patience;
     this.#clock = clock;
   }
 
@@ -141,7 +144,8 @@ export class JqWorker implements Jq {
       const onAnswer = (answer: JqAnswer): void => settle(answer, false);
       const onError = (error: Error): void => settle({ error: error.message }, true);
       // Real time, whatever the clock: the thread runs in it.
-      const timer = setTimeout(() => settle({ error: `takes longer than ${limitMs} ms` }, true), limitMs);
+      const late = (): void => settle({ error: `takes longer than ${limitMs} ms` }, true);
+      const timer = setTimeout(late, limitMs * this.#patience);
       worker.on("message", onAnswer).on("error", onError);
       worker.postMessage(request);
     });
@@ -158,7 +162,8 @@ export class JqWorker implements Jq {
       if (this.#worker?.worker === worker) this.#worker = undefined;
     });
     const ready = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("jq takes too much time to start")), LIMITS.jqStartMs);
+      const late = (): void => reject(new Error("jq takes too much time to start"));
+      const timer = setTimeout(late, LIMITS.jqStartMs * this.#patience);
       worker.once("message", () => (clearTimeout(timer), resolve()));
       worker.once("error", (error) => (clearTimeout(timer), reject(error)));
     });

@@ -110,9 +110,12 @@ function failureMessage(failed: readonly Task[], input: PlanInput): string {
   return `one or more synchronization tasks completed unsuccessfully, reason: ${reason}`;
 }
 
+/** In Argo CD's words: a last wave with hooks is waited for, and then there is nothing more to do, as when there never was. */
 function finish(tasks: readonly Task[], input: PlanInput): Step {
   const skipped = tasks.filter((task) => input.results.get(task.id)?.status === "PruneSkipped").length;
-  const message = tasks.length === 0 ? "successfully synced (no more tasks)" : "successfully synced (all tasks run)";
+  // What was pruned, or is in sync by now, is no task any more.
+  const isByRunning = tasks.length === 0 ? input.results.size > 0 : finalGroup(tasks) !== undefined;
+  const message = `successfully synced (${isByRunning ? "all tasks run" : "no more tasks"})`;
   return { do: "finish", phase: "Succeeded", message: skipped > 0 ? `${message}, ${skipped} not pruned` : message };
 }
 

@@ -58,6 +58,7 @@ export class FakeServer {
   readonly #watchers = new Set<{ readonly matches: (object: KubeObject) => boolean; readonly handler: Handler }>();
   readonly #listeners = new Set<() => void>();
   readonly #crds = new Map<string, { resource: ApiResource; schema: SchemaNode | undefined }>();
+  readonly #deleted: KubeObject[] = [];
   #version = 100;
   #uid = 0;
 
@@ -186,6 +187,14 @@ export class FakeServer {
     return () => void this.#watchers.delete(entry);
   }
 
+  deletedSince(kind: KindRef, options: WatchOptions, version: number): WatchEvent[] {
+    const matches = matcher(kind, options);
+    const missed = this.#deleted.filter(
+      (object) => Number(object.metadata.resourceVersion) > version && matches(object),
+    );
+    return missed.map((object) => ({ type: "DELETED", object: cloneJson(object) }));
+  }
+
   onDiscovery(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -218,6 +227,7 @@ export class FakeServer {
   #drop(object: KubeObject): void {
     this.#objects.delete(keyFor(object, object.metadata.name ?? "", object.metadata.namespace));
     const gone = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#version) } };
+    this.#deleted.push(gone);
     this.#tell({ type: "DELETED", object: gone });
     if (object.kind !== "Namespace") return;
     for (const inside of this.#objects.values())
@@ -421,8 +431,9 @@ class FakeClient implements KubeClient {
       const metadata = { resourceVersion: this.#server.version, annotations };
       yield { type: "BOOKMARK", object: { apiVersion: kind.apiVersion, kind: kind.kind, metadata } };
     }
-    // What changed while nobody watched; what was deleted then is not told, so no scenario may rely on it.
+    // What changed while nobody watched.
     const missed = Number(options.resourceVersion ?? Number.POSITIVE_INFINITY);
+    if (!options.sendInitialEvents) yield* this.#server.deletedSince(kind, options, missed);
     for (const object of options.sendInitialEvents ? [] : this.#server.select(kind, options)) {
       if (Number(object.metadata.resourceVersion) > missed) yield { type: "MODIFIED", object: cloneJson(object) };
     }

@@ -20,6 +20,8 @@ export interface Stage {
   events(): readonly string[];
   /** Has calls fail that match (`verb Kind/name`), with this status and message; undefined: no more. */
   breakCalls(rule: { pattern: RegExp; code: number; message: string } | undefined): void;
+  /** Forces the branch so many commits back. */
+  force(back: number): void;
   setGit(isDown: boolean): void;
   setCluster(cluster: string | undefined, isDown: boolean): void;
   rendered(): readonly string[];
@@ -109,6 +111,7 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
   tick: (stage, value) => stage.tick(parseGoDuration(String(value))),
   restart: (stage) => stage.restart(),
   calls: (stage) => void stage.takeCalls(),
+  force: (stage, value) => stage.force(Number(value)),
   git: (stage, value) => stage.setGit((value as Json) === "down"),
   cluster: (stage, value) => {
     for (const [name, state] of Object.entries(value))

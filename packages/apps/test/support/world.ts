@@ -24,6 +24,7 @@ class FakeRepository {
   readonly branches = new Map<string, string>();
   readonly #listeners = new Set<() => void>();
   #files: Record<string, string> = {};
+  readonly #history: { readonly revision: string; readonly files: Readonly<Record<string, string>> }[] = [];
   isDown = false;
   /** Moves without telling anyone, as a remote does between two polls. */
   isQuiet = false;
@@ -38,8 +39,19 @@ class FakeRepository {
       .digest("hex");
     this.#commits.set(revision, memoryTree({ ...this.#files }));
     this.branches.set(branch, revision);
+    this.#history.push({ revision, files: { ...this.#files } });
     if (!this.isQuiet) this.tell();
     return revision;
+  }
+
+  /** `git push --force` of the commit so many before the last one, which is gone then. */
+  force(back: number): void {
+    for (const { revision } of this.#history.splice(-back)) this.#commits.delete(revision);
+    const last = this.#history.at(-1);
+    if (!last) throw new Error("there is no commit so far back");
+    this.#files = { ...last.files };
+    this.branches.set("main", last.revision);
+    this.tell();
   }
 
   tell(): void {
@@ -110,7 +122,7 @@ export class World {
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
-    this.#jq = new AwaitedJq(this.clock);
+    this.#jq = new AwaitedJq(this.clock, 20);
     this.hub = new FakeServer(this.clock);
     for (const name of options.clusters ?? []) this.clusters.set(name, new FakeServer(this.clock));
   }
