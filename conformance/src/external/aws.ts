@@ -48,8 +48,7 @@ export async function judgeAws(directory: string, say: (line: string) => void): 
     await generate(judged);
     return judged;
   } finally {
-    await judged.stop();
-    await moto.stop();
+    await judged.stop().finally(() => moto.stop());
   }
 }
 

@@ -28,8 +28,7 @@ export async function judgeVault(directory: string, say: (line: string) => void)
     await push(judged, ask, bao.url);
     return judged;
   } finally {
-    await judged.stop();
-    await bao.stop();
+    await judged.stop().finally(() => bao.stop());
   }
 }
 
