@@ -80,7 +80,7 @@ function together(value: string, before: string[] | undefined): string[] {
 }
 
 /** @throws ProblemError when there is no such cluster, or a file of it cannot be read */
-export function clusterConfig(flags: ClusterFlags, io: CommandIo): ClusterConfig {
+function clusterConfig(flags: ClusterFlags, io: CommandIo): ClusterConfig {
   const file = (path: string | undefined): string | undefined => {
     if (path === undefined) return undefined;
     try {

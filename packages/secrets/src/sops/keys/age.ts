@@ -54,7 +54,7 @@ export function ageService(identities: readonly string[] | (() => Promise<FoundI
 }
 
 /** @throws ProblemError KeyUnusable naming the recipient that cannot be encrypted for, and why */
-export function encrypterFor(recipients: readonly string[]): Encrypter {
+function encrypterFor(recipients: readonly string[]): Encrypter {
   const encrypter = new Encrypter();
   for (const recipient of recipients) {
     try {
