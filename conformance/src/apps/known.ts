@@ -33,4 +33,13 @@ export const KNOWN: readonly KnownRule[] = [
     reason:
       "the same: another commit meanwhile makes Argo CD sync what a heal would have mended, which is a line of history more",
   },
+  {
+    pattern: /^beside Argo CD: hooks with waves of their own\s+results: Argo CD \["ConfigMap g2-a Synced Running"\]/,
+    reason:
+      "Argo CD may heal once more by what it saw before its own sync ended, and such a partial sync names no hooks",
+  },
+  {
+    pattern: /^beside Argo CD: a hook that fails and is deleted, another that is kept\s+resources: /,
+    reason: "HookFailed deletes the hook that failed; Argo CD deletes those that succeeded in a failed operation, too",
+  },
 ];
