@@ -5,7 +5,7 @@ import { execGit } from "../support/git.ts";
 
 export const OBJECTS_PER_APPLICATION = 10;
 
-export function nameOf(index: number): string {
+function nameOf(index: number): string {
   return `app-${String(index).padStart(5, "0")}`;
 }
 

@@ -13,7 +13,7 @@ import {
 import type { Trace } from "./trace.ts";
 
 /** What the body of a function gives whose last act is a call that takes its place; the call waits in the machine's `pending`. */
-export const TAIL_CALL: Value = Symbol("tail call") as never;
+const TAIL_CALL: Value = Symbol("tail call") as never;
 
 /** @param args belongs to the call from here on: it may become the variables of the function */
 export function call(

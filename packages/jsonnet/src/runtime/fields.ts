@@ -64,7 +64,7 @@ function layerEnv(object: JsonnetObject, code: LayerCode, outer: Env | undefined
 }
 
 /** Asserts run once, when the object is first looked into; what they look at themselves counts as checked. */
-export function checkAssertions(machine: Machine, object: JsonnetObject, site: Trace): void {
+function checkAssertions(machine: Machine, object: JsonnetObject, site: Trace): void {
   if (object.isChecked) return;
   object.isChecked = true;
   const { layers } = object;

@@ -18,7 +18,7 @@ function message(text: string): Site {
   return new Site(undefined, -1, -1, `${text}\t`);
 }
 
-export function traceLine(trace: Trace): string {
+function traceLine(trace: Trace): string {
   if (typeof trace === "number") return `\tArray element ${trace}\t`;
   if (typeof trace === "string") return `\tField ${goQuote(trace)}\t`;
   return `\t${trace.toString()}`;

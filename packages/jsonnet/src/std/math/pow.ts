@@ -13,7 +13,7 @@ export function frexp(value: number): { readonly fraction: number; readonly expo
 }
 
 /** `fraction` times two to the power of `exponent`, rounded once. */
-export function ldexp(fraction: number, exponent: number): number {
+function ldexp(fraction: number, exponent: number): number {
   const half = Math.max(-1000, Math.min(1000, exponent));
   const rest = Math.max(-2200, Math.min(2200, exponent)) - half;
   if (rest === 0) return fraction * 2 ** half;
