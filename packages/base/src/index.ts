@@ -18,7 +18,7 @@ export {
 
 // JSON values
 export { canonicalJson, cloneJson, isJsonObject, jsonEqual, setOwn, type Json, type JsonObject } from "./json.ts";
-export { endOfString, parseJson } from "./parse-json.ts";
+export { endOfString, hasEscapedKey, parseJson, readEscapedKeys } from "./parse-json.ts";
 
 // File trees
 export { type FileEntry, type FileStat, type FileTree, type ReadSet } from "./tree/types.ts";

@@ -18,10 +18,24 @@ const SLICE_LENGTH_MIN = 13;
  */
 export function parseJson(text: string): Json {
   const value = JSON.parse(text) as Json;
-  return text.includes("\\") && hasEscapedKey(text) ? read(text) : value;
+  return hasEscapedKey(text) ? readEscapedKeys(text, parseWord) : value;
 }
 
-function hasEscapedKey(text: string): boolean {
+/**
+ * The slow reader of texts for which `hasEscapedKey` is true and which JSON.parse has read without complaint: nothing is checked here.
+ * @param readWord gives the value of a number, true, false or null
+ */
+export function readEscapedKeys<T>(text: string, readWord: (word: string) => T): Json | T {
+  return read(text, readWord as (word: string) => Json);
+}
+
+function parseWord(word: string): Json {
+  return JSON.parse(word) as Json;
+}
+
+/** Whether a key of a JSON text is written with an escape. */
+export function hasEscapedKey(text: string): boolean {
+  if (!text.includes("\\")) return false;
   let escape = -1;
   for (let start = text.indexOf('"'); start >= 0;) {
     const end = endOfString(text, start);
@@ -59,8 +73,8 @@ function isEscaped(text: string, at: number): boolean {
 
 type Container = Json[] | JsonObject;
 
-/** Reads text that JSON.parse has read without complaint, so nothing is checked. Without recursion: depth is the client's choice. */
-function read(text: string): Json {
+/** Without recursion: depth is the client's choice. */
+function read(text: string, readWord: (word: string) => Json): Json {
   const outer: { container: Container; key: string }[] = [];
   let container: Container | undefined;
   let key = "";
@@ -91,7 +105,7 @@ function read(text: string): Json {
       continue;
     }
     const end = code === QUOTE ? endOfString(text, at) + 1 : endOfWord(text, at);
-    const value = code === QUOTE ? stringAt(text, at, end - 1) : (JSON.parse(text.slice(at, end)) as Json);
+    const value = code === QUOTE ? stringAt(text, at, end - 1) : readWord(text.slice(at, end));
     if (container === undefined) return value;
     put(container, key, value);
     at = end;

@@ -13,6 +13,15 @@ test("a key that is one escape keeps its name beside an object with a backslash 
   assert.deepEqual(parse(String.raw`{"a":1,"k:{\"name\":\"x\"}":2}`), { a: 1, 'k:{"name":"x"}': 2 });
 });
 
+test("a key of several escapes keeps its name beside one that is the beginning of how it is written", () => {
+  assert.deepEqual(parse(String.raw`{"z":1,"x\\\"":2}`), { z: 1, 'x\\"': 2 });
+  assert.deepEqual(parse(String.raw`{"z":1,"x\"\"":2}`), { z: 1, 'x""': 2 });
+});
+
 test("integers beyond 2^53 stay what they are", () => {
   assert.deepEqual(parse('{"a":9223372036854775807,"b":[1,2.5]}'), { a: 9223372036854775807n, b: [1, 2.5] });
+  assert.deepEqual(parse(String.raw`{"a\n":-9223372036854775807,"b":[1,2.5]}`), {
+    "a\n": -9223372036854775807n,
+    b: [1, 2.5],
+  });
 });
