@@ -15,6 +15,10 @@ import { SteppedClock } from "./stepped-clock.ts";
 
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" } as const;
 const POLL_MS = 50;
+/** What names the newest commit. */
+const BRANCHES: readonly string[] = ["main", "HEAD", ""];
+
+const revisionOf = (count: number): string => String(count).padStart(40, "0");
 
 // Registers the codes that a real repository fails with.
 import "@fairlead/sources";
@@ -34,8 +38,9 @@ export class Plane {
   readonly #config: ClusterConfig;
   readonly #hub: KubeClient;
   readonly #listeners = new Set<() => void>();
-  #tree: FileTree = memoryTree({});
-  #revision = 0;
+  /** By revision, the newest last; the first one has nothing. */
+  #commits = new Map<string, FileTree>([[revisionOf(0), memoryTree({})]]);
+  #count = 0;
   #apps: Apps | undefined;
   #stopping = new AbortController();
   #registry: SecretClusterRegistry | undefined;
@@ -65,15 +70,15 @@ export class Plane {
     this.clock = new SteppedClock(nowMs);
     this.refused = undefined;
     this.isGitDown = false;
-    this.#tree = memoryTree({});
+    this.#commits = new Map();
+    this.commit({});
     this.calls.length = 0;
     this.events.length = 0;
     this.told.length = 0;
   }
 
   commit(files: Readonly<Record<string, string>>): void {
-    this.#tree = memoryTree(files);
-    this.#revision++;
+    this.#commits.set(revisionOf(++this.#count), memoryTree(files));
     for (const listener of this.#listeners) listener();
   }
 
@@ -160,13 +165,18 @@ export class Plane {
     });
   }
 
+  #resolve(name: string): { revision: string; tree: FileTree } {
+    if (this.isGitDown) throw problemError("GitFailed", "the host does not answer");
+    const revision = BRANCHES.includes(name) ? revisionOf(this.#count) : name;
+    const tree = this.#commits.get(revision);
+    if (!tree) throw problemError("RevisionNotFound", `revision "${name}" is not in the repository`);
+    return { revision, tree };
+  }
+
   #sources(): SourceAccess {
     const cache = new RenderCache();
     return {
-      resolve: async () => {
-        if (this.isGitDown) throw problemError("GitFailed", "the host does not answer");
-        return { revision: String(this.#revision).padStart(40, "0"), tree: this.#tree };
-      },
+      resolve: async (source, asked) => this.#resolve(asked ?? source.targetRevision ?? "main"),
       render: async ({ owner, source, resolved, app }) => {
         const environment = { appName: app.instance, namespace: app.destinationNamespace };
         const { rendered, why } = await cache.render(owner, resolved.tree, specOf(source), environment);
