@@ -10,8 +10,9 @@ import { parseControllerOptions, type ControllerOptions } from "../up/controller
 import { startControllers, type Controllers } from "../up/controllers.ts";
 import { listen } from "../up/listen.ts";
 import { renderKeyOf } from "../up/render-key.ts";
-import { runExternalSecrets, type ClusterExternalSecrets } from "../up/external-secrets-cluster.ts";
-import { runSealedSecrets, type ClusterSealedSecrets } from "../up/sealed-secrets-cluster.ts";
+import { runExternalSecrets } from "../up/external-secrets-cluster.ts";
+import type { RunningController } from "../up/on-one-replica.ts";
+import { runSealedSecrets } from "../up/sealed-secrets-cluster.ts";
 import { joinReplicas, replicaIdentity, type Replicas } from "../up/replicas.ts";
 
 const LOOK_EVERY_MS = 1_000;
@@ -53,8 +54,8 @@ async function run(
     ? undefined
     : joinReplicas({ client, namespace, identity, clock, logger }, leaving.signal);
   let controllers: Controllers | undefined;
-  let sealedSecrets: ClusterSealedSecrets | undefined;
-  let externalSecrets: ClusterExternalSecrets | undefined;
+  let sealedSecrets: RunningController | undefined;
+  let externalSecrets: RunningController | undefined;
   let served: Served | undefined;
   try {
     const renderKey = await renderKeyOf(client, namespace, data, logger);

@@ -1,8 +1,9 @@
 /** The External Secrets controller on a cluster that is there already: one replica runs it, and only where no other operator does. */
-import { sleep, type Clock, type Logger } from "@fairlead/base";
+import type { Clock, Logger } from "@fairlead/base";
 import { createClient, eventRecorder, type ClusterConfig, type KubeClient } from "@fairlead/kube";
-import { createExternalSecrets, type ExternalSecrets } from "@fairlead/secrets";
+import { createExternalSecrets } from "@fairlead/secrets";
 import type { WorkShares } from "./controllers.ts";
+import { runOnOneReplica, type RunningController } from "./on-one-replica.ts";
 
 export interface ClusterExternalSecretsOptions {
   readonly hub: ClusterConfig;
@@ -15,55 +16,23 @@ export interface ClusterExternalSecretsOptions {
   readonly logger: Logger;
 }
 
-export interface ClusterExternalSecrets {
-  /** Prometheus text; empty while another replica runs it. */
-  metrics(): string;
-  stop(): Promise<void>;
-}
-
 /** One replica reads stores and writes Secrets: reads are shared among objects only within a process. */
 const SHARE = "externalsecrets";
-const LOOK_EVERY_MS = 5_000;
 const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 const PATHS = ["/apis/external-secrets.io/v1", "/apis/external-secrets.io/v1alpha1"] as const;
 
-export function runExternalSecrets(options: ClusterExternalSecretsOptions): ClusterExternalSecrets {
-  const { clock, logger, shares } = options;
-  const stopping = new AbortController();
-  let running: Running | undefined;
-  let told = "";
-  const isOurs = (): boolean => !stopping.signal.aborted && (shares?.owns(SHARE) ?? true);
-  const look = async (): Promise<void> => {
-    const why = isOurs() ? await reasonNotTo(options) : "another replica runs it";
-    if (why !== told && why !== undefined) logger.info("not looking after ExternalSecrets", { why });
-    told = why ?? "";
-    if (why === undefined) running ??= start(options);
-    else {
-      const former = running;
-      running = undefined;
-      await former?.stop();
-    }
-  };
-  const loop = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await look().catch((error: unknown) => {
-        if (!stopping.signal.aborted) logger.warn("ExternalSecrets cannot be looked after", { error: String(error) });
-      });
-      const waking = new AbortController();
-      const undo = shares?.onChange(() => waking.abort());
-      await sleep(clock, LOOK_EVERY_MS, AbortSignal.any([stopping.signal, waking.signal]));
-      undo?.();
-    }
-    await running?.stop();
-  };
-  const ended = options.mode === "off" ? Promise.resolve() : loop();
-  return {
-    metrics: () => running?.controllers.metrics() ?? "",
-    async stop() {
-      stopping.abort();
-      await ended;
-    },
-  };
+export function runExternalSecrets(options: ClusterExternalSecretsOptions): RunningController {
+  const { clock, logger, shares, mode } = options;
+  return runOnOneReplica({
+    what: "ExternalSecrets",
+    share: SHARE,
+    shares,
+    clock,
+    logger,
+    mode,
+    reasonNotTo: () => reasonNotTo(options),
+    start: () => start(options),
+  });
 }
 
 /** Why the controller should not run here now. */
@@ -81,12 +50,7 @@ async function reasonNotTo({ client, mode }: ClusterExternalSecretsOptions): Pro
     : "the kinds were brought by somebody else, whose operator may be anywhere; two would write Secrets side by side (--external-secrets on: there is none)";
 }
 
-interface Running {
-  readonly controllers: ExternalSecrets;
-  readonly stop: () => Promise<void>;
-}
-
-function start({ hub, client, environment, clock, logger }: ClusterExternalSecretsOptions): Running {
+function start({ hub, client, environment, clock, logger }: ClusterExternalSecretsOptions): RunningController {
   const stopping = new AbortController();
   const events = eventRecorder(client, { component: "external-secrets", clock, logger });
   const connect = (config: ClusterConfig): KubeClient => createClient(config, { clock, logger, userAgent: "fairlead" });
@@ -96,7 +60,7 @@ function start({ hub, client, environment, clock, logger }: ClusterExternalSecre
   });
   logger.info("looking after ExternalSecrets", {});
   return {
-    controllers,
+    metrics: () => controllers.metrics(),
     async stop() {
       stopping.abort();
       await ended;

@@ -1,18 +1,18 @@
 /** The SealedSecret controller on a cluster that is there already: one replica runs it, and only where no other controller does. */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { sleep, type Clock, type Logger } from "@fairlead/base";
+import type { Clock, Logger } from "@fairlead/base";
 import { eventRecorder, type KubeClient } from "@fairlead/kube";
 import {
   clusterAccess,
   KEY_NAMESPACE,
   SERVICE_NAME,
   startSealedSecrets,
-  type SealedSecrets,
   type ServiceRequest,
   type ServiceResponse,
 } from "@fairlead/secrets";
 import type { WorkShares } from "./controllers.ts";
+import { runOnOneReplica, type RunningController } from "./on-one-replica.ts";
 import { PART_OF } from "./sealed-secrets.ts";
 
 export interface ClusterSealedSecretsOptions {
@@ -29,54 +29,22 @@ export interface ClusterSealedSecretsOptions {
   readonly logger: Logger;
 }
 
-export interface ClusterSealedSecrets {
-  /** Prometheus text; empty while another replica runs it. */
-  metrics(): string;
-  stop(): Promise<void>;
-}
-
 /** One replica makes keys, and writes Secrets. */
 const SHARE = "sealedsecrets";
-const LOOK_EVERY_MS = 5_000;
 const BODY_BYTES_MAX = 3 * 1024 * 1024;
 
-export function runSealedSecrets(options: ClusterSealedSecretsOptions): ClusterSealedSecrets {
-  const { clock, logger, shares } = options;
-  const stopping = new AbortController();
-  let running: Running | undefined;
-  let told = "";
-  const isOurs = (): boolean => !stopping.signal.aborted && (shares?.owns(SHARE) ?? true);
-  const look = async (): Promise<void> => {
-    const why = isOurs() ? await reasonNotTo(options) : "another replica runs it";
-    if (why !== told && why !== undefined) logger.info("not looking after SealedSecrets", { why });
-    told = why ?? "";
-    if (why === undefined && running === undefined) running = await start(options, stopping.signal);
-    else if (why !== undefined && running !== undefined) {
-      const { stop } = running;
-      running = undefined;
-      await stop();
-    }
-  };
-  const loop = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await look().catch((error: unknown) => {
-        if (!stopping.signal.aborted) logger.warn("SealedSecrets cannot be looked after", { error: String(error) });
-      });
-      const waking = new AbortController();
-      const undo = shares?.onChange(() => waking.abort());
-      await sleep(clock, LOOK_EVERY_MS, AbortSignal.any([stopping.signal, waking.signal]));
-      undo?.();
-    }
-    await running?.stop();
-  };
-  const ended = options.mode === "off" ? Promise.resolve() : loop();
-  return {
-    metrics: () => running?.sealed.metrics() ?? "",
-    async stop() {
-      stopping.abort();
-      await ended;
-    },
-  };
+export function runSealedSecrets(options: ClusterSealedSecretsOptions): RunningController {
+  const { clock, logger, shares, mode } = options;
+  return runOnOneReplica({
+    what: "SealedSecrets",
+    share: SHARE,
+    shares,
+    clock,
+    logger,
+    mode,
+    reasonNotTo: () => reasonNotTo(options),
+    start: (signal) => start(options, signal),
+  });
 }
 
 /** Why the controller should not run here now. */
@@ -96,19 +64,17 @@ async function reasonNotTo({ client, mode }: ClusterSealedSecretsOptions): Promi
 
 const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 
-interface Running {
-  readonly sealed: SealedSecrets;
-  readonly stop: () => Promise<void>;
-}
-
-async function start(options: ClusterSealedSecretsOptions, signal: AbortSignal): Promise<Running> {
+async function start(options: ClusterSealedSecretsOptions, signal: AbortSignal): Promise<RunningController> {
   const { client, clock, logger, listen, podAddress, proxiedFrom = [] } = options;
   const events = eventRecorder(client, { component: "sealed-secrets", clock, logger });
   const place = { namespace: KEY_NAMESPACE, serviceName: SERVICE_NAME };
   const mayAsk = clusterAccess({ client, clock, logger, ...place, proxiedFrom });
   const sealed = await startSealedSecrets({ client, clock, logger, events, mayAsk });
   const closers: (() => Promise<void>)[] = [sealed.stop, () => events.flush()];
-  const running = { sealed, stop: async () => void (await Promise.all(closers.map((close) => close()))) };
+  const running = {
+    metrics: () => sealed.metrics(),
+    stop: async () => void (await Promise.all(closers.map((close) => close()))),
+  };
   try {
     if (listen !== undefined && !signal.aborted) {
       const served = await serve(listen, sealed.service);
