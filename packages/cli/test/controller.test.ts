@@ -101,11 +101,13 @@ describe("controllers on a cluster that is there already", () => {
   });
 
   async function until(question: () => Promise<boolean> | boolean, what: string): Promise<void> {
-    for (let round = 0; round < 2400; round++) {
+    for (let round = 0; round < 900; round++) {
       if (await question()) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    assert.fail(`not within two minutes: ${what}`);
+    assert.fail(
+      `not within three quarters of a minute: ${what}; synced ${JSON.stringify(running.map(({ synced }) => synced))}, values ${(await values()).join()}`,
+    );
   }
 
   async function values(): Promise<string[]> {

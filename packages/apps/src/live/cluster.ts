@@ -58,8 +58,7 @@ export class LiveCluster {
   #closed = false;
   #lastError: string | undefined;
   #failures = 0;
-  /** Not asked again before then: a cluster that is away must not be hammered by everyone who waits for it. */
-  #lookAgainAt = 0;
+  /** Set while a cluster that did not answer is not asked again: it must not be hammered by everyone who waits for it. */
   #stopWaiting: (() => void) | undefined;
   #scopesVersion = 0;
   #capabilities: Promise<Capabilities | undefined> | undefined;
@@ -108,7 +107,7 @@ export class LiveCluster {
     for (const ref of refs) {
       const watch = this.#watchOf(ref);
       if (watch.state === "unknown" || watch.state === "notServed") {
-        if (!this.#looking.has(kindKey(ref)) && this.#options.clock.now() >= this.#lookAgainAt) this.#look(watch);
+        if (!this.#looking.has(kindKey(ref)) && this.#stopWaiting === undefined) this.#look(watch);
       }
       if (watch.state === "unknown" || watch.state === "loading") isReady = false;
     }
@@ -202,11 +201,12 @@ export class LiveCluster {
     const { clock, onState } = this.#options;
     const isNews = this.#lastError === undefined;
     this.#lastError = error instanceof Error ? error.message : String(error);
-    if (clock.now() < this.#lookAgainAt) return;
+    if (this.#stopWaiting !== undefined) return;
     const delay = Math.min(LIMITS.againMaxMs, LIMITS.againBaseMs * 2 ** this.#failures++);
-    this.#lookAgainAt = clock.now() + delay;
-    this.#stopWaiting?.();
-    this.#stopWaiting = clock.after(delay, () => onState(`cluster ${this.cluster.name} is tried again`));
+    this.#stopWaiting = clock.after(delay, () => {
+      this.#stopWaiting = undefined;
+      onState(`cluster ${this.cluster.name} is tried again`);
+    });
     if (isNews) onState(`cluster ${this.cluster.name} does not answer`);
   }
 

@@ -50,7 +50,7 @@ class SharingReplicas implements Replicas {
   readonly #options: ReplicasOptions;
   readonly #listeners = new Set<() => void>();
   /** Who there was, while some of what they had may still be in their hands. */
-  #before: { readonly members: readonly string[]; readonly untilMs: number }[] = [];
+  readonly #before = new Set<readonly string[]>();
   #members: readonly string[] = [];
   /** Nobody can have a Lease in a namespace that is not there. */
   #isAlone = false;
@@ -77,7 +77,7 @@ class SharingReplicas implements Replicas {
     if (this.#isAlone) return true;
     const { identity } = this.#options;
     if (rendezvousOwner(key, this.#members) !== identity) return false;
-    return this.#before.every(({ members }) => {
+    return [...this.#before].every((members) => {
       const owner = rendezvousOwner(key, members);
       return owner === undefined || owner === identity || !this.#members.includes(owner);
     });
@@ -95,10 +95,12 @@ class SharingReplicas implements Replicas {
     const before = isFirst ? members.filter((member) => member !== identity) : this.#members;
     this.#members = members;
     if (before.length > 0) {
-      const untilMs = clock.now() + handoverMs;
-      this.#before.push({ members: before, untilMs });
+      // Each entry goes with its own timer. Asking the clock whether its time is over would keep for ever what a timer that fires
+      // a millisecond early, or a clock set back, finds not yet due; and nobody would own those keys.
+      const held = [...before];
+      this.#before.add(held);
       clock.after(handoverMs, () => {
-        this.#before = this.#before.filter((entry) => entry.untilMs > clock.now());
+        this.#before.delete(held);
         this.#tell();
       });
     }
