@@ -33,8 +33,9 @@ describe("replicas that share work", () => {
     ["a clock that runs", systemClock],
     ["a clock whose time of day does not move on", STOPPED],
   ] as const) {
-    test(`on ${title} every key has one owner soon after one more came, and again after it left`, async () => {
+    test(`on ${title} every key has one owner soon after one more came, and again after it left`, async (t) => {
       const leaving = [new AbortController(), new AbortController()] as const;
+      t.after(() => leaving.forEach((one) => one.abort()));
       const first = join("host-a_0_x", clock, leaving[0].signal);
       await first.joined;
       await until(() => KEYS.every((key) => first.owns(key)), "the only one has everything");
