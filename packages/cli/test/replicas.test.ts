@@ -14,7 +14,7 @@ describe("replicas that share work", () => {
   let server: ApiServer;
   let client: KubeClient;
   before(async () => {
-    server = await startApiServer({ port: 0, logger: silentLogger });
+    server = await startApiServer({ data: "memory", port: 0, logger: silentLogger });
     const access = server.issueClient({ user: "kubernetes-admin", groups: ["system:masters"] });
     client = createClient(access, { clock: systemClock, logger: silentLogger });
     await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } });
