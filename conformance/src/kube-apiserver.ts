@@ -29,6 +29,8 @@ export interface KubeApiServerOptions {
   readonly flags?: readonly string[];
   /** Pods get their accounts' tokens; needs somebody who makes accounts. Default: they don't. */
   readonly serviceAccounts?: boolean;
+  /** etcd waits for the disk before it acknowledges, as in production; tests need not. Default: it doesn't. */
+  readonly durable?: boolean;
 }
 
 const READY_WITHIN_MS = 180_000;
@@ -45,7 +47,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   const [clientPort, peerPort, port] = await freePorts(3);
   const etcdUrl = `http://127.0.0.1:${clientPort}`;
   const etcd = startProcess(folder, "etcd", join(options.etcdDirectory, "etcd"), [
-    "--unsafe-no-fsync",
+    ...(options.durable === true ? [] : ["--unsafe-no-fsync"]),
     `--data-dir=${join(folder, "etcd")}`,
     `--listen-client-urls=${etcdUrl}`,
     `--advertise-client-urls=${etcdUrl}`,

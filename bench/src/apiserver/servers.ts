@@ -54,7 +54,7 @@ export async function startPeer(say: (line: string) => void): Promise<BenchedSer
   const kubernetesDirectory = await installTool("kubernetes", say);
   const before = new Set(childrenOf(process.pid));
   const started = performance.now();
-  const server = await startKubeApiServer({ etcdDirectory, kubernetesDirectory });
+  const server = await startKubeApiServer({ etcdDirectory, kubernetesDirectory, durable: true });
   const readyMs = performance.now() - started;
   const { hostname, port } = new URL(server.url);
   const pids = childrenOf(process.pid).filter((pid) => !before.has(pid));
