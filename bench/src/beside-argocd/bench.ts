@@ -112,6 +112,22 @@ async function measure(side: Side, cluster: RealCluster, context: BenchContext):
     };
   } finally {
     await running.stop();
+    await clear(cluster, side);
+  }
+}
+
+/**
+ * The next side finds the server as this one found it. Were its Applications and their objects left, they would bear the names of the
+ * next side's: both installations mark objects by the name of the Application alone, and neither would ever call its own Synced.
+ */
+async function clear({ client }: RealCluster, side: Side): Promise<void> {
+  const collections = [
+    `/apis/${APPLICATION.apiVersion}/namespaces/${side.namespace}/applications`,
+    `/api/v1/namespaces/${destinationOf(side)}/configmaps`,
+  ];
+  for (const path of collections) {
+    const { status, body } = await client.request({ method: "DELETE", path });
+    if (status !== 200) throw new Error(`${path} was not emptied: ${status} ${body.toString("utf8")}`);
   }
 }
 
