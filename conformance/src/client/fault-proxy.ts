@@ -61,6 +61,7 @@ interface Options {
 
 type Incoming = IncomingMessage | Http2ServerRequest;
 type Outgoing = Http2ServerResponse;
+type Cut = (incoming: Incoming) => void;
 
 /**
  * Stands between the client and a real API server and spoils what comes back: answers by faults queued for answers, lines of
@@ -76,7 +77,7 @@ export class FaultProxy {
   readonly #options: Options;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64, rejectUnauthorized: false });
   readonly #server: Http2SecureServer;
-  readonly #sockets = new Set<TLSSocket>();
+  readonly #sockets = new Map<number, TLSSocket>();
   readonly #watches = new Set<() => void>();
 
   constructor(upstream: Upstream, options: Options) {
@@ -86,9 +87,10 @@ export class FaultProxy {
     this.#server.on("request", (incoming, outgoing) => void this.#handle(incoming, outgoing));
     this.#server.on("sessionError", () => undefined);
     this.#server.on("secureConnection", (socket) => {
-      this.#sockets.add(socket);
+      const port = socket.remotePort ?? 0;
+      this.#sockets.set(port, socket);
       socket.on("error", () => socket.destroy());
-      socket.on("close", () => this.#sockets.delete(socket));
+      socket.on("close", () => this.#sockets.delete(port));
     });
   }
 
@@ -99,8 +101,17 @@ export class FaultProxy {
 
   /** Every connection at once, in whatever state. */
   cutAll(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.values()) socket.destroy();
   }
+
+  /**
+   * The connection below a request. HTTP/2 sessions are never destroyed themselves: Node 26.10 then writes their farewell to a
+   * connection that may be gone, and the process ends by a segmentation fault (in Http2Session::OnStreamAfterWrite).
+   */
+  readonly #cut = (incoming: Incoming): void => {
+    if (!("stream" in incoming)) return void incoming.socket.destroy();
+    this.#sockets.get(incoming.stream.session?.socket?.remotePort ?? 0)?.destroy();
+  };
 
   /** Every watch in good order, as at the end of its time. */
   endWatches(): void {
@@ -118,7 +129,7 @@ export class FaultProxy {
     incoming.on("error", () => undefined);
     if (incoming.headers.authorization !== `Bearer ${this.token}`) return refuse(outgoing, 401, "Unauthorized");
     const fault = this.answerFaults.shift();
-    if (fault !== undefined && answerInstead(fault, incoming, outgoing)) return;
+    if (fault !== undefined && answerInstead(fault, incoming, outgoing, this.#cut)) return;
     if (fault === "slow") await pause(30);
     const isStreamingList = incoming.url?.includes("sendInitialEvents") === true;
     if (isStreamingList && this.#options.listsOnly) return refuse(outgoing, 422, "Invalid");
@@ -137,16 +148,17 @@ export class FaultProxy {
       if (outgoing.destroyed) return void answer.destroy();
       outgoing.writeHead(answer.statusCode ?? 502, { "content-type": answer.headers["content-type"] ?? "" });
       if (isWatch && answer.statusCode === 200) this.#passWatch(answer, incoming, outgoing);
-      else if (fault === "cutBody" || fault === "slowBody") void passSpoiled(answer, incoming, outgoing, fault);
+      else if (fault === "cutBody" || fault === "slowBody")
+        void passSpoiled(answer, outgoing, fault, () => this.#cut(incoming));
       else answer.pipe(outgoing);
     });
-    passed.on("error", () => cut(incoming));
+    passed.on("error", () => this.#cut(incoming));
     outgoing.on("close", () => passed.destroy());
     incoming.pipe(passed);
   }
 
   #passWatch(answer: IncomingMessage, incoming: Incoming, outgoing: Outgoing): void {
-    const lines = new SpoiledLines(incoming, outgoing, this.lineFaults, () => answer.destroy());
+    const lines = new SpoiledLines(incoming, outgoing, this.lineFaults, this.#cut, () => answer.destroy());
     const end = (): void => lines.end();
     this.#watches.add(end);
     outgoing.on("close", () => this.#watches.delete(end));
@@ -154,7 +166,7 @@ export class FaultProxy {
     (outgoing as unknown as ServerResponse).flushHeaders();
     let rest = "";
     answer.setEncoding("utf8");
-    answer.on("error", () => cut(incoming));
+    answer.on("error", () => this.#cut(incoming));
     answer.on("end", () => lines.end());
     answer.on("data", (text: string) => {
       const parts = (rest + text).split("\n");
@@ -169,15 +181,17 @@ class SpoiledLines {
   readonly #incoming: Incoming;
   readonly #outgoing: Outgoing;
   readonly #faults: LineFault[];
+  readonly #cut: Cut;
   readonly #onOver: () => void;
   #held = "";
   #last = "";
   #isOver = false;
 
-  constructor(incoming: Incoming, outgoing: Outgoing, faults: LineFault[], onOver: () => void) {
+  constructor(incoming: Incoming, outgoing: Outgoing, faults: LineFault[], cut: Cut, onOver: () => void) {
     this.#incoming = incoming;
     this.#outgoing = outgoing;
     this.#faults = faults;
+    this.#cut = cut;
     this.#onOver = onOver;
   }
 
@@ -205,9 +219,9 @@ class SpoiledLines {
     const { length } = line;
     const last = (text: string): void => this.#over(() => this.#outgoing.end(text));
     if (fault === "cut" || fault === "reset" || fault === "goaway")
-      this.#over(() => breakConnection(fault, this.#incoming));
+      this.#over(() => breakConnection(fault, this.#incoming, this.#cut));
     else if (fault === "half")
-      this.#over(() => this.#outgoing.write(line.slice(0, length / 2), () => cut(this.#incoming)));
+      this.#over(() => this.#outgoing.write(line.slice(0, length / 2), () => this.#cut(this.#incoming)));
     else if (fault === "end") last("");
     else if (fault === "expire") last(`${errorEvent(410, "Expired")}\n`);
     else if (fault === "throttle") last(`${errorEvent(429, "TooManyRequests")}\n`);
@@ -227,7 +241,7 @@ class SpoiledLines {
 }
 
 /** True when the fault was the whole answer. */
-function answerInstead(fault: AnswerFault, incoming: Incoming, outgoing: Outgoing): boolean {
+function answerInstead(fault: AnswerFault, incoming: Incoming, outgoing: Outgoing, cut: Cut): boolean {
   const say = (status: number, type: string, body: string | Buffer): true => {
     outgoing.writeHead(status, { "content-type": type });
     outgoing.end(body);
@@ -237,7 +251,7 @@ function answerInstead(fault: AnswerFault, incoming: Incoming, outgoing: Outgoin
     case "cut":
     case "reset":
     case "goaway":
-      breakConnection(fault, incoming);
+      breakConnection(fault, incoming, cut);
       return true;
     case "unauthorized":
       refuse(outgoing, 401, "Unauthorized");
@@ -269,14 +283,14 @@ function answerInstead(fault: AnswerFault, incoming: Incoming, outgoing: Outgoin
 
 async function passSpoiled(
   answer: IncomingMessage,
-  incoming: Incoming,
   outgoing: Outgoing,
   fault: "cutBody" | "slowBody",
+  cut: () => void,
 ): Promise<void> {
   const parts: Buffer[] = [];
   for await (const part of answer) parts.push(part as Buffer);
   const body = Buffer.concat(parts);
-  if (fault === "cutBody") return void outgoing.write(body.subarray(0, body.length / 2), () => cut(incoming));
+  if (fault === "cutBody") return void outgoing.write(body.subarray(0, body.length / 2), cut);
   for (let from = 0; from < body.length; from += body.length / 8 + 1) {
     outgoing.write(body.subarray(from, from + body.length / 8 + 1));
     await pause(5);
@@ -285,17 +299,12 @@ async function passSpoiled(
 }
 
 /** A stream alone is reset, or the whole connection told to go away, where the connection is HTTP/2. */
-function breakConnection(how: "cut" | "reset" | "goaway", incoming: Incoming): void {
+function breakConnection(how: "cut" | "reset" | "goaway", incoming: Incoming, cut: Cut): void {
   if (how === "cut" || !("stream" in incoming)) return cut(incoming);
   const { session } = incoming.stream;
   if (how === "reset") incoming.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   else session?.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
   if (how === "goaway") incoming.stream.close(constants.NGHTTP2_CANCEL);
-}
-
-function cut(incoming: Incoming): void {
-  if ("stream" in incoming) incoming.stream.session?.destroy();
-  else incoming.socket.destroy();
 }
 
 function pem(name: string): string {

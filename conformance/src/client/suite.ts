@@ -2,10 +2,11 @@ import { join } from "node:path";
 import { startApiServer } from "@fairlead/apiserver";
 import { silentLogger } from "@fairlead/base";
 import { createClient } from "@fairlead/kube";
-import { startKubeApiServer } from "../kube-apiserver.ts";
+import { type KubeApiServer, startKubeApiServer } from "../kube-apiserver.ts";
 import type { Difference, Suite, SuiteContext } from "../suite.ts";
 import { COMMAND_STEPS, judgeCommands } from "./commands.ts";
 import type { Upstream } from "./fault-proxy.ts";
+import { CLIENT_CA, judgeKubeconfigs } from "./kubeconfigs.ts";
 import { runScenario } from "./scenario.ts";
 
 const SCENARIOS = 60;
@@ -20,23 +21,31 @@ export const suite: Suite = {
     const real = await startKubeApiServer({
       etcdDirectory: context.toolDirectory("etcd"),
       kubernetesDirectory: context.toolDirectory("kubernetes"),
+      flags: [`--client-ca-file=${CLIENT_CA}`],
     });
     const embedded = await startApiServer({ data: "memory", logger: silentLogger });
     try {
       const token = embedded.adminConfig().bearerToken ?? "";
       const kubectl = join(context.toolDirectory("kubernetes"), "kubectl");
+      const kubeconfigs = await kubeconfigsAgainst(real, kubectl, context);
       const different = [
+        ...kubeconfigs.different,
         ...(await commandsAgainst(real, kubectl, context)),
         ...(await runAgainst("kube-apiserver", real, context)),
         ...(await runAgainst("embedded server", { url: embedded.url, token }, context)),
       ];
-      const same = 2 * countOf(context) + COMMAND_STEPS - different.length;
+      const same = 2 * countOf(context) + COMMAND_STEPS + kubeconfigs.count - different.length;
       return { same, different, skipped: [] };
     } finally {
       await Promise.all([real.stop(), embedded.close()]);
     }
   },
 };
+
+function kubeconfigsAgainst(real: KubeApiServer, kubectl: string, context: SuiteContext) {
+  context.say("kubeconfigs beside kubectl");
+  return judgeKubeconfigs(real, kubectl);
+}
 
 async function commandsAgainst(upstream: Upstream, kubectl: string, context: SuiteContext): Promise<Difference[]> {
   context.say("apply, diff and wait beside kubectl's");

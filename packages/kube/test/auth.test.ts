@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -180,4 +180,33 @@ test("an OIDC login is renewed at its issuer, and the new tokens are told", asyn
   assert.deepEqual(renewed, [{ idToken: fresh, refreshToken: "r2" }]);
   await clock.advance(95_000);
   await assert.rejects(ask(), { code: "CredentialsFailed", message: /did not renew the token \(400: invalid_grant\)/ });
+});
+
+test("what a config holds itself goes before programs and logins, which are not asked then", async () => {
+  const exec = { ...EXEC, interactiveMode: "Never" };
+  const auth = {
+    runProgram: () => assert.fail("the program was asked"),
+    fetchJson: () => assert.fail("the issuer was"),
+  };
+  const oidc = { issuerUrl: "https://idp", clientId: "f", refreshToken: "r" };
+  await (await withAuth({ bearerToken: "good", exec, oidc }, auth)).ask();
+  const basic = await withAuth({ username: "ann", password: "p", exec, oidc }, auth);
+  await assert.rejects(basic.ask(), { code: 401 });
+  await (await withAuth({ tokenFile: "/token", exec, oidc }, { ...auth, readFile: async () => "good" })).ask();
+});
+
+test("a program is told its cluster's authority as bytes are told in JSON, however the config holds it", async () => {
+  const plain = readFileSync(new URL("./fixtures/ca.pem", import.meta.url), "utf8");
+  const encoded = Buffer.from(plain).toString("base64");
+  for (const caData of [plain, encoded]) {
+    let told: unknown;
+    const runProgram: AuthDeps["runProgram"] = (_command, _args, { env }) => {
+      told = JSON.parse(env["KUBERNETES_EXEC_INFO"] ?? "{}");
+      return Promise.resolve({ code: 0, stdout: credential({ token: "good" }), stderr: "" });
+    };
+    const exec = { ...EXEC, provideClusterInfo: true };
+    await (await withAuth({ exec, caData }, { runProgram, hasTerminal: false })).ask();
+    const { spec } = told as { spec: { cluster: Record<string, unknown> } };
+    assert.equal(spec.cluster["certificate-authority-data"], encoded);
+  }
 });

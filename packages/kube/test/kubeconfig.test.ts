@@ -73,36 +73,120 @@ test("a context becomes everything a client needs", () => {
   assert.deepEqual(ci.exec?.clusterConfig, { audience: "east" });
 });
 
+/** What a kubeconfig is refused for: `read` as it is read, `use` as its context x is used. */
+function faultsOf(text: string, how: "read" | "use"): string[] {
+  const files = { readFile: (path: string) => assert.fail(`${path} was read`), env };
+  try {
+    const kubeconfig = parseKubeconfig(text, { file: "config" });
+    if (how === "use") contextConfig(kubeconfig, "x", files);
+  } catch (error) {
+    assert.ok(error instanceof ProblemError);
+    assert.ok(!JSON.stringify(error.problems).includes("s3cret"));
+    return error.problems.map(({ message, file }) =>
+      file === "config" || file === undefined ? message : `${message}: ${file}`,
+    );
+  }
+  return [];
+}
+
 test("every fault is told with its place, and no value that may be secret", () => {
   const text = `
-clusters: [{name: a, cluster: {server: "not a url", proxy-url: ftp://x}}, {name: a}, {cluster: {}}]
+clusters: [{name: a, cluster: {server: [x]}}, {name: a}, {cluster: {}}]
 users:
-- {name: u, user: {token: [s3cret], as-groups: [x], exec: {args: [1]}}}
+- {name: u, user: {token: [s3cret], exec: {args: [1]}}}
 contexts: oops
 `;
+  assert.deepEqual(faultsOf(text, "read"), [
+    "clusters[0].cluster.server is not a string",
+    'clusters[1] repeats the name "a"',
+    "clusters[2] has no name",
+    "users[0].user.token is not a string",
+    "users[0].user.exec.args[0] is not a string",
+    "contexts is not a list",
+  ]);
+});
+
+test("what a context uses is checked as client-go checks it, all faults together, and what it does not use is not", () => {
+  const using = (cluster: object, user: object): string =>
+    JSON.stringify({
+      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+      clusters: [
+        { name: "c", cluster: { server: "https://c", ...cluster } },
+        { name: "unused", cluster: { server: "://" } },
+      ],
+      users: [
+        { name: "u", user },
+        { name: "unused", user: { exec: {}, "as-groups": ["x"] } },
+      ],
+    });
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "login", interactiveMode: "Never" };
+  const cases: readonly (readonly [cluster: object, user: object, faults: readonly string[]])[] = [
+    [{}, { token: "s3cret" }, []],
+    [
+      {
+        server: "not a url",
+        "proxy-url": "ftp://x",
+        "certificate-authority-data": "eA==",
+        "insecure-skip-tls-verify": true,
+      },
+      { token: "s3cret", username: "ann", "client-certificate-data": "s3cret", "as-groups": ["x"] },
+      [
+        'cluster "c": server is not an http or https URL',
+        'cluster "c": proxy-url is not an http, https or socks5 URL',
+        'cluster "c" names a certificate authority and asks not to check by it',
+        'user "u" has both a token and a password',
+        'user "u" has a client certificate and no client-key',
+        'user "u": as is missing, while groups, a uid or extras are impersonated',
+      ],
+    ],
+    [{}, { exec }, []],
+    [
+      {},
+      { exec: { env: [{ value: "s3cret" }] } },
+      [
+        'user "u": exec.command is missing',
+        'user "u": exec.apiVersion is missing',
+        'user "u": a variable of exec.env has no name',
+      ],
+    ],
+    [{}, { exec: { ...exec, interactiveMode: undefined } }, ['user "u": exec.interactiveMode is missing']],
+    [{}, { exec: { ...exec, interactiveMode: "Maybe" } }, ['user "u": exec.interactiveMode "Maybe" is not known']],
+    [{}, { exec: { ...exec, apiVersion: `${exec.apiVersion}beta1`, interactiveMode: undefined } }, []],
+    [{}, { exec, "auth-provider": { name: "oidc" } }, ['user "u" has both an auth-provider and an exec plugin']],
+    [{}, { "client-key-data": "eA==", "client-certificate-data": "eA==" }, []],
+  ];
+  for (const [cluster, user, faults] of cases) {
+    assert.deepEqual(faultsOf(using(cluster, user), "use"), faults, JSON.stringify([cluster, user]));
+  }
+});
+
+test("every file that a context names and that cannot be read is told", () => {
+  const text = `
+clusters: [{name: c, cluster: {server: "https://c", certificate-authority: /no/ca}}]
+users: [{name: u, user: {client-certificate: /no/cert, client-key: /no/key}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]`;
+  const gone = (path: string): string => {
+    throw new Error(path);
+  };
   assert.throws(
-    () => parseKubeconfig(text, { file: "config" }),
+    () => contextConfig(parseKubeconfig(text), "x", { env, readFile: gone }),
     (error: unknown) => {
       assert.ok(error instanceof ProblemError);
       assert.deepEqual(
-        error.problems.map((problem) => problem.message),
-        [
-          "clusters[0].cluster.server is not a URL",
-          "clusters[0].cluster.proxy-url is not an http, https or socks5 URL",
-          'clusters[1] repeats the name "a"',
-          "clusters[2] has no name",
-          "users[0].user.token is not a string",
-          "users[0].user.as is missing, while groups, a uid or extras are impersonated",
-          "users[0].user.exec.command is missing",
-          "users[0].user.exec.apiVersion is missing",
-          "users[0].user.exec.args[0] is not a string",
-          "contexts is not a list",
-        ],
+        error.problems.map(({ code, file }) => `${code} ${file}`),
+        ["FileNotFound /no/ca", "FileNotFound /no/cert", "FileNotFound /no/key"],
       );
-      assert.ok(!JSON.stringify(error.problems).includes("s3cret"));
       return true;
     },
   );
+});
+
+test("an OIDC login's authority may be a file", () => {
+  const text = `
+clusters: [{name: c, cluster: {server: "https://c"}}]
+users: [{name: u, user: {auth-provider: {name: oidc, config: {client-id: f, idp-certificate-authority: /idp.pem}}}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]`;
+  assert.equal(contextConfig(parseKubeconfig(text), "x", { env, readFile }).oidc?.caData, "content of /idp.pem");
 });
 
 test("names that are not there are told with those that are", () => {

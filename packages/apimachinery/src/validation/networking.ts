@@ -170,7 +170,8 @@ export function validateNetworkPolicy(policy: JsonObject): FieldError[] {
       ]),
     );
   }
-  if (types.length > 2) errors.push(invalid("spec.policyTypes", types, "may not specify more than two policyTypes"));
+  if (types.length > 2)
+    return [...errors, invalid("spec.policyTypes", types, "may not specify more than two policyTypes")];
   for (const [index, type] of types.entries()) {
     const known = ["Ingress", "Egress"];
     if (!known.includes(type)) errors.push(notSupported(at("spec.policyTypes", index), type, known));

@@ -87,8 +87,14 @@ class RenewingAuthorizer implements Authorizer {
   }
 }
 
+/** As client-go has it, what the config holds itself goes before programs and logins: they are not asked then. */
 function sourceOf(config: ClusterConfig, clock: Clock, deps: AuthDeps): CredentialSource | undefined {
-  if (config.exec) {
+  if (config.tokenFile !== undefined) {
+    const read = deps.readFile ?? ((path: string) => readFile(path, "utf8"));
+    return tokenFileSource(config.tokenFile, config.bearerToken, clock, read);
+  }
+  if (config.bearerToken || config.username !== undefined) return undefined;
+  if (config.exec && !config.certData) {
     return execSource(config, config.exec, {
       run: deps.runProgram ?? runProgram,
       hasTerminal: deps.hasTerminal ?? process.stdin.isTTY,
@@ -96,10 +102,6 @@ function sourceOf(config: ClusterConfig, clock: Clock, deps: AuthDeps): Credenti
     });
   }
   if (config.oidc) return oidcSource(config.oidc, clock, deps.fetchJson ?? fetchJson, deps.onOidcRenewed);
-  if (config.tokenFile !== undefined) {
-    const read = deps.readFile ?? ((path: string) => readFile(path, "utf8"));
-    return tokenFileSource(config.tokenFile, config.bearerToken, clock, read);
-  }
   return undefined;
 }
 
@@ -117,7 +119,12 @@ function impersonationHeaders(who: Impersonation | undefined): Record<string, st
   if (who.uid !== undefined) headers["impersonate-uid"] = who.uid;
   if (who.groups && who.groups.length > 0) headers["impersonate-group"] = [...who.groups];
   for (const [key, values] of Object.entries(who.extra ?? {})) {
-    headers[`impersonate-extra-${encodeURIComponent(key)}`] = [...values];
+    headers[`impersonate-extra-${encodeURIComponent(key).replace(/[()]/g, escapeByte)}`] = [...values];
   }
   return headers;
+}
+
+/** Parentheses mean nothing in a URL, and may not stand in a header's name. */
+function escapeByte(character: string): string {
+  return `%${character.charCodeAt(0).toString(16)}`;
 }

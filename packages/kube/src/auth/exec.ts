@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, problemError } from "@fairlead/base";
 import type { ClusterConfig, ExecConfig } from "../config/types.ts";
+import { pem } from "../http/pem.ts";
 import { KUBE_LIMITS } from "../limits.ts";
 import type { Credentials, CredentialSource, RunProgram } from "./types.ts";
 
@@ -50,7 +51,8 @@ function execInfo(config: ClusterConfig, exec: ExecConfig, interactive: boolean)
     server: config.server,
     "tls-server-name": config.serverName,
     "insecure-skip-tls-verify": config.insecure,
-    "certificate-authority-data": config.caData,
+    // Bytes are base64 in JSON; a config may hold plain PEM.
+    "certificate-authority-data": config.caData && Buffer.from(pem(config.caData) ?? "").toString("base64"),
     "proxy-url": config.proxyUrl,
     "disable-compression": config.disableCompression,
     config: exec.clusterConfig as JsonObject | undefined,
@@ -76,13 +78,15 @@ function readCredential(exec: ExecConfig, stdout: string): Credentials {
   }
   const status = isJsonObject(answer["status"]) ? answer["status"] : {};
   const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = status;
-  const certificate = typeof cert === "string" && typeof key === "string" ? { cert, key } : undefined;
+  const [hasCertificate, hasKey] = [cert, key].map((text) => typeof text === "string" && text !== "");
+  if (hasCertificate !== hasKey) throw failure(exec, "printed a certificate or a key alone, not both");
+  const certificate = hasCertificate ? { cert: cert as string, key: key as string } : undefined;
   if ((typeof token !== "string" || token === "") && certificate === undefined) {
     throw failure(exec, "printed neither a token nor a certificate with its key");
   }
   const expiresAt = typeof expirationTimestamp === "string" ? Date.parse(expirationTimestamp) : Number.NaN;
   return {
-    token: typeof token === "string" ? token : undefined,
+    token: typeof token === "string" && token !== "" ? token : undefined,
     certificate,
     expiresAt: Number.isNaN(expiresAt) ? undefined : expiresAt,
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { problemError } from "@fairlead/base";
+import { type Problem, problemError, ProblemError } from "@fairlead/base";
+import { clusterProblems, userProblems } from "./check.ts";
 import { proxyFor } from "./proxy.ts";
 import type { ClusterConfig, ExecConfig, Kubeconfig, KubeconfigCluster, KubeconfigUser, OidcConfig } from "./types.ts";
 
@@ -15,7 +16,7 @@ const EXEC_EXTENSION = "client.authentication.k8s.io/exec";
 
 /**
  * One context of a kubeconfig as a ClusterConfig; certificate files are read, programs are not yet run.
- * @throws ProblemError ContextNotFound, KubeconfigInvalid, FileNotFound
+ * @throws ProblemError ContextNotFound; KubeconfigInvalid and FileNotFound with every fault of the context's cluster and user
  */
 export function contextConfig(
   kubeconfig: Kubeconfig,
@@ -31,14 +32,30 @@ export function contextConfig(
   const chosen = entry(kubeconfig.contexts, "context", name);
   const cluster = entry(kubeconfig.clusters, "cluster", chosen.cluster);
   const user = chosen.user === "" ? {} : entry(kubeconfig.users, "user", chosen.user);
-  if (cluster.server === "") {
-    throw problemError("KubeconfigInvalid", `cluster ${JSON.stringify(chosen.cluster)} has no server`);
-  }
-  return {
+  const problems = [...clusterProblems(chosen.cluster, cluster), ...userProblems(chosen.user, user)];
+  const read = fileReader(options.readFile ?? ((file) => readFileSync(file, "utf8")), problems);
+  const config = {
     server: cluster.server.replace(/\/+$/, ""),
     namespace: chosen.namespace,
-    ...clusterPart(cluster, options),
-    ...userPart(user, cluster, options),
+    ...clusterPart(cluster, read, options),
+    ...userPart(user, cluster, read),
+  };
+  if (problems.length > 0) throw new ProblemError(problems);
+  return config;
+}
+
+type Read = (path: string | undefined) => string | undefined;
+
+/** Notes the files that cannot be read. */
+function fileReader(readFile: (path: string) => string, problems: Problem[]): Read {
+  return (path) => {
+    if (path === undefined) return undefined;
+    try {
+      return readFile(path);
+    } catch {
+      problems.push({ code: "FileNotFound", message: "a file that the kubeconfig names cannot be read", file: path });
+      return undefined;
+    }
   };
 }
 
@@ -54,9 +71,9 @@ function hintOf(names: readonly string[]): string {
   return names.length === 0 ? "there are none" : `there are: ${names.slice(0, 20).join(", ")}`;
 }
 
-function clusterPart(cluster: KubeconfigCluster, options: ContextOptions): Omit<ClusterConfig, "server"> {
+function clusterPart(cluster: KubeconfigCluster, read: Read, options: ContextOptions): Omit<ClusterConfig, "server"> {
   return {
-    caData: cluster.certificateAuthorityData ?? fileContent(cluster.certificateAuthority, options),
+    caData: cluster.certificateAuthorityData ?? read(cluster.certificateAuthority),
     insecure: cluster.insecureSkipTlsVerify,
     serverName: cluster.tlsServerName,
     proxyUrl: cluster.proxyUrl ?? proxyFor(cluster.server, options.env ?? process.env),
@@ -64,21 +81,17 @@ function clusterPart(cluster: KubeconfigCluster, options: ContextOptions): Omit<
   };
 }
 
-function userPart(
-  user: KubeconfigUser,
-  cluster: KubeconfigCluster,
-  options: ContextOptions,
-): Omit<ClusterConfig, "server"> {
+function userPart(user: KubeconfigUser, cluster: KubeconfigCluster, read: Read): Omit<ClusterConfig, "server"> {
   return {
-    certData: user.clientCertificateData ?? fileContent(user.clientCertificate, options),
-    keyData: user.clientKeyData ?? fileContent(user.clientKey, options),
+    certData: user.clientCertificateData ?? read(user.clientCertificate),
+    keyData: user.clientKeyData ?? read(user.clientKey),
     bearerToken: user.token,
     tokenFile: user.tokenFile,
     username: user.username,
     password: user.password,
     impersonate: user.impersonate,
     exec: execPart(user.exec, cluster),
-    oidc: oidcPart(user.authProvider),
+    oidc: oidcPart(user.authProvider, read),
   };
 }
 
@@ -87,13 +100,8 @@ function execPart(exec: ExecConfig | undefined, cluster: KubeconfigCluster): Exe
   return exec === undefined || extension === undefined ? exec : { ...exec, clusterConfig: extension.extension };
 }
 
-function oidcPart(provider: KubeconfigUser["authProvider"]): OidcConfig | undefined {
-  if (provider === undefined) return undefined;
-  if (provider.name !== "oidc") {
-    throw problemError("KubeconfigInvalid", `the auth provider ${JSON.stringify(provider.name)} is not known`, {
-      hint: "providers other than oidc were removed from kubectl 1.26; use the vendor's exec plugin",
-    });
-  }
+function oidcPart(provider: KubeconfigUser["authProvider"], read: Read): OidcConfig | undefined {
+  if (provider?.name !== "oidc") return undefined;
   const { config } = provider;
   return {
     issuerUrl: config["idp-issuer-url"] ?? "",
@@ -101,16 +109,7 @@ function oidcPart(provider: KubeconfigUser["authProvider"]): OidcConfig | undefi
     clientSecret: config["client-secret"] || undefined,
     idToken: config["id-token"] || undefined,
     refreshToken: config["refresh-token"] || undefined,
-    caData: config["idp-certificate-authority-data"] || undefined,
+    caData: config["idp-certificate-authority-data"] || read(config["idp-certificate-authority"] || undefined),
     extraScopes: config["extra-scopes"]?.split(",").filter((scope) => scope !== ""),
   };
-}
-
-function fileContent(path: string | undefined, options: ContextOptions): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return (options.readFile ?? ((file) => readFileSync(file, "utf8")))(path);
-  } catch (error) {
-    throw problemError("FileNotFound", "a file that the kubeconfig names cannot be read", { file: path }, error);
-  }
 }

@@ -18,6 +18,7 @@ export interface ParseKubeconfigOptions {
 
 /**
  * A kubeconfig from its text, YAML or JSON, as kubectl reads it: a name twice in one list is an error, unknown fields are not.
+ * What is of the right form and means nothing is a fault only once its context is used.
  * @throws ProblemError KubeconfigInvalid with every fault; messages never hold values, which may be secrets.
  */
 export function parseKubeconfig(text: string, options: ParseKubeconfigOptions = {}): Kubeconfig {
@@ -145,23 +146,17 @@ const CLUSTER_KEYS = [
 ];
 
 function readCluster(reader: Reader, value: JsonObject, where: string): KubeconfigCluster {
-  const server = reader.text(value, "server", where) ?? "";
-  if (server !== "" && !URL.canParse(server)) reader.fault(`${where}server`, "is not a URL");
-  const proxyUrl = reader.text(value, "proxy-url", where);
-  if (proxyUrl !== undefined && !/^(https?|socks5h?):\/\//.test(proxyUrl)) {
-    reader.fault(`${where}proxy-url`, "is not an http, https or socks5 URL");
-  }
   const extensions = reader.list(value, "extensions", where).flatMap((item) => {
     const entry = reader.object(item, `${where}extensions`);
     return typeof entry["name"] === "string" ? [{ name: entry["name"], extension: entry["extension"] }] : [];
   });
   return {
-    server,
+    server: reader.text(value, "server", where) ?? "",
     certificateAuthority: reader.path(value, "certificate-authority", where),
     certificateAuthorityData: reader.text(value, "certificate-authority-data", where),
     insecureSkipTlsVerify: reader.flag(value, "insecure-skip-tls-verify", where),
     tlsServerName: reader.text(value, "tls-server-name", where),
-    proxyUrl,
+    proxyUrl: reader.text(value, "proxy-url", where),
     disableCompression: reader.flag(value, "disable-compression", where),
     extensions,
     unknown: unknownOf(value, CLUSTER_KEYS),
@@ -210,14 +205,9 @@ function readImpersonation(reader: Reader, value: JsonObject, where: string): Im
   const extra = Object.fromEntries(
     Object.keys(given).map((key) => [key, reader.texts(given, key, `${where}as-user-extra.`)]),
   );
-  if (user === undefined) {
-    // As client-go has it: groups and extras without a user are refused, not ignored.
-    if (groups.length > 0 || uid !== undefined || Object.keys(extra).length > 0) {
-      reader.fault(`${where}as`, "is missing, while groups, a uid or extras are impersonated");
-    }
+  if (user === undefined && uid === undefined && groups.length === 0 && Object.keys(extra).length === 0)
     return undefined;
-  }
-  return { user, uid, groups, extra };
+  return { user: user ?? "", uid, groups, extra };
 }
 
 function readExec(reader: Reader, value: unknown, where: string): ExecConfig | undefined {
@@ -225,12 +215,7 @@ function readExec(reader: Reader, value: unknown, where: string): ExecConfig | u
   const exec = reader.object(value, where.slice(0, -1));
   const command = reader.text(exec, "command", where);
   const apiVersion = reader.text(exec, "apiVersion", where);
-  if (command === undefined) reader.fault(`${where}command`, "is missing");
-  if (apiVersion === undefined) reader.fault(`${where}apiVersion`, "is missing");
   const mode = reader.text(exec, "interactiveMode", where);
-  if (mode !== undefined && mode !== "Never" && mode !== "IfAvailable" && mode !== "Always") {
-    reader.fault(`${where}interactiveMode`, "is not Never, IfAvailable or Always");
-  }
   const env = reader.list(exec, "env", where).map((item, index) => {
     const entry = reader.object(item, `${where}env[${index}]`);
     return {
@@ -246,7 +231,7 @@ function readExec(reader: Reader, value: unknown, where: string): ExecConfig | u
     env,
     installHint: reader.text(exec, "installHint", where),
     provideClusterInfo: reader.flag(exec, "provideClusterInfo", where),
-    interactiveMode: mode as ExecConfig["interactiveMode"],
+    interactiveMode: mode,
   };
 }
 

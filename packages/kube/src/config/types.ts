@@ -34,7 +34,8 @@ export interface ExecConfig {
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly installHint?: string | undefined;
   readonly provideClusterInfo?: boolean | undefined;
-  readonly interactiveMode?: "Never" | "IfAvailable" | "Always" | undefined;
+  /** Never, IfAvailable or Always. */
+  readonly interactiveMode?: string | undefined;
   /** The cluster's `client.authentication.k8s.io/exec` extension, handed to the program. */
   readonly clusterConfig?: unknown;
 }
