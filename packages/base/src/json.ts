@@ -28,9 +28,16 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, index) => jsonEqual(item, b[index]));
+    return Array.isArray(b) && listsEqual(a, b);
   }
   return !Array.isArray(b) && objectsEqual(a as Record<string, unknown>, b as Record<string, unknown>);
+}
+
+// Loops and no callbacks in what recurses: three frames a level would use up the stack before the limit of depth is reached.
+function listsEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (!jsonEqual(a[index], b[index])) return false;
+  return true;
 }
 
 function objectsEqual(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
@@ -57,7 +64,11 @@ function copyOf<T>(value: T, depth: number): T {
   if (depth >= LIMITS.jsonDepthMax) {
     throw problemError("InvalidInput", `a value is nested more than ${LIMITS.jsonDepthMax} levels deep`);
   }
-  if (Array.isArray(value)) return value.map((item) => copyOf(item as unknown, depth + 1)) as T;
+  if (Array.isArray(value)) {
+    const list: unknown[] = [];
+    for (const item of value) list.push(copyOf(item as unknown, depth + 1));
+    return list as T;
+  }
   const copy: Record<string, unknown> = {};
   for (const key in value) {
     const item = value[key];
@@ -70,10 +81,16 @@ function copyOf<T>(value: T, depth: number): T {
 export function canonicalJson(value: unknown): string {
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (Array.isArray(value)) {
+    let text = "";
+    for (const item of value) text += (text === "" ? "" : ",") + canonicalJson(item);
+    return `[${text}]`;
+  }
   const object = value as Record<string, unknown>;
-  const keys = Object.keys(object)
-    .filter((key) => object[key] !== undefined)
-    .sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key])}`).join(",")}}`;
+  let text = "";
+  for (const key of Object.keys(object).sort()) {
+    if (object[key] === undefined) continue;
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(object[key])}`;
+  }
+  return `{${text}}`;
 }

@@ -6,6 +6,6 @@ export const LIMITS = {
   symlinksMax: 40,
   /** Directories below each other in one tree. */
   pathDepthMax: 256,
-  /** Lists and maps inside each other in a JSON value that is copied. The stack would overflow near 5,000. */
+  /** Lists and maps inside each other in a JSON value that is copied. The stack overflows near 3,000 where nothing is compiled yet. */
   jsonDepthMax: 2_000,
 } as const;

@@ -126,6 +126,8 @@ describe("controllers on a cluster that is there already", () => {
       await hub.create(application(`app-${index}`, index % 2 === 0 ? "argocd" : "team-a"));
     }
     await until(areAll("one"), "everything synced by the only one");
+    // An object is there before its application is done with it, and tells so.
+    await until(() => first.synced.length >= COUNT, "everything told by the only one");
     assert.equal(first.synced.length, COUNT);
     const second = await start("second");
     const keys = [...first.synced];
