@@ -1,6 +1,7 @@
 import { canonicalJson, cloneJson, isJsonObject, type Json, type JsonObject } from "@fairlead/base";
 import { builtinSchemas, formatApiVersion, goPrint, parseApiVersion, type KubeObject } from "@fairlead/apimachinery";
 import { decodeYaml } from "@fairlead/yaml";
+import { settleBytes } from "../registry/bytes.ts";
 import { applied, decoded, tracked, typeFaultIn, withDefaults } from "../registry/machinery.ts";
 import { ensureName, ensureNamespace, wipeSystemFields } from "../registry/metadata.ts";
 import type { Change, Registry, Target } from "../registry/registry.ts";
@@ -113,7 +114,9 @@ function applyChange(request: PatchRequest): Change {
         target.subresource,
         registry.clock.now(),
       );
+      checkConvertible(resource, config);
       const after = resource.isCustom || sharesParts(merged, before) ? cloneJson(merged) : merged;
+      if (!resource.isCustom && resource.schema !== undefined) settleBytes(after, resource.schema);
       if (before === undefined) {
         refuseUid(target, after);
         wipeSystemFields(after);
@@ -124,6 +127,16 @@ function applyChange(request: PatchRequest): Change {
     },
     expectedRevision: expectedOf(config),
   };
+}
+
+/** What structured merge takes as a text and Go's type does not. @throws StatusError 500, as kube-apiserver does */
+function checkConvertible(resource: Resource, config: KubeObject): void {
+  const fault = typeFaultIn(resource, config, "converter");
+  if (fault === undefined) return;
+  const { namespace = "", name = "" } = config.metadata;
+  const kind = `${resource.group}/${resource.version}, Kind=${resource.kind}`;
+  const about = `failed to convert new object (${namespace}/${name}; ${kind}) to proper version`;
+  throw new StatusError(500, "", `${about}: unable to convert unstructured object to ${kind}: ${fault}`);
 }
 
 /** Keys that are there twice. @throws StatusError 400 under fieldValidation=Strict */

@@ -1,5 +1,7 @@
 import { quantityFault, type SchemaNode } from "@fairlead/apimachinery";
 import { isJsonObject, type Json } from "@fairlead/base";
+import { base64Fault } from "./bytes.ts";
+import { embeddedIn, nameOfText } from "./go-names.ts";
 
 /** What Go reads a value with: its JSON decoder, or the converter that strategic patches go through. */
 export type Decoder = "json" | "converter";
@@ -37,8 +39,8 @@ function faultIn(value: Json | undefined, schema: SchemaNode, at: Place): string
     case "array":
       return Array.isArray(value) ? faultInList(value, schema, at) : mismatch(value, schema, at);
     case "string":
-      if (typeof value !== "string") return mismatch(value, schema, at);
-      return schema.format === "byte" ? base64Fault(value) : undefined;
+      if (schema.format === "byte") return faultInBytes(value, schema, at);
+      return typeof value === "string" ? undefined : mismatch(value, schema, at);
     case "integer":
       return isInteger(value, schema.format) ? undefined : mismatch(value, schema, at);
     case "number":
@@ -55,13 +57,13 @@ function specialFault(value: Json, schema: SchemaNode, at: Place): string | unde
     return quantityFault(typeof value === "string" ? value : JSON.stringify(value));
   }
   if (schema.intOrString === true) {
-    if (typeof value === "string" || typeof value === "number") return undefined;
-    return `json: cannot unmarshal ${nameOf(value)} into Go value of type string`;
+    if (typeof value === "string" || (typeof value === "number" && isInteger(value, "int32"))) return undefined;
+    const what = typeof value === "number" ? `number ${String(value)}` : nameOf(value);
+    return `json: cannot unmarshal ${what} into Go ${whereIn(at)} of type int32`;
   }
   if (schema.format === "date-time") {
     if (typeof value !== "string") {
-      const where = at.path === "" || at.decoder === "converter" ? "value" : `struct field ${at.struct}.${at.path}`;
-      return `json: cannot unmarshal ${nameOf(value)} into Go ${where} of type string`;
+      return `json: cannot unmarshal ${nameOf(value)} into Go ${whereIn(at)} of type string`;
     }
     return timeFault(value, schema.ref?.endsWith(".MicroTime") === true);
   }
@@ -76,7 +78,7 @@ function faultInObject(value: { [key: string]: Json | undefined }, schema: Schem
     if (property !== undefined) {
       const fault = faultIn(value[key], property, {
         struct,
-        path: at.path === "" ? key : `${at.path}.${key}`,
+        path: pathOf(at.path, embeddedIn(struct, key), key),
         decoder: at.decoder,
       });
       if (fault !== undefined) return fault;
@@ -86,6 +88,19 @@ function faultInObject(value: { [key: string]: Json | undefined }, schema: Schem
     }
   }
   return undefined;
+}
+
+function pathOf(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== "").join(".");
+}
+
+/** Bytes are a text in base64, or a list of numbers. */
+function faultInBytes(value: Json, schema: SchemaNode, at: Place): string | undefined {
+  if (typeof value === "string") {
+    const fault = base64Fault(value);
+    return fault === undefined || at.decoder === "json" ? fault : `error decoding from json: ${fault}`;
+  }
+  return Array.isArray(value) ? faultInList(value, BYTES, at) : mismatch(value, schema, at);
 }
 
 function faultInList(value: readonly Json[], schema: SchemaNode, at: Place): string | undefined {
@@ -98,20 +113,25 @@ function faultInList(value: readonly Json[], schema: SchemaNode, at: Place): str
 }
 
 function mismatch(value: Json, schema: SchemaNode, at: Place): string {
-  if (at.decoder === "converter") return conversionFault(value, schema);
+  if (at.decoder === "converter") return conversionFault(value, schema, at);
   const what = typeof value === "number" && schema.type === "integer" ? `number ${String(value)}` : nameOf(value);
-  const where = at.path === "" ? "value" : `struct field ${at.struct}.${at.path}`;
-  return `json: cannot unmarshal ${what} into Go ${where} of type ${goType(schema)}`;
+  return `json: cannot unmarshal ${what} into Go ${whereIn(at)} of type ${goType(schema, at)}`;
+}
+
+function whereIn({ path, decoder, struct }: Place): string {
+  return path === "" || decoder === "converter" ? "value" : `struct field ${struct}.${path}`;
 }
 
 /** The words of apimachinery's runtime/converter.go. */
-function conversionFault(value: Json, schema: SchemaNode): string {
+function conversionFault(value: Json, schema: SchemaNode, at: Place): string {
   const kind = Array.isArray(value) ? "slice" : isJsonObject(value) ? "map" : scalarType(value);
   if (schema.type === "object")
     return schema.properties === undefined ? `cannot restore map from ${kind}` : `cannot restore struct from: ${kind}`;
-  if (schema.type === "array") return `cannot restore slice from ${kind}`;
+  if (schema.type === "string" && schema.format !== "byte" && typeof value !== "number")
+    return "unrecognized type: string";
+  if (schema.type === "array" || schema.format === "byte") return `cannot restore slice from ${kind}`;
   const type = kind === "slice" ? "[]interface {}" : kind === "map" ? "map[string]interface {}" : kind;
-  return `cannot convert ${type} to ${goType(schema)}`;
+  return `cannot convert ${type} to ${goType(schema, at)}`;
 }
 
 function scalarType(value: Json): string {
@@ -126,36 +146,31 @@ function nameOf(value: Json): string {
 }
 
 /** The Go type behind a schema, as %v prints it. */
-function goType(schema: SchemaNode): string {
-  if (schema.type === "array") return `[]${schema.items === undefined ? "interface {}" : goType(schema.items)}`;
+function goType(schema: SchemaNode, at: Place): string {
+  if (schema.type === "array") return `[]${schema.items === undefined ? "interface {}" : goType(schema.items, at)}`;
   if (schema.type === "integer") return schema.format ?? "int64";
   if (schema.type === "boolean") return "bool";
   if (schema.type === "number") return "float64";
-  if (schema.type === "string") return "string";
+  if (schema.type === "string") return schema.format === "byte" ? "[]uint8" : nameOfText(at.struct, at.path);
   if (schema.ref !== undefined) {
     const [kind = "", version = ""] = schema.ref.split(".").toReversed();
     return `${version}.${kind}`;
   }
   const { additionalProperties } = schema;
-  return `map[string]${typeof additionalProperties === "object" ? goType(additionalProperties) : "interface {}"}`;
+  return `map[string]${typeof additionalProperties === "object" ? goType(additionalProperties, at) : "interface {}"}`;
 }
 
-const RANGES: Readonly<Record<string, readonly [number, number]>> = { int32: [-(2 ** 31), 2 ** 31 - 1] };
+const BYTES: SchemaNode = { type: "array", items: { type: "integer", format: "uint8" } };
+const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint8: [0, 255],
+};
 
 function isInteger(value: Json, format: string | undefined): boolean {
   if (typeof value === "bigint") return true;
   if (typeof value !== "number" || !Number.isInteger(value)) return false;
   const range = RANGES[format ?? ""];
   return range === undefined || (value >= range[0] && value <= range[1]);
-}
-
-function base64Fault(value: string): string | undefined {
-  const clean = value.replace(/[\r\n]/g, "");
-  const bad = /[^A-Za-z0-9+/=]/.exec(clean)?.index ?? -1;
-  if (bad >= 0) return `illegal base64 data at input byte ${bad}`;
-  const padding = clean.indexOf("=");
-  if (padding >= 0 && !/^={1,2}$/.test(clean.slice(padding))) return `illegal base64 data at input byte ${padding}`;
-  return clean.length % 4 === 0 ? undefined : `illegal base64 data at input byte ${clean.length - (clean.length % 4)}`;
 }
 
 function timeFault(value: string, isMicro: boolean): string | undefined {

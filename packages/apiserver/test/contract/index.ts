@@ -24,6 +24,7 @@ import { TABLES } from "./cases/tables.ts";
 import { POLICY_CASES } from "./cases/policies.ts";
 import { WEBHOOK_CASES } from "./cases/webhooks.ts";
 import { TOKENS } from "./cases/tokens.ts";
+import { TYPED_VALUES } from "./cases/typed-values.ts";
 import type { Case } from "./types.ts";
 
 /** By what they are about. */
@@ -44,6 +45,7 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   policies: POLICY_CASES,
   webhooks: WEBHOOK_CASES,
   "bad input": BAD_BODIES,
+  "typed values": TYPED_VALUES,
   owners: OWNERS,
   requests: REQUESTS,
   selectors: SELECTORS,

@@ -1,0 +1,135 @@
+import { deployment, pod, service } from "../objects.ts";
+import type { Case, Step } from "../types.ts";
+import { apply, get, inGroup, jsonPatch, merge, NS, post, put, strategic } from "./steps.ts";
+
+/** No base64 to Go, each in another way. */
+const NO_BASE64 = [
+  "not-base64-1",
+  "a",
+  "ab",
+  "abc",
+  "abcd=",
+  "YQ",
+  "YQ=",
+  "YQ===",
+  "Y Q==",
+  "=",
+  "====",
+  "YQ==YQ==",
+  "é",
+];
+/** Base64 that Go writes otherwise than it reads it. */
+const OTHERWISE = ["YQ=\n=", "Y\nQ==", "YR==", "YWJj\n", "YQ=\r\n=\r\n", ""];
+const ODD_BYTES = [1, 1.5, true, {}, ["a"], [300], [-1]];
+
+const secret = (data: unknown, more: object = {}): object => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name: "s" },
+  data,
+  ...more,
+});
+const binary = (binaryData: unknown): object => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "s" },
+  binaryData,
+});
+const container = (more: object): object => pod("p", { containers: [{ name: "c", image: "i", ...more }] });
+const refused = (path: string, body: object): Step => post(`${path}?dryRun=All`, body, 400);
+
+export const TYPED_VALUES: readonly Case[] = [
+  {
+    name: "bytes that are no base64 are refused",
+    steps: NO_BASE64.flatMap((text) => [
+      refused(`${NS}/secrets`, secret({ k: text })),
+      refused(`${NS}/configmaps`, binary({ k: text })),
+    ]),
+  },
+  {
+    name: "bytes are written as Go writes them",
+    steps: OTHERWISE.flatMap((text) => [
+      post(`${NS}/secrets?dryRun=All`, secret({ k: text })),
+      post(`${NS}/configmaps?dryRun=All`, binary({ k: text })),
+      apply(`${NS}/secrets/s`, secret({ k: text }), 201, "a", "&dryRun=All"),
+    ]),
+  },
+  {
+    name: "bytes of other types are refused, lists of numbers are bytes",
+    steps: [
+      ...ODD_BYTES.flatMap((value) => [
+        refused(`${NS}/secrets`, secret({ k: value })),
+        refused(`${NS}/configmaps`, binary({ k: value })),
+      ]),
+      ...[1, true, [], "x"].map((value) => refused(`${NS}/secrets`, secret(value))),
+      ...[1, true, []].map((value) => refused(`${NS}/secrets`, secret({}, { stringData: { k: value } }))),
+      post(`${NS}/secrets?dryRun=All`, secret({ k: [] }), 201, { expect: { "data.k": "" } }),
+      post(`${NS}/secrets?dryRun=All`, secret({ k: [97, 98] }), 201, { expect: { "data.k": "YWI=" } }),
+      post(`${NS}/secrets?dryRun=All`, secret({ k: null }), 201),
+    ],
+  },
+  {
+    name: "no write of any kind brings bytes that are no base64",
+    steps: [
+      post(`${NS}/secrets`, secret({ a: "YQ==" })),
+      post(`${NS}/configmaps`, binary({ a: "YQ==" })),
+      ...["not-base64-1", "YQ=", true, 1].flatMap((value) => [
+        put(`${NS}/secrets/s`, secret({ k: value }), 400),
+        merge(`${NS}/secrets/s`, { data: { k: value } }, 422),
+        strategic(`${NS}/secrets/s`, { data: { k: value } }, 422),
+        strategic(`${NS}/configmaps/s`, { binaryData: { k: value } }, 422),
+        jsonPatch(`${NS}/secrets/s`, [{ op: "add", path: "/data/k", value }], 422),
+        apply(`${NS}/secrets/s`, secret({ k: value }), 500),
+        apply(`${NS}/secrets/new`, { ...secret({ k: value }), metadata: { name: "new" } }, 500),
+      ]),
+      get(`${NS}/secrets/s`, 200, { expect: { data: { a: "YQ==" } } }),
+      get(`${NS}/secrets/new`, 404),
+    ],
+  },
+  {
+    name: "values of other types are refused with the names of Go's types",
+    steps: [
+      refused(`${NS}/secrets`, secret({}, { type: 1 })),
+      ...[
+        { restartPolicy: 1 },
+        { dnsPolicy: true },
+        { preemptionPolicy: [] },
+        { tolerations: [{ operator: 1 }] },
+        { tolerations: [{ effect: {} }] },
+        { os: { name: 1 } },
+        { topologySpreadConstraints: [{ whenUnsatisfiable: 1 }] },
+        { volumes: [{ name: "v", emptyDir: { medium: 1 } }] },
+        { volumes: [{ name: "v", hostPath: { path: "a", type: 1 } }] },
+        { volumes: [{ name: 1 }] },
+      ].map((spec) => refused(`${NS}/pods`, pod("p", spec))),
+      ...[
+        { imagePullPolicy: 1 },
+        { terminationMessagePolicy: 1 },
+        { ports: [{ containerPort: 1, protocol: 1 }] },
+        { livenessProbe: { httpGet: { scheme: 1, port: 1 } } },
+        { livenessProbe: { httpGet: { port: true } } },
+        { livenessProbe: { httpGet: { port: 1.5 } } },
+        { livenessProbe: { periodSeconds: "1" } },
+      ].map((more) => refused(`${NS}/pods`, container(more))),
+      ...[
+        { type: 1 },
+        { sessionAffinity: 1 },
+        { externalTrafficPolicy: 1 },
+        { internalTrafficPolicy: 1 },
+        { ipFamilies: 1 },
+        { ipFamilies: [1] },
+        { ipFamilyPolicy: 1 },
+        { ports: [{ port: 80, targetPort: 5_000_000_000 }] },
+      ].map((spec) => refused(`${NS}/services`, service("s", spec))),
+      refused(`${inGroup("apps/v1")}/deployments`, deployment("d", { strategy: { type: 1 } })),
+      refused(`${inGroup("batch/v1")}/jobs`, { metadata: { name: "j" }, spec: { completionMode: 1 } }),
+      refused(`${inGroup("networking.k8s.io/v1")}/ingresses`, {
+        metadata: { name: "i" },
+        spec: { rules: [{ http: { paths: [{ pathType: 1 }] } }] },
+      }),
+      ...[{ uid: 1 }, { ownerReferences: [{ uid: 1 }] }, { managedFields: [{ operation: 1 }] }].map((metadata) =>
+        refused(`${NS}/configmaps`, { metadata }),
+      ),
+    ],
+  },
+];
