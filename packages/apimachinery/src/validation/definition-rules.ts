@@ -1,6 +1,8 @@
 import type { JsonObject } from "@fairlead/base";
-import { checkTypes, describeFault, type CelFault, type SyntaxNode } from "../crd/cel/check.ts";
-import { cardinalityOf, estimateCost } from "../crd/cel/estimate.ts";
+import { checkTypes } from "../crd/cel/check.ts";
+import { describeFault, type CelFault, type SyntaxNode } from "../crd/cel/syntax.ts";
+import { estimateCost } from "../crd/cel/estimate.ts";
+import { cardinalityOf } from "../crd/cel/shapes.ts";
 import { parseCel } from "../crd/cel/expression.ts";
 import { ownProperty } from "../crd/correlate.ts";
 import { typeOfSchema, type CelType } from "../crd/cel/types.ts";

@@ -1,5 +1,6 @@
-import { checkTypes, describeFault } from "./check.ts";
+import { checkTypes } from "./check.ts";
 import { parseCel } from "./expression.ts";
+import { describeFault } from "./syntax.ts";
 import { BOOL, DYN, simple, STRING, typeName, type CelType } from "./types.ts";
 
 /** What expressions of admission may speak of beside the object and the request. */

@@ -1,19 +1,19 @@
 import { compilePattern } from "../pattern.ts";
 import { NAMESPACES, signaturesOf } from "./signatures.ts";
-import { BOOL, DYN, ERROR, fieldType, filled, fits, simple, STRING, typeName, type CelType } from "./types.ts";
-
-/** A node of the library's syntax tree; positions are offsets into the text. */
-export interface SyntaxNode {
-  readonly op: string;
-  readonly args: unknown;
-  readonly start: number;
-  readonly end: number;
-}
-
-export interface CelFault {
-  readonly at: number;
-  readonly message: string;
-}
+import { type CelFault, operands, type SyntaxNode } from "./syntax.ts";
+import {
+  BOOL,
+  DYN,
+  ERROR,
+  fieldType,
+  filled,
+  fits,
+  rangeOf,
+  simple,
+  typeName,
+  typeOfLiteral,
+  type CelType,
+} from "./types.ts";
 
 type Scope = ReadonlyMap<string, CelType>;
 
@@ -347,52 +347,3 @@ const TYPE_NAMES: ReadonlySet<string> = new Set([
   "null_type",
   "type",
 ]);
-
-function operands(node: SyntaxNode): SyntaxNode[] {
-  const args = Array.isArray(node.args) ? (node.args as unknown[]) : [node.args];
-  return args.filter(
-    (item): item is SyntaxNode => typeof item === "object" && item !== null && "op" in item && "start" in item,
-  );
-}
-
-/** What goes through a list or a map: the item of one variable, the key and value of two. */
-function rangeOf(type: CelType): { item: CelType; key: CelType; value: CelType } | undefined {
-  switch (type.kind) {
-    case "list":
-      return { item: type.item, key: simple("int"), value: type.item };
-    case "map":
-      return { item: type.key, key: type.key, value: type.value };
-    case "dyn":
-    case "any":
-      return { item: DYN, key: DYN, value: DYN };
-    default:
-      return undefined;
-  }
-}
-
-function typeOfLiteral(value: unknown): CelType {
-  switch (typeof value) {
-    case "string":
-      return STRING;
-    case "bigint":
-      return simple("int");
-    case "number":
-      return simple("double");
-    case "boolean":
-      return BOOL;
-    default:
-      if (value === null) return simple("null");
-      return simple(value instanceof Uint8Array ? "bytes" : "uint");
-  }
-}
-
-/** The compiler's text of a fault: the place, and the line with a mark under it. */
-export function describeFault(text: string, { at, message }: CelFault): string {
-  const before = text.slice(0, at).split("\n");
-  const passed = Array.from(before.at(-1) ?? "");
-  const line = (text.split("\n")[before.length - 1] ?? "").replaceAll("\t", " ");
-  const isWide = (char: string | undefined): boolean => (char ?? "") > "\u007f";
-  const dots = passed.map((char) => (isWide(char) ? "．" : ".")).join("");
-  const mark = isWide(Array.from(line)[passed.length]) ? "＾" : "^";
-  return `ERROR: <input>:${before.length}:${passed.length + 1}: ${message}\n | ${line}\n | ${dots}${mark}`;
-}

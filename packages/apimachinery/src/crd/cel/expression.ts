@@ -1,6 +1,6 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { LIMITS } from "../../limits.ts";
-import type { CelFault, SyntaxNode } from "./check.ts";
+import type { CelFault, SyntaxNode } from "./syntax.ts";
 import { registerAuthorizer } from "./authorizer.ts";
 import { registerDomainFunctions } from "./domain-functions.ts";
 import { registerListFunctions } from "./list-functions.ts";

@@ -156,3 +156,34 @@ export function filled(type: CelType, bindings: Bindings): CelType {
       return type;
   }
 }
+
+/** What goes through a list or a map: the item of one variable, the key and value of two. */
+export function rangeOf(type: CelType): { item: CelType; key: CelType; value: CelType } | undefined {
+  switch (type.kind) {
+    case "list":
+      return { item: type.item, key: simple("int"), value: type.item };
+    case "map":
+      return { item: type.key, key: type.key, value: type.value };
+    case "dyn":
+    case "any":
+      return { item: DYN, key: DYN, value: DYN };
+    default:
+      return undefined;
+  }
+}
+
+export function typeOfLiteral(value: unknown): CelType {
+  switch (typeof value) {
+    case "string":
+      return STRING;
+    case "bigint":
+      return simple("int");
+    case "number":
+      return simple("double");
+    case "boolean":
+      return BOOL;
+    default:
+      if (value === null) return simple("null");
+      return simple(value instanceof Uint8Array ? "bytes" : "uint");
+  }
+}
