@@ -141,7 +141,8 @@ test("what is wrong or not supported is refused by name", () => {
     "spec.syncWindows.kind: must be one of allow, deny",
     "spec.syncWindows.windows[0].duration: must be a duration such as 30s, 5m or 1h",
     "spec.syncWindows.windows[0].schedule: is not a cron schedule",
-    "spec.target.manifest: targets other than Secrets are not supported",
+    "spec.target.manifest.apiVersion: is required",
+    "spec.target.manifest.kind: is required",
   ]);
 });
 

@@ -77,6 +77,7 @@ async function run(
       hub,
       client,
       mode: options.externalSecrets,
+      allowGenericTargets: options.unsafeAllowGenericTargets ?? false,
       shares,
       environment: io.env,
       clock,

@@ -43,7 +43,10 @@ async function runIn(data: DataDirectory, options: UpOptions, io: Io): Promise<n
     plane = await startControlPlane(planeOptions(data, servers, log.logger));
     const [hub] = servers;
     if (hub) stopSealedSecrets = await startSealedSecretsOn(hub.api, log.logger.with({ part: "sealed-secrets" }));
-    externalSecrets = await startExternalSecretsOn(servers, log.logger.with({ part: "external-secrets" }));
+    externalSecrets = await startExternalSecretsOn(servers, {
+      allowGenericTargets: options.allowGenericTargets,
+      logger: log.logger.with({ part: "external-secrets" }),
+    });
     const moreMetrics = (): string => externalSecrets?.metrics() ?? "";
     served = await listen(options.listen, { apps: plane.apps, logger: log.logger, moreMetrics });
     return await serve(data, options, io, { servers, plane, served });
@@ -70,6 +73,7 @@ function planeOptions(
     clusters: others.map((server) => ({ name: server.name, access: access(server), simulate: true })),
     mirrorDirectory: data.join("mirrors"),
     renderKey: data.secret("render.key"),
+    localWay: (config) => servers.find(({ api }) => api.url === config.server)?.api.connect(config),
     clock: systemClock,
     logger,
   };

@@ -19,6 +19,7 @@ export interface ControllerOptions {
   readonly sealedSecretsProxyFrom?: string[];
   /** `auto`: where fairlead brought the kinds of External Secrets. */
   readonly externalSecrets: "auto" | "on" | "off";
+  readonly unsafeAllowGenericTargets?: boolean;
 }
 
 /** The options, or the exit code when there is nothing more to do (help, or a usage error that was told). */
@@ -50,6 +51,7 @@ export function parseControllerOptions(args: readonly string[], io: Io): Control
         .choices(["auto", "on", "off"])
         .default("auto"),
     )
+    .option("--unsafe-allow-generic-targets", "let ExternalSecrets write objects that are no Secrets (target.manifest)")
     .addOption(
       new Option("--log-level <level>", "what is logged").choices(["debug", "info", "warn", "error"]).default("info"),
     )

@@ -10,6 +10,8 @@ export interface ClusterExternalSecretsOptions {
   readonly client: KubeClient;
   /** `auto`: where we brought the kinds; `on`: wherever they are served. */
   readonly mode: "auto" | "on" | "off";
+  /** Whether they may write objects that are no Secrets. */
+  readonly allowGenericTargets: boolean;
   readonly shares?: WorkShares | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -50,11 +52,13 @@ async function reasonNotTo({ client, mode }: ClusterExternalSecretsOptions): Pro
     : "the kinds were brought by somebody else, whose operator may be anywhere; two would write Secrets side by side (--external-secrets on: there is none)";
 }
 
-function start({ hub, client, environment, clock, logger }: ClusterExternalSecretsOptions): RunningController {
+function start(options: ClusterExternalSecretsOptions): RunningController {
+  const { hub, client, environment, allowGenericTargets, clock, logger } = options;
   const stopping = new AbortController();
   const events = eventRecorder(client, { component: "external-secrets", clock, logger });
   const connect = (config: ClusterConfig): KubeClient => createClient(config, { clock, logger, userAgent: "fairlead" });
-  const controllers = createExternalSecrets({ hub: client, clock, logger, events, connect, home: hub, environment });
+  const shared = { hub: client, clock, logger, events, connect, home: hub, environment, allowGenericTargets };
+  const controllers = createExternalSecrets(shared);
   const ended = controllers.run(stopping.signal).catch((error: unknown) => {
     if (!stopping.signal.aborted) logger.error("external secrets controller ended", { error: String(error) });
   });

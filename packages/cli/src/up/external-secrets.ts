@@ -21,12 +21,13 @@ interface OneCluster {
 /** External Secrets over embedded servers, the hub first: it is there when this resolves, the others follow by themselves. */
 export async function startExternalSecretsOn(
   [hub, ...others]: readonly OneCluster[],
-  logger: Logger,
+  options: { readonly allowGenericTargets: boolean; readonly logger: Logger },
 ): Promise<RunningExternalSecrets> {
+  const { logger } = options;
   const stopping = new AbortController();
-  const first = hub && (await startOne(hub, logger, stopping.signal));
+  const first = hub && (await startOne(hub, options, stopping.signal));
   const following = others.map((server) =>
-    startOne(server, logger, stopping.signal).catch((error: unknown) => {
+    startOne(server, options, stopping.signal).catch((error: unknown) => {
       if (!stopping.signal.aborted)
         logger.error("external secrets are not looked after", { cluster: server.name, error: String(error) });
       return undefined;
@@ -44,13 +45,13 @@ export async function startExternalSecretsOn(
 
 async function startOne(
   { name, api }: OneCluster,
-  parent: Logger,
+  { allowGenericTargets, logger: parent }: { readonly allowGenericTargets: boolean; readonly logger: Logger },
   signal: AbortSignal,
 ): Promise<{ metrics: () => string; ended: () => Promise<void> }> {
   const logger = parent.with({ cluster: name });
   const home = api.issueClient({ user: "fairlead", groups: ["system:masters"] });
   const connect = (config: ClusterConfig): KubeClient =>
-    createClient(config, { clock: systemClock, logger, userAgent: "fairlead" });
+    createClient(config, { clock: systemClock, logger, userAgent: "fairlead", local: api.connect(config) });
   const client = connect(home);
   for (const crd of externalSecretsCrds()) {
     if (signal.aborted) break;
@@ -59,7 +60,7 @@ async function startOne(
   await served(client, signal);
   const events = eventRecorder(client, { component: "external-secrets", clock: systemClock, logger });
   const shared = { hub: client, clock: systemClock, logger, events, connect, home, environment: process.env };
-  const controllers = createExternalSecrets(shared);
+  const controllers = createExternalSecrets({ ...shared, allowGenericTargets });
   const running = controllers.run(signal).catch((error: unknown) => {
     if (!signal.aborted) logger.error("external secrets controller ended", { error: String(error) });
   });

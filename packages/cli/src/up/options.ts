@@ -12,6 +12,8 @@ export interface UpOptions {
   readonly listen: ListenAddress | undefined;
   /** Names of simulated clusters. */
   readonly simulate: readonly string[];
+  /** Whether ExternalSecrets may write objects that are no Secrets. */
+  readonly allowGenericTargets: boolean;
   readonly isDemo: boolean;
   /** End once everything is Synced and Healthy. */
   readonly once: boolean;
@@ -41,6 +43,7 @@ export function parseUpOptions(args: readonly string[], io: Io): UpOptions | num
     port: flags.port,
     listen: flags.listen,
     simulate: flags.simulate ?? (isDemo ? DEMO_CLUSTERS : []),
+    allowGenericTargets: flags.unsafeAllowGenericTargets === true,
     isDemo,
     once: flags.once === true,
     timeoutMs: (flags.timeout ?? 60) * 1000,
@@ -55,6 +58,7 @@ interface Flags {
   readonly port?: number;
   readonly listen?: ListenAddress;
   readonly simulate?: string[];
+  readonly unsafeAllowGenericTargets?: boolean;
   readonly demo?: boolean;
   readonly once?: boolean;
   readonly timeout?: number;
@@ -72,6 +76,7 @@ function describe(io: Io): Commander {
     .option("--port <n>", "port of the hub's API (default: a free one, kept for the next start)", parsePort)
     .option(LISTEN_FLAG, LISTEN_HELP, parseListen)
     .option("--simulate <names>", "simulated clusters to run beside the hub, comma-separated", parseNames)
+    .option("--unsafe-allow-generic-targets", "let ExternalSecrets write objects that are no Secrets (target.manifest)")
     .option("--demo", "make the example fleet, apply its root Application and show what follows")
     .option("--once", "end when everything is Synced and Healthy; exit 1 with the reasons if that takes too long")
     .option("--timeout <seconds>", "how long --once and the demo wait (default: 60)", parseSeconds)

@@ -41,6 +41,8 @@ export interface ExternalSecretsOptions {
   readonly connect: (config: ClusterConfig) => KubeClient;
   /** The hub as a store of the kubernetes provider means it that names no server. */
   readonly home: Pick<ClusterConfig, "server" | "caData">;
+  /** Whether ExternalSecrets may have targets that are no Secrets (target.manifest). Not unless it is said. */
+  readonly allowGenericTargets?: boolean | undefined;
   readonly random?: RandomSource | undefined;
   /** Of the process; providers find redirected addresses and the pod's own cloud identity in it. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
@@ -119,7 +121,12 @@ class Controllers implements ExternalSecrets {
       metrics: this.#metrics,
       signal: this.#stop.signal,
     };
-    this.#sync = new SecretSync({ ...shared, onRotated });
+    this.#sync = new SecretSync({
+      ...shared,
+      onRotated,
+      allowsManifests: options.allowGenericTargets ?? false,
+      onTarget: (key) => this.#wakeTargets(key),
+    });
     this.#push = new PushSync(shared);
     this.#subscribe();
   }
@@ -207,9 +214,7 @@ class Controllers implements ExternalSecrets {
     follow(clusterPushSecrets, this.#clusterPushes);
     wakeOwners(externalSecrets, "ClusterExternalSecret", this.#clusters);
     wakeOwners(pushSecrets, "ClusterPushSecret", this.#clusterPushes);
-    targets.subscribe(({ object }) => {
-      for (const owner of externalSecrets.byIndex("target", keyOf(object))) this.#secrets.add(keyOf(owner));
-    });
+    targets.subscribe(({ object }) => this.#wakeTargets(keyOf(object)));
     const onStore = (change: Change): void => {
       if (!isAsked(change)) return;
       if (change.type === "deleted") this.#registry.drop(change.object);
@@ -222,6 +227,10 @@ class Controllers implements ExternalSecrets {
       for (const object of clusterExternalSecrets.list()) this.#clusters.add(keyOf(object));
       for (const object of clusterPushSecrets.list()) this.#clusterPushes.add(keyOf(object));
     });
+  }
+
+  #wakeTargets(target: string): void {
+    for (const owner of this.#observed.externalSecrets.byIndex("target", target)) this.#secrets.add(keyOf(owner));
   }
 
   /** Whoever failed because of the store is looked at at once; values are read again when they are due or the store's setting changed. */

@@ -24,6 +24,9 @@ export const EXTERNAL_LIMITS = {
   /** Part of the interval that refreshes are spread over, so that objects of one age do not fire together. */
   jitterShare: 0.05,
   jitterMaxMs: 60_000,
+  /** Steps of a path into an object that a template fills, and the highest place in a list on it. */
+  targetPathSteps: 64,
+  targetListIndex: 10_000,
   /** Characters of a condition's message. */
   messageCharacters: 1_024,
 } as const;

@@ -29,7 +29,7 @@ export function observe(hub: KubeClient): Observed {
   return {
     externalSecrets: createInformer(hub, {
       kind: EXTERNAL_SECRET,
-      indexes: { store: storesOf, target: (object) => [`${object.metadata.namespace ?? ""}/${targetName(object)}`] },
+      indexes: { store: storesOf, target: (object) => [targetKey(object)] },
     }),
     clusterExternalSecrets: createInformer(hub, { kind: CLUSTER_EXTERNAL_SECRET }),
     pushSecrets: createInformer(hub, {
@@ -51,8 +51,21 @@ function sourceKey(object: KubeObject): string {
   return `${object.metadata.namespace ?? ""}/${typeof name === "string" ? name : ""}`;
 }
 
-function targetName(object: KubeObject): string {
+/** Where an ExternalSecret writes: `namespace/name` of a Secret, with the kind before it for any other. */
+function targetKey(object: KubeObject): string {
   const target = at(object["spec"], "target");
+  const key = `${object.metadata.namespace ?? ""}/${targetName(target, object)}`;
+  const [apiVersion, kind] = [at(at(target, "manifest"), "apiVersion"), at(at(target, "manifest"), "kind")];
+  if (typeof apiVersion !== "string" || typeof kind !== "string" || (apiVersion === "v1" && kind === "Secret"))
+    return key;
+  return manifestKey({ apiVersion, kind }, key);
+}
+
+export function manifestKey({ apiVersion, kind }: { apiVersion: string; kind: string }, key: string): string {
+  return `${apiVersion} ${kind} ${key}`;
+}
+
+function targetName(target: unknown, object: KubeObject): string {
   const name = at(target, "name");
   return typeof name === "string" && name !== "" ? name : (object.metadata.name ?? "");
 }

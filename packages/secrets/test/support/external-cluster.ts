@@ -43,7 +43,10 @@ export class ExternalCluster {
     this.#ended = controller.run(stop.signal);
   }
 
-  static async start(environment: Record<string, string> = {}): Promise<ExternalCluster> {
+  static async start(
+    environment: Record<string, string> = {},
+    more: { readonly allowGenericTargets?: boolean } = {},
+  ): Promise<ExternalCluster> {
     let logged = "";
     const logger = createLogger({ level: "debug", write: (line) => void (logged += line) });
     const server = await startApiServer({ data: "memory", logger });
@@ -62,6 +65,7 @@ export class ExternalCluster {
       connect,
       home: access,
       environment,
+      ...more,
     });
     await eventually(async () => void (await hub.list({ apiVersion: V1, kind: "ClusterExternalSecret" })));
     return new ExternalCluster(server, hub, controller, new AbortController(), () => logged);

@@ -92,7 +92,7 @@ export function externalSecretSpec(): Schema {
         creationPolicy: { ...choice("Owner", "Orphan", "Merge", "None", "CreateOrMerge"), default: "Owner" },
         deletionPolicy: { ...choice("Delete", "Merge", "Retain"), default: "Retain" },
         immutable: flag(),
-        manifest: free(),
+        manifest: object({ apiVersion: text(), kind: text() }, "apiVersion", "kind"),
         template: template(),
       }),
       default: { creationPolicy: "Owner", deletionPolicy: "Retain" },

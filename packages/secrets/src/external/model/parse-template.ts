@@ -1,3 +1,4 @@
+import { parseTargetPath } from "../template/target-path.ts";
 import type { Fields } from "./fields.ts";
 import type { SecretTemplate, TemplateFrom, TemplateItem } from "./types.ts";
 
@@ -5,7 +6,8 @@ import type { SecretTemplate, TemplateFrom, TemplateItem } from "./types.ts";
 const REFUSED_TYPES = ["bootstrap.kubernetes.io/token"];
 const ACCOUNT_TOKEN = "kubernetes.io/service-account-token";
 
-export function parseTemplate(template: Fields): SecretTemplate {
+/** `isManifest`: for an object of any kind, where templates may go to any path. */
+export function parseTemplate(template: Fields, isManifest = false): SecretTemplate {
   const type = template.text("type");
   if (REFUSED_TYPES.includes(type)) template.fault("type", `a Secret of type ${type} may not be made from a template`);
   if (type === ACCOUNT_TOKEN) template.fault("type", `a Secret of type ${type} may not be made from a template`);
@@ -19,14 +21,16 @@ export function parseTemplate(template: Fields): SecretTemplate {
     annotations: metadata.textMap("annotations"),
     finalizers: metadata.texts("finalizers"),
     data: template.textMap("data"),
-    from: template.list("templateFrom").map(parseFrom),
+    from: template.list("templateFrom").map((from) => parseFrom(from, isManifest)),
   };
 }
 
-function parseFrom(from: Fields): TemplateFrom {
+function parseFrom(from: Fields, isManifest: boolean): TemplateFrom {
   const target = from.text("target", "Data");
-  if (!["data", "annotations", "labels"].includes(target.toLowerCase()))
-    from.fault("target", "must be one of Data, Annotations, Labels");
+  const isKnown = ["data", "annotations", "labels"].includes(target.toLowerCase());
+  if (!isKnown && !isManifest) from.fault("target", "must be one of Data, Annotations, Labels");
+  if (!isKnown && isManifest && parseTargetPath(target) === undefined)
+    from.fault("target", "must be Data, Annotations, Labels or a path such as spec.rules[0].host");
   if (!from.has("configMap") && !from.has("secret") && !from.has("literal"))
     from.fault("", "must have one of configMap, secret and literal");
   return {

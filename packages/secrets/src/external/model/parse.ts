@@ -9,6 +9,7 @@ import type {
   ExternalSecretSpec,
   Find,
   GeneratorRef,
+  ManifestKind,
   RemoteRef,
   Rewrite,
   StoreRef,
@@ -75,7 +76,7 @@ function checkStores(spec: Fields, parsed: ExternalSecretSpec): void {
 }
 
 function parseTarget(target: Fields, name: string): Target {
-  if (target.has("manifest")) target.fault("manifest", "targets other than Secrets are not supported");
+  const manifest = parseManifest(target);
   const creationPolicy = target.choice(
     "creationPolicy",
     ["Owner", "Orphan", "Merge", "None", "CreateOrMerge"],
@@ -92,8 +93,17 @@ function parseTarget(target: Fields, name: string): Target {
     creationPolicy,
     deletionPolicy,
     immutable: target.flag("immutable"),
-    template: template && parseTemplate(template),
+    manifest,
+    template: template && parseTemplate(template, manifest !== undefined),
   };
+}
+
+/** A Secret by its kind is what a target without a manifest is. */
+function parseManifest(target: Fields): ManifestKind | undefined {
+  const manifest = target.optional("manifest");
+  if (manifest === undefined) return undefined;
+  const kind = { apiVersion: manifest.required("apiVersion"), kind: manifest.required("kind") };
+  return kind.apiVersion === "v1" && kind.kind === "Secret" ? undefined : kind;
 }
 
 function parseDataItem(item: Fields): DataItem {

@@ -3,6 +3,12 @@ export type ConversionStrategy = "Default" | "Unicode" | "None";
 export type DecodingStrategy = "None" | "Base64" | "Base64URL" | "Auto";
 export type TemplateTarget = string;
 
+/** A kind other than Secret that values are written to. */
+export interface ManifestKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
 export interface StoreRef {
   readonly kind: "SecretStore" | "ClusterSecretStore";
   readonly name: string;
@@ -98,6 +104,8 @@ export interface Target {
   readonly creationPolicy: CreationPolicy;
   readonly deletionPolicy: "Retain" | "Delete" | "Merge";
   readonly immutable: boolean;
+  /** undefined: a Secret. */
+  readonly manifest: ManifestKind | undefined;
   readonly template: SecretTemplate | undefined;
 }
 

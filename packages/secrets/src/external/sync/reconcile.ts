@@ -4,7 +4,6 @@ import {
   again,
   done,
   failed,
-  isAlreadyExists,
   isConflict,
   isNotFound,
   keyOf,
@@ -14,18 +13,18 @@ import {
   type Outcome,
 } from "@fairlead/kube";
 import { EXTERNAL_LIMITS } from "../limits.ts";
-import { CLEANUP_FINALIZER, EXTERNAL_SECRET, LABEL_OWNER, SECRET } from "../model/names.ts";
+import { CLEANUP_FINALIZER, EXTERNAL_SECRET } from "../model/names.ts";
 import { parseExternalSecret } from "../model/parse.ts";
-import type { ExternalSecretSpec } from "../model/types.ts";
+import type { ExternalSecretSpec, ManifestKind } from "../model/types.ts";
 import type { Observed } from "../observe.ts";
 import { StoreDown } from "../store/gate.ts";
-import { fieldManager, ownerHash } from "../values/hash.ts";
 import type { Metrics } from "../metrics.ts";
 import { collect, type Collected } from "./collect.ts";
-import { readingFor, readTemplateTexts, type ReadDeps } from "./read-values.ts";
+import { ManifestTargets, type ManifestDeps } from "./manifest-targets.ts";
+import { readingFor, type ReadDeps } from "./read-values.ts";
 import { isDue, isTargetValid, nextRefreshMs, spread, syncStateOf, versionOf } from "./refresh.ts";
-import { MESSAGES, timeText, withCondition, type Reason } from "./status.ts";
-import { planWrite, targetSecret } from "./target.ts";
+import { MESSAGES, reasonOf, timeText, withCondition, type State } from "./status.ts";
+import { SecretTargets, type SecretTargetDeps } from "./secret-targets.ts";
 import { isRefreshAllowed } from "./windows.ts";
 
 const CONFLICT_WAIT_MS = 100;
@@ -34,19 +33,25 @@ export interface SyncDeps extends ReadDeps {
   readonly observed: Observed;
   readonly events: EventRecorder;
   readonly metrics: Metrics;
-  /** Called when a Secret that was there got other data. */
-  readonly onRotated: (secret: KubeObject) => void;
+  readonly onRotated: SecretTargetDeps["onRotated"];
+  /** Whether objects other than Secrets may be written: values in them are open to whoever reads that kind. */
+  readonly allowsManifests: boolean;
+  readonly onTarget: ManifestDeps["onTarget"];
 }
 
 /** Keeps the Secrets of ExternalSecrets as their stores have them. */
 export class SecretSync {
   readonly #deps: SyncDeps;
+  readonly #secrets: SecretTargets;
+  readonly #manifests: ManifestTargets;
   /** Objects one of whose values is known to have changed at the provider. */
   readonly #changed = new Set<string>();
   readonly #written = new Map<string, { readonly uid: string | undefined; readonly status: JsonObject }>();
 
   constructor(deps: SyncDeps) {
     this.#deps = deps;
+    this.#secrets = new SecretTargets(deps);
+    this.#manifests = new ManifestTargets(deps);
   }
 
   /** The object with the status as it was last written here, which the watch may not have brought back yet. */
@@ -81,19 +86,40 @@ export class SecretSync {
     }
     const { spec, problems } = parseExternalSecret(object);
     if (object.metadata.deletionTimestamp !== undefined) return this.#cleanUp(object, spec);
-    if (problems.length > 0) {
-      await this.#fail(object, "the ExternalSecret is invalid", new ProblemError(problems));
-      return stalled(new ProblemError(problems));
-    }
+    if (problems.length > 0) return this.#refuse(object, "the ExternalSecret is invalid", new ProblemError(problems));
     if (this.#isForeign(spec, object.metadata.namespace ?? "")) return done();
+    if (spec.target.manifest !== undefined && !this.#deps.allowsManifests)
+      return this.#refuse(object, MESSAGES.refusedManifest, manifestsDisabled());
     await this.#keepFinalizer(object, spec);
-    const target = this.#deps.observed.targets.get(`${object.metadata.namespace ?? ""}/${spec.target.name}`);
+    let target: KubeObject | undefined;
+    try {
+      target = await this.#targetOf(object, spec);
+    } catch (error) {
+      if (spec.target.manifest !== undefined)
+        return this.#failed(key, object, spec, "could not get target resource", error);
+      throw error;
+    }
     // A value that another object's read found changed is a refresh by time too.
     const mayRefresh = spec.refreshPolicy === "Periodic" && isRefreshAllowed(spec.syncWindows, this.#clock.now());
     const isChanged = this.#changed.delete(key) && mayRefresh;
-    if (!isChanged && !isDue(object, spec, this.#clock.now()) && isTargetValid(target, spec))
+    if (!isChanged && !isDue(object, spec, this.#clock.now()) && this.#isValid(target, spec))
       return this.#later(object, spec);
     return this.#sync(key, object, spec, target, isChanged);
+  }
+
+  /** Nothing but another spec can mend it. */
+  async #refuse(object: KubeObject, what: string, error: unknown): Promise<Outcome> {
+    await this.#fail(object, "SecretSyncedError", what, error);
+    return stalled(error);
+  }
+
+  async #targetOf(object: KubeObject, { target }: ExternalSecretSpec): Promise<KubeObject | undefined> {
+    if (target.manifest !== undefined) return this.#manifests.find(object, target.manifest, target.name);
+    return this.#deps.observed.targets.get(`${object.metadata.namespace ?? ""}/${target.name}`);
+  }
+
+  #isValid(target: KubeObject | undefined, spec: ExternalSecretSpec): boolean {
+    return spec.target.manifest === undefined ? isTargetValid(target, spec) : this.#manifests.isValid(target, spec);
   }
 
   #isForeign(spec: ExternalSecretSpec, namespace: string): boolean {
@@ -117,7 +143,7 @@ export class SecretSync {
       collected = await collect(spec, readingFor(this.#deps, key, namespace, maxAgeMs));
     } catch (error) {
       if (isChanged) this.#changed.add(key);
-      return this.#failed(key, object, MESSAGES.noData, error);
+      return this.#failed(key, object, spec, MESSAGES.noData, error);
     }
     for (const message of collected.missing) this.#tell(object, "Normal", "MissingProviderSecret", message);
     try {
@@ -125,8 +151,7 @@ export class SecretSync {
     } catch (error) {
       if (isChanged) this.#changed.add(key);
       if (isConflict(error)) return again(CONFLICT_WAIT_MS, "the Secret was changed meanwhile");
-      const isImmutable = error instanceof ProblemError && error.message.includes("secret is immutable");
-      return this.#failed(key, object, isImmutable ? MESSAGES.immutable : MESSAGES.notUpdated, error);
+      return this.#failed(key, object, spec, whatFailed(error, spec), error);
     }
   }
 
@@ -145,87 +170,45 @@ export class SecretSync {
     { entries }: Collected,
   ): Promise<Outcome> {
     const { creationPolicy, deletionPolicy, name } = spec.target;
-    const namespace = object.metadata.namespace ?? "";
     if (entries.size === 0 && deletionPolicy === "Retain")
-      return this.#succeed(object, spec, "SecretSynced", MESSAGES.retained);
+      return this.#succeed(object, spec, "Synced", MESSAGES.retained);
     if (entries.size === 0 && deletionPolicy === "Delete") return this.#deleteTarget(object, spec);
-    if (creationPolicy === "None") return this.#succeed(object, spec, "SecretSynced", MESSAGES.synced);
-    if (creationPolicy === "Owner") await this.#deleteFormer(object, name);
-    let existing = known;
-    // A Secret that is not ours yet is in no cache; only where one is likely is it looked for first.
-    if (existing === undefined && creationPolicy !== "Owner") existing = await this.#hub.find(SECRET, name, namespace);
-    if (existing === undefined && creationPolicy === "Merge")
-      return this.#succeed(object, spec, "SecretMissing", MESSAGES.missing);
-    const texts = await readTemplateTexts(this.#hub, spec.target.template, namespace);
-    const put = (before: KubeObject | undefined): Promise<void> =>
-      this.#put(object, before, targetSecret(object, spec, before, entries, texts));
-    try {
-      await put(existing);
-    } catch (error) {
-      if (!isAlreadyExists(error) && !isNotFound(error)) throw error;
-      await put(await this.#hub.find(SECRET, name, namespace));
-    }
-    return this.#succeed(object, spec, "SecretSynced", MESSAGES.synced, name);
+    if (creationPolicy === "None") return this.#succeed(object, spec, "Synced", MESSAGES.synced);
+    if (spec.target.manifest !== undefined)
+      return this.#writeManifest(object, spec, spec.target.manifest, known, entries);
+    const isThere = await this.#secrets.write(object, spec, known, entries);
+    if (!isThere) return this.#succeed(object, spec, "Missing", MESSAGES.missing);
+    return this.#succeed(object, spec, "Synced", MESSAGES.synced, name);
   }
 
-  async #put(object: KubeObject, existing: KubeObject | undefined, wanted: KubeObject): Promise<void> {
-    const write = planWrite(existing, wanted);
-    const options = { fieldManager: fieldManager(object.metadata.name ?? "") };
-    switch (write.kind) {
-      case "none":
-        return;
-      case "create":
-        await this.#hub.create(write.secret, options);
-        this.#tell(object, "Normal", "Created", "secret created");
-        return;
-      case "update":
-        await this.#hub.update(write.secret, options);
-        this.#tell(object, "Normal", "Updated", "secret updated");
-        this.#deps.onRotated(write.secret);
-        return;
-      case "metadata":
-        await this.#hub.update(write.secret, options);
-        if (write.isRefused)
-          throw problemError(
-            "ExternalTargetRefused",
-            `unable to update secret ${wanted.metadata.name ?? ""}: secret is immutable`,
-          );
-    }
+  async #writeManifest(
+    object: KubeObject,
+    spec: ExternalSecretSpec,
+    kind: ManifestKind,
+    existing: KubeObject | undefined,
+    entries: Collected["entries"],
+  ): Promise<Outcome> {
+    if (existing === undefined && spec.target.creationPolicy === "Merge")
+      return this.#succeed(object, spec, "Missing", MESSAGES.missingResource);
+    await this.#manifests.write(object, spec, kind, existing, entries);
+    return this.#succeed(object, spec, "Synced", MESSAGES.synced);
   }
 
   async #deleteTarget(object: KubeObject, spec: ExternalSecretSpec): Promise<Outcome> {
-    const { namespace = "" } = object.metadata;
-    const existing = await this.#hub.find(SECRET, spec.target.name, namespace);
-    if (existing !== undefined && isControlledBy(existing, object)) {
-      await this.#deleteSecret(existing);
-      this.#tell(object, "Normal", "Deleted", MESSAGES.deleted);
-    }
-    return this.#succeed(object, spec, "SecretDeleted", MESSAGES.deleted);
+    await this.#removeTarget(object, spec);
+    return this.#succeed(object, spec, "Deleted", MESSAGES.deleted);
   }
 
-  /** Secrets under a name the target had before. */
-  async #deleteFormer(object: KubeObject, name: string): Promise<void> {
-    const { namespace = "", name: own = "" } = object.metadata;
-    const binding = (object["status"] as JsonObject | undefined)?.["binding"] as JsonObject | undefined;
-    const former = binding?.["name"];
-    if (typeof former !== "string" || former === name || former === "") return;
-    const existing = this.#deps.observed.targets.get(`${namespace}/${former}`);
-    if (existing?.metadata.labels?.[LABEL_OWNER] !== ownerHash(namespace, own)) return;
-    await this.#deleteSecret(existing);
-    this.#tell(object, "Normal", "Deleted", "secret deleted because it was orphaned");
-  }
-
-  async #deleteSecret({ metadata }: KubeObject): Promise<void> {
-    const { name = "", namespace, uid } = metadata;
-    await this.#hub.delete(SECRET, name, namespace, { preconditions: { uid } }).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+  /** Removes the target, if it is the object's own. */
+  #removeTarget(object: KubeObject, spec: ExternalSecretSpec): Promise<void> {
+    const { manifest } = spec.target;
+    return manifest ? this.#manifests.remove(object, spec, manifest) : this.#secrets.remove(object, spec);
   }
 
   async #succeed(
     object: KubeObject,
     spec: ExternalSecretSpec,
-    reason: Reason,
+    state: State,
     message: string,
     binding?: string,
   ): Promise<Outcome> {
@@ -233,7 +216,14 @@ export class SecretSync {
     const status: JsonObject = {
       refreshTime: timeText(nowMs),
       syncedResourceVersion: versionOf(object),
-      conditions: withCondition(object, "Ready", true, reason, message, nowMs),
+      conditions: withCondition(
+        object,
+        "Ready",
+        true,
+        reasonOf(state, spec.target.manifest !== undefined),
+        message,
+        nowMs,
+      ),
       ...(binding !== undefined && { binding: { name: binding } }),
     };
     await this.#patchStatus(object, status);
@@ -242,9 +232,15 @@ export class SecretSync {
     return this.#later({ ...object, status }, spec);
   }
 
-  async #failed(key: string, object: KubeObject, what: string, error: unknown): Promise<Outcome> {
+  async #failed(
+    key: string,
+    object: KubeObject,
+    { target }: ExternalSecretSpec,
+    what: string,
+    error: unknown,
+  ): Promise<Outcome> {
     this.#deps.metrics.countError(key);
-    await this.#fail(object, what, error);
+    await this.#fail(object, reasonOf("SyncedError", target.manifest !== undefined), what, error);
     const cause = error instanceof StoreDown ? error : error instanceof Error ? error.cause : undefined;
     // Waits for the store and not for a growing delay of its own, so that all are good again soon after the provider is.
     if (cause instanceof StoreDown) return again(cause.retryAfterMs + spread(object) * 1000, "the store is out");
@@ -254,11 +250,11 @@ export class SecretSync {
     return isInput ? stalled(error) : failed(error);
   }
 
-  async #fail(object: KubeObject, what: string, error: unknown): Promise<void> {
+  async #fail(object: KubeObject, reason: string, what: string, error: unknown): Promise<void> {
     const why = problemsOf(error)
       .map(({ message }) => message)
       .join("; ");
-    const conditions = withCondition(object, "Ready", false, "SecretSyncedError", `${what}: ${why}`, this.#clock.now());
+    const conditions = withCondition(object, "Ready", false, reason, `${what}: ${why}`, this.#clock.now());
     this.#deps.metrics.condition("externalsecret", object, false);
     const before = (object["status"] as JsonObject | undefined)?.["conditions"];
     if (JSON.stringify(before) === JSON.stringify(conditions)) return;
@@ -293,12 +289,9 @@ export class SecretSync {
   }
 
   async #cleanUp(object: KubeObject, spec: ExternalSecretSpec): Promise<Outcome> {
-    const { namespace = "", finalizers = [] } = object.metadata;
+    const { finalizers = [] } = object.metadata;
     if (!finalizers.includes(CLEANUP_FINALIZER)) return done();
-    if (spec.target.deletionPolicy === "Delete") {
-      const secret = await this.#hub.find(SECRET, spec.target.name, namespace);
-      if (secret !== undefined && isControlledBy(secret, object)) await this.#deleteSecret(secret);
-    }
+    if (spec.target.deletionPolicy === "Delete") await this.#removeTarget(object, spec);
     await this.#patchFinalizers(
       object,
       finalizers.filter((finalizer) => finalizer !== CLEANUP_FINALIZER),
@@ -315,8 +308,17 @@ export class SecretSync {
   }
 }
 
-function isControlledBy(secret: KubeObject, owner: KubeObject): boolean {
-  return (secret.metadata.ownerReferences ?? []).some(
-    (reference) => reference.controller === true && reference.uid === owner.metadata.uid,
+function whatFailed(error: unknown, { target }: ExternalSecretSpec): string {
+  if (!(error instanceof ProblemError)) return MESSAGES.notUpdated;
+  if (error.message.includes("secret is immutable")) return MESSAGES.immutable;
+  return target.manifest !== undefined && error.code === "SecretTemplateFailed"
+    ? MESSAGES.notFilled
+    : MESSAGES.notUpdated;
+}
+
+function manifestsDisabled(): Error {
+  return problemError(
+    "InvalidExternalSecret",
+    "generic targets are disabled. Enable with --unsafe-allow-generic-targets flag",
   );
 }

@@ -2,7 +2,12 @@ import { isJsonObject, type JsonObject } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { EXTERNAL_LIMITS } from "../limits.ts";
 
-export type Reason = "SecretSynced" | "SecretSyncedError" | "SecretDeleted" | "SecretMissing";
+export type State = "Synced" | "SyncedError" | "Deleted" | "Missing";
+
+/** Of a Secret, or of another kind of target. */
+export function reasonOf(state: State, isManifest: boolean): string {
+  return `${isManifest ? "Resource" : "Secret"}${state}`;
+}
 
 /** Messages and reasons that dashboards look for (facts/secrets.md §1D). */
 export const MESSAGES = {
@@ -12,6 +17,9 @@ export const MESSAGES = {
   missing: "secret will not be created due to CreationPolicy=Merge",
   noData: "could not get secret data from provider",
   notUpdated: "could not update secret",
+  missingResource: "resource will not be created due to CreationPolicy=Merge",
+  notFilled: "could not apply template to manifest",
+  refusedManifest: "invalid generic target",
   immutable: "could not update secret, target is immutable",
 } as const;
 

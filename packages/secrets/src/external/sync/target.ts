@@ -7,7 +7,7 @@ import { applyTemplate, type TemplateTexts } from "../template/apply.ts";
 import { dataHash, fieldManager, ownerHash } from "../values/hash.ts";
 import type { Entries } from "../values/keys.ts";
 
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
  * The Secret as it is to be, from what is there. Keys, labels and annotations that this object wrote before and no longer wants go;
@@ -106,7 +106,7 @@ function managedKeys(secret: KubeObject | undefined, name: string, path: readonl
 }
 
 /** @throws ProblemError ExternalTargetRefused: another ExternalSecret, or anything else, controls the Secret */
-function applyOwnership(owner: KubeObject, spec: ExternalSecretSpec, secret: KubeObject): void {
+export function applyOwnership(owner: KubeObject, spec: ExternalSecretSpec, secret: KubeObject): void {
   const references = secret.metadata.ownerReferences ?? [];
   const controller = references.find((reference) => reference.controller === true);
   const isOurs = controller !== undefined && controller.uid === owner.metadata.uid;
@@ -128,6 +128,12 @@ function applyOwnership(owner: KubeObject, spec: ExternalSecretSpec, secret: Kub
   delete labels[LABEL_OWNER];
   if (others.length > 0) secret.metadata.ownerReferences = others;
   else delete secret.metadata.ownerReferences;
+}
+
+export function isControlledBy(object: KubeObject, owner: KubeObject): boolean {
+  return (object.metadata.ownerReferences ?? []).some(
+    (reference) => reference.controller === true && reference.uid === owner.metadata.uid,
+  );
 }
 
 function referenceTo({ metadata }: KubeObject): OwnerReference {

@@ -31,31 +31,35 @@ export function applyTemplate(template: SecretTemplate, values: Entries, scopes:
 }
 
 function applyFrom(from: TemplateFrom, data: Record<string, string>, scopes: Scopes, texts: TemplateTexts): void {
-  const source = (kind: "ConfigMap" | "Secret", name: string, items: readonly TemplateItem[]): void => {
-    for (const { key, as } of items) {
-      const text = texts(kind, name, key);
-      if (text === undefined)
-        throw problemError(
-          "SecretTemplateFailed",
-          `error fetching templateFrom data: error in ${kind.toLowerCase()} ${name}: missing key ${key}`,
-        );
-      if (as === "KeysAndValues") applyText(text, from, data, scopes);
-      else put(from, scopes, key, toBytes(fillText(key, text, data)));
-    }
-  };
-  if (from.configMap) source("ConfigMap", from.configMap.name, from.configMap.items);
-  if (from.secret) source("Secret", from.secret.name, from.secret.items);
-  if (from.literal !== undefined) applyText(from.literal, from, data, scopes);
-}
-
-/** A text that gives a whole map once it is filled. */
-function applyText(text: string, from: TemplateFrom, data: Record<string, string>, scopes: Scopes): void {
-  for (const [key, value] of Object.entries(readMap(fillText("template", text, data)))) {
-    put(from, scopes, key, toBytes(value));
+  for (const { key, as, text } of sourceTexts(from, texts)) {
+    const filled = fillText(key, text, data);
+    if (as === "Values") put(from, scopes, key, toBytes(filled));
+    else for (const [name, value] of Object.entries(textMapOf(filled))) put(from, scopes, name, toBytes(value));
   }
 }
 
-function readMap(text: string): Record<string, string> {
+/** The texts of one templateFrom, in External Secrets' order. @throws ProblemError SecretTemplateFailed for a missing key */
+export function sourceTexts(
+  from: TemplateFrom,
+  texts: TemplateTexts,
+): { readonly key: string; readonly as: TemplateItem["as"]; readonly text: string }[] {
+  const source = (kind: "ConfigMap" | "Secret", of: { name: string; items: readonly TemplateItem[] } | undefined) =>
+    (of?.items ?? []).map(({ key, as }) => {
+      const text = texts(kind, of?.name ?? "", key);
+      if (text === undefined)
+        throw problemError(
+          "SecretTemplateFailed",
+          `error fetching templateFrom data: error in ${kind.toLowerCase()} ${of?.name ?? ""}: missing key ${key}`,
+        );
+      return as === "Values" ? { key, as, text } : { key: "template", as, text };
+    });
+  const literal =
+    from.literal === undefined ? [] : [{ key: "template", as: "KeysAndValues" as const, text: from.literal }];
+  return [...source("ConfigMap", from.configMap), ...source("Secret", from.secret), ...literal];
+}
+
+/** The map of texts that a filled template is in YAML. @throws ProblemError SecretTemplateFailed */
+export function textMapOf(text: string): Record<string, string> {
   let value: unknown;
   try {
     value = decodeYaml(text, { numbers: "float64" });
