@@ -120,14 +120,19 @@ export function representationOf(exchange: Exchange): Representation {
   return negotiate(exchange.request.headers.accept, { table: true });
 }
 
-function headersOf(context: RequestContext, type: string, length: number): Record<string, string | string[]> {
+/** The headers of every answer; without a length for those that go on. */
+export function headersOf(context: RequestContext, type: string, length?: number): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {
     "Cache-Control": "no-cache, private",
     "Content-Type": type,
-    "Content-Length": String(length),
   };
+  if (length !== undefined) headers["Content-Length"] = String(length);
   // Not by setHeader: Node writes headers that come all at once in half the time.
   if (context.auditId !== undefined) headers["Audit-Id"] = context.auditId;
+  if (context.flow !== undefined) {
+    headers["X-Kubernetes-Pf-Flowschema-Uid"] = context.flow.schemaUid;
+    headers["X-Kubernetes-Pf-Prioritylevel-Uid"] = context.flow.levelUid;
+  }
   if (context.warnings.length > 0) headers["Warning"] = context.warnings.map(warningText);
   return headers;
 }

@@ -10,7 +10,7 @@ import type { Entry } from "../storage/entry.ts";
 import type { StoreEvent } from "../storage/history.ts";
 import type { EventType } from "../storage/types.ts";
 import { includeObjectOf, partial, tableOf } from "../table/render.ts";
-import { representationOf, type Exchange } from "./exchange.ts";
+import { headersOf, representationOf, type Exchange } from "./exchange.ts";
 import type { Representation } from "./negotiate.ts";
 import { isTrue } from "./request-info.ts";
 import { expired, invalid, type StatusError } from "./status.ts";
@@ -120,11 +120,7 @@ class WatchStream {
     if (initial === "none" && from > 0 && from < collection.history.compacted) {
       throw expired(`too old resource version: ${from} (${collection.history.compacted})`);
     }
-    response.writeHead(200, {
-      "Audit-Id": this.#exchange.context.auditId ?? "",
-      "Content-Type": "application/json",
-      "Cache-Control": "no-cache, private",
-    });
+    response.writeHead(200, headersOf(this.#exchange.context, "application/json"));
     response.on("close", () => this.end());
     response.on("drain", () => this.#catchUp());
     this.#armTimers();

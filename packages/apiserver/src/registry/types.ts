@@ -23,6 +23,8 @@ export interface RequestContext {
   readonly userAgent: string;
   /** Names the request in the answer's header and in the audit log; absent for requests of the server itself. */
   readonly auditId?: string;
+  /** The flow schema it falls under and its priority level; absent where requests are not told apart. */
+  readonly flow?: FlowNames | undefined;
   /** What the audit log is to say; the bodies are kept where it wants them. */
   readonly audit?: AuditRecord;
   /** Sent as `Warning: 299` headers. */
@@ -30,6 +32,12 @@ export interface RequestContext {
   readonly auditAnnotations: Record<string, string>;
   /** Requests of the server itself skip webhooks and policies. */
   readonly isInternal?: boolean;
+}
+
+/** What the headers X-Kubernetes-PF-* say. */
+export interface FlowNames {
+  readonly schemaUid: string;
+  readonly levelUid: string;
 }
 
 export interface WriteOptions {

@@ -51,6 +51,7 @@ import { handleTokenRequest } from "../registry/token-request.ts";
 import type { Resource, UserInfo } from "../registry/types.ts";
 import type { Store } from "../storage/store.ts";
 import { Metrics } from "./metrics.ts";
+import { FlowClassifier } from "./flow-classifier.ts";
 import { createPipeline, forbiddenRequest, type InFlight } from "./pipeline.ts";
 import { route, type VirtualHandler } from "./router.ts";
 import { systemPaths } from "./system-paths.ts";
@@ -119,6 +120,7 @@ export function assemble(parts: Parts): Assembled {
     virtual: virtualHandlers(registry, rbac, pki, objects),
     subresources: subresourceHandlers(registry, parts),
   };
+  const flows = new FlowClassifier(store);
   const handle = createPipeline({
     tokens: [
       staticToken(parts.adminToken, { username: "admin", groups: [MASTERS_GROUP] }),
@@ -130,6 +132,7 @@ export function assemble(parts: Parts): Assembled {
     route: (exchange) => route(routerParts, exchange),
     onFinished: (exchange, original, receivedMs) =>
       finished({ parts, metrics, resources }, exchange, original, receivedMs),
+    flowOf: (user, info) => flows.flowOf(user, info),
     now: () => clock.now(),
     inFlight,
     auditLevel: parts.audit === undefined ? () => "None" : parts.auditPolicy,

@@ -6,7 +6,7 @@ import { badRequest, forbidden, internalError, requestTimedOut, requestTooLarge,
 import { LIMITS } from "../limits.ts";
 import type { AuditPolicy } from "../audit/policy.ts";
 import { onBody } from "../http/body.ts";
-import type { AuditRecord, RequestContext, UserInfo } from "../registry/types.ts";
+import type { AuditRecord, FlowNames, RequestContext, UserInfo } from "../registry/types.ts";
 import { parseGoDuration, ProblemError, type Logger } from "@fairlead/base";
 import { randomUUID } from "node:crypto";
 
@@ -17,6 +17,7 @@ export interface PipelineParts {
   impersonate(request: HttpRequest, user: UserInfo): UserInfo;
   route(exchange: Exchange): Promise<void>;
   readonly auditLevel: AuditPolicy;
+  flowOf(user: UserInfo, info: RequestInfo): FlowNames | undefined;
   /** Called once for each request when its answer is complete. */
   onFinished(exchange: Exchange, original: UserInfo, receivedMs: number): void;
   now(): number;
@@ -55,7 +56,8 @@ export function createPipeline(parts: PipelineParts): (request: HttpRequest, res
       const user = parts.impersonate(request, original);
       const audit: AuditRecord = { level: parts.auditLevel(info, original) };
       if (audit.level.startsWith("Request")) onBody(request, (body) => (audit.request = body));
-      exchange = { request, response, info, context: { ...context, user, audit } };
+      const flow = info.verb === "watch" || !isLongRunning(info) ? parts.flowOf(user, info) : undefined;
+      exchange = { request, response, info, context: { ...context, user, audit, flow } };
     } catch (error) {
       refuse(parts, { response, context }, error);
       return;
