@@ -21,7 +21,7 @@ export function namespaceLifecycle(store: Store): Admitter {
     if (operation !== "CREATE" || !resource.namespaced) return;
     const entry = store.getForWrite({ resource: "/namespaces", namespace: "", name: namespace });
     if (entry === undefined) throw notFound(NAMESPACES, namespace);
-    if (!entry.body.includes('"deletionTimestamp"')) return;
+    if (!entry.includes('"deletionTimestamp"')) return;
     const { metadata, status } = entry.parse();
     if (metadata.deletionTimestamp === undefined && (status as { phase?: string } | undefined)?.phase !== "Terminating")
       return;

@@ -75,7 +75,7 @@ export class RemoteServices {
 
 function remoteOf(entry: Entry): RemoteService | undefined {
   // Nearly all are the server's own, and say nothing of a service.
-  if (!entry.body.includes('"service":{')) return undefined;
+  if (!entry.includes('"service":{')) return undefined;
   const { spec, status } = entry.parse();
   if (!isJsonObject(spec) || !isJsonObject(spec["service"])) return undefined;
   const { service, caBundle } = spec;

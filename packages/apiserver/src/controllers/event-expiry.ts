@@ -55,7 +55,7 @@ export class EventExpiry {
 /** The latest of an event's times, without parsing it: there may be tens of thousands. */
 function lastSeenMs(entry: Entry): number {
   let latest = 0;
-  for (const [, text] of entry.body.toString("latin1").matchAll(TIMES)) {
+  for (const [, text] of entry.matchAll(TIMES)) {
     const ms = Date.parse(text ?? "");
     if (ms > latest) latest = ms;
   }

@@ -71,7 +71,7 @@ export class GarbageCollector {
     this.#unlink(key);
     const uid = entry.uid;
     this.#living.set(uid, key);
-    const matters = entry.mayHaveOwners || entry.body.includes('"deletionTimestamp"');
+    const matters = entry.mayHaveOwners || entry.includes('"deletionTimestamp"');
     if (!matters) return;
     const { metadata } = entry.parse();
     const owners = metadata.ownerReferences ?? [];

@@ -34,7 +34,7 @@ export class NamespaceController {
     for (const { type, entry } of events) {
       if (entry.resource === NAMESPACES) {
         if (type === "DELETED") this.#terminating.delete(entry.name);
-        else if (type === "MODIFIED" && entry.body.includes('"deletionTimestamp"')) touched.add(entry.name);
+        else if (type === "MODIFIED" && entry.includes('"deletionTimestamp"')) touched.add(entry.name);
       } else if (type === "DELETED" && this.#terminating.has(entry.namespace)) touched.add(entry.namespace);
     }
     for (const name of touched) this.#schedule(name);

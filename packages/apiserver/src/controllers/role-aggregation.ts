@@ -36,7 +36,7 @@ export class RoleAggregation {
     const entries = this.#internal.registry.store.collection(CLUSTER_ROLES).list();
     const writes: Promise<void>[] = [];
     for (const entry of entries) {
-      if (!entry.body.includes('"aggregationRule"')) continue;
+      if (!entry.includes('"aggregationRule"')) continue;
       const role = entry.parse();
       const rule = role["aggregationRule"];
       if (!isJsonObject(rule) || !Array.isArray(rule["clusterRoleSelectors"])) continue;

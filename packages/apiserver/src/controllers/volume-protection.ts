@@ -15,6 +15,7 @@ const FINALIZERS: Readonly<Record<string, string>> = {
   [VOLUMES]: VOLUME_FINALIZER,
   [CLASSES]: CLASS_FINALIZER,
 };
+const ENDED = ['"phase":"Succeeded"', '"phase":"Failed"'];
 const GUARDED = new Set(Object.keys(FINALIZERS));
 
 /**
@@ -53,7 +54,7 @@ export class VolumeProtection {
   }
 
   #check(entry: Entry): void {
-    if (!entry.body.includes('"deletionTimestamp"')) return;
+    if (!entry.includes('"deletionTimestamp"')) return;
     const { metadata } = entry.parse();
     const finalizer = FINALIZERS[entry.resource] ?? "";
     if (metadata.deletionTimestamp === undefined || !(metadata.finalizers ?? []).includes(finalizer)) return;
@@ -79,7 +80,7 @@ export class VolumeProtection {
   #isClassUsed({ name }: Entry): boolean {
     const { store } = this.#internal.registry;
     const text = `"volumeAttributesClassName":${JSON.stringify(name)}`;
-    return [CLAIMS, VOLUMES].some((kind) => [...store.collection(kind).all()].some(({ body }) => body.includes(text)));
+    return [CLAIMS, VOLUMES].some((kind) => [...store.collection(kind).all()].some((object) => object.includes(text)));
   }
 
   #isClaimUsed(claim: Entry): boolean {
@@ -87,6 +88,6 @@ export class VolumeProtection {
     return this.#internal.registry.store
       .collection(PODS)
       .list(claim.namespace)
-      .some((pod) => pod.body.includes(text) && !/"phase":"(Succeeded|Failed)"/.test(pod.body.toString("latin1")));
+      .some((pod) => pod.includes(text) && !ENDED.some((phase) => pod.includes(phase)));
   }
 }

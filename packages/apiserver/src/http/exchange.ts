@@ -45,25 +45,21 @@ export function send(
   response.end(bytes);
 }
 
-/** Several buffers as one body, without joining them first. */
-export function sendPieces(exchange: Exchange, code: number, pieces: readonly Buffer[]): void {
+/** Several buffers, `length` bytes in all, as one body: they are made one after the other, as they are sent. */
+export function sendPieces(exchange: Exchange, code: number, length: number, pieces: Iterable<Buffer>): void {
   const { response } = exchange;
   if (response.headersSent || response.destroyed) return;
-  let length = 0;
-  for (const piece of pieces) length += piece.length;
-  if (exchange.context.audit?.level === "RequestResponse")
-    exchange.context.audit.response = Buffer.concat(pieces as Buffer[], length);
-  response.writeHead(code, headersOf(exchange.context, JSON_TYPE, length));
-  if (length < 64 * 1024) {
-    response.end(Buffer.concat(pieces as Buffer[], length));
+  if (length < 64 * 1024 || exchange.context.audit?.level === "RequestResponse") {
+    send(exchange, code, JSON_TYPE, Buffer.concat([...pieces], length));
     return;
   }
+  response.writeHead(code, headersOf(exchange.context, JSON_TYPE, length));
   for (const chunk of chunksOf(pieces)) response.write(chunk);
   response.end();
 }
 
 /** Joins small pieces into chunks that are worth one write each. */
-function* chunksOf(pieces: readonly Buffer[]): Generator<Buffer> {
+function* chunksOf(pieces: Iterable<Buffer>): Generator<Buffer> {
   let pending: Buffer[] = [];
   let bytes = 0;
   for (const piece of pieces) {

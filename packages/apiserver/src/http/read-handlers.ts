@@ -74,7 +74,7 @@ export function sendPage(
 ): void {
   const metadata = listMetadata(resource, page, representation.as === undefined);
   if (representation.as === undefined && representation.format === "json" && !isPretty(exchange)) {
-    sendPieces(exchange, 200, listPieces(resource, page, metadata));
+    sendList(exchange, resource, page, metadata);
     return;
   }
   const value = listValue(registry, resource, exchange, page, metadata, representation);
@@ -90,21 +90,41 @@ const END = Buffer.from("]}\n");
  * The list's JSON from the stored bytes. Items of built-in kinds have no apiVersion and kind, items of custom kinds have: so it
  * is in kube-apiserver, whose typed and unstructured lists are encoded differently.
  */
-function listPieces(resource: Resource, page: ListPage, metadata: Record<string, unknown>): Buffer[] {
+function sendList(exchange: Exchange, resource: Resource, page: ListPage, metadata: Record<string, unknown>): void {
   const apiVersion = formatApiVersion(resource.group, resource.version);
-  const pieces: Buffer[] = [
-    Buffer.from(
-      `{"kind":"${resource.listKind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`,
-    ),
-  ];
+  const opening = Buffer.from(
+    `{"kind":"${resource.listKind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`,
+  );
+  const commas = Math.max(0, page.entries.length - 1);
+  const around = opening.length + commas + END.length;
+  if (!servesBytes(resource)) {
+    const items = page.entries.map((entry) => Buffer.from(JSON.stringify(itemOf(resource, entry))));
+    const bytes = items.reduce((sum, item) => sum + item.length, 0);
+    sendPieces(
+      exchange,
+      200,
+      around + bytes,
+      listed(opening, items, (item) => item),
+    );
+    return;
+  }
   const head = resource.isCustom ? Buffer.from(headOf(resource)) : OPEN;
-  page.entries.forEach((entry, index) => {
-    if (index > 0) pieces.push(COMMA);
-    if (servesBytes(resource)) pieces.push(head, entry.body.subarray(1));
-    else pieces.push(Buffer.from(JSON.stringify(itemOf(resource, entry))));
-  });
-  pieces.push(END);
-  return pieces;
+  const bytes = page.entries.reduce((sum, entry) => sum + head.length - OPEN.length + entry.length, 0);
+  sendPieces(
+    exchange,
+    200,
+    around + bytes,
+    listed(opening, page.entries, (entry) => entry.bytesAfter(head)),
+  );
+}
+
+function* listed<T>(opening: Buffer, items: readonly T[], bytesOf: (item: T) => Buffer): Generator<Buffer> {
+  yield opening;
+  for (const [index, item] of items.entries()) {
+    if (index > 0) yield COMMA;
+    yield bytesOf(item);
+  }
+  yield END;
 }
 
 function itemOf(resource: Resource, entry: Entry): unknown {

@@ -1,7 +1,7 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { formatApiVersion } from "@fairlead/apimachinery";
 import { LIMITS } from "../limits.ts";
-import { decodeEntry, entryPieces } from "../registry/codec.ts";
+import { decodeEntry, encodeEntry } from "../registry/codec.ts";
 import { checkListOptions, waitFor } from "../registry/list.ts";
 import type { Registry } from "../registry/registry.ts";
 import { selectionOf, type Selection } from "../registry/selection.ts";
@@ -217,7 +217,7 @@ class WatchStream {
     for (const event of missed) {
       this.#tell(event, pieces);
       this.#told = event.revision;
-      bytes += event.entry.body.length;
+      bytes += event.entry.length;
       if (bytes < LIMITS.watcherBufferBytesMax) continue;
       if (!this.#write(pieces)) return;
       pieces = [];
@@ -257,7 +257,7 @@ class WatchStream {
       this.#encodeObject(type, decodeEntry(this.#resource, entry), pieces);
       return;
     }
-    pieces.push(PREFIX[type], ...entryPieces(this.#resource, entry), NEWLINE);
+    pieces.push(PREFIX[type], encodeEntry(this.#resource, entry), NEWLINE);
   }
 
   #encodeObject(type: EventType | "BOOKMARK", object: KubeObject, pieces: Buffer[]): void {

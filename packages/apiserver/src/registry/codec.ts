@@ -53,13 +53,7 @@ export function servesBytes(resource: Resource): boolean {
 /** The object's JSON, whole. */
 export function encodeEntry(resource: Resource, entry: Entry): Buffer {
   if (!servesBytes(resource)) return Buffer.from(JSON.stringify(decodeEntry(resource, entry)));
-  return Buffer.concat([headBytes(resource), entry.body.subarray(1)]);
-}
-
-/** The pieces of the same, for one write to a socket. */
-export function entryPieces(resource: Resource, entry: Entry): readonly Buffer[] {
-  if (!servesBytes(resource)) return [Buffer.from(JSON.stringify(decodeEntry(resource, entry)))];
-  return [headBytes(resource), entry.body.subarray(1)];
+  return entry.bytesAfter(headBytes(resource));
 }
 
 /** Storage takes nothing from an object but empty lists, which few have: looking is cheaper than rewriting. */

@@ -390,7 +390,7 @@ async function nextConverted<T>(next: () => T): Promise<T> {
 }
 
 function isDeleting(entry: Entry): boolean {
-  return entry.body.includes('"deletionTimestamp"') && entry.parse().metadata.deletionTimestamp !== undefined;
+  return entry.includes('"deletionTimestamp"') && entry.parse().metadata.deletionTimestamp !== undefined;
 }
 
 export function keyOf(resource: Resource, namespace: string, name: string): ObjectKey {

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { ProblemError, problemsOf, type Problem } from "@fairlead/base";
-import type { LogRow } from "./types.ts";
+import type { Change, LogRow } from "./types.ts";
 
 /** What the thread is asked; answered in order, one answer a request. */
 export type WriterRequest =
@@ -72,9 +72,9 @@ export class DiskWriter {
     return file;
   }
 
-  /** Resolves when the rows are on the disk. */
-  append(file: number, rows: readonly LogRow[]): Promise<void> {
-    const packed = pack(rows);
+  /** Resolves when the changes are on the disk. */
+  append(file: number, changes: readonly Change[]): Promise<void> {
+    const packed = pack(changes);
     return this.#ask({ op: "append", file, rows: packed }, [packed.bodies.buffer]);
   }
 
@@ -118,14 +118,11 @@ export class DiskWriter {
 
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 
-function pack(rows: readonly LogRow[]): PackedRows {
-  const lengths = rows.map((row) => row.body.length);
-  const bodies = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+function pack(changes: readonly Change[]): PackedRows {
+  const lengths = changes.map(({ entry }) => entry.length);
+  const bodies = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0));
   let at = 0;
-  for (const { body } of rows) {
-    bodies.set(body, at);
-    at += body.length;
-  }
-  const heads = rows.map(({ revision, key, version, deleted }) => ({ revision, key, version, deleted }));
+  for (const { entry } of changes) at = entry.writeTo(bodies, at);
+  const heads = changes.map(({ entry: { revision, key, version }, deleted }) => ({ revision, key, version, deleted }));
   return { heads, lengths, bodies };
 }

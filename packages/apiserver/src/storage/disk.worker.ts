@@ -21,7 +21,9 @@ function carryOut(request: WriterRequest): void {
   if (!file) throw problemError("DataDirectoryUnusable", "the database could not be opened for writing");
   switch (request.op) {
     case "append":
-      return file.append(unpack(request.rows));
+      file.append(unpack(request.rows));
+      // Written is over: left to a collector, megabytes of such buffers would lie here until this thread is short of memory.
+      return void request.rows.bodies.buffer.transfer(0);
     case "remove":
       return file.remove(request.revisions, request.compacted);
     case "close":

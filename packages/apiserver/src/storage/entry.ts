@@ -1,4 +1,5 @@
-import { bodyText, parseBody, type Body } from "./body-text.ts";
+import { ownText } from "@fairlead/base";
+import { MARK, parseStored, PLACE_LENGTH, type Body, type StoredText } from "./body-text.ts";
 
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 const LABELS_KEY = '"labels":{';
@@ -7,8 +8,9 @@ const UID_LENGTH = 36;
 const OWNERS_KEY = '"ownerReferences":[';
 
 /**
- * One version of one object. The bytes are written once and shared by storage, reads and every watcher; the parsed form is made
- * when somebody needs it and not kept, which costs about 20 µs each time and saves most of the memory.
+ * One version of one object. Its text is written once and shared by storage, reads and every watcher; the parsed form is made
+ * when somebody needs it and not kept, which costs about 20 µs each time and saves most of the memory. Texts rather than buffers:
+ * V8 keeps those close together, where buffers leave holes between them (docs/decisions/0036).
  */
 export class Entry {
   readonly resource: string;
@@ -16,8 +18,10 @@ export class Entry {
   readonly name: string;
   readonly revision: number;
   readonly version: string;
-  /** JSON without apiVersion and kind. */
-  readonly body: Buffer;
+  /** Bytes of the whole object as it is stored: JSON without apiVersion and kind. */
+  readonly length: number;
+  readonly #own: string;
+  readonly #sets: readonly string[];
   #labels: Readonly<Record<string, string>> | undefined;
 
   constructor(fields: {
@@ -26,14 +30,18 @@ export class Entry {
     name: string;
     revision: number;
     version: string;
-    body: Buffer;
+    text: StoredText;
   }) {
     this.resource = fields.resource;
     this.namespace = fields.namespace;
     this.name = fields.name;
     this.revision = fields.revision;
     this.version = fields.version;
-    this.body = fields.body;
+    this.#own = fields.text.own;
+    this.#sets = fields.text.sets;
+    let length = Buffer.byteLength(this.#own) - this.#sets.length * PLACE_LENGTH;
+    for (const set of this.#sets) length += Buffer.byteLength(set);
+    this.length = length;
   }
 
   /** `group/plural/namespace/name` */
@@ -46,35 +54,55 @@ export class Entry {
     return `${this.namespace}/${this.name}`;
   }
 
-  /** A fresh copy; the caller may change it, but for the field sets of managedFields, which are shared and frozen. */
-  parse(): Body {
-    return parseBody(this.body.toString("utf8"));
+  /** Writes the object's bytes, of which there are `length`. @returns where they end */
+  writeTo(target: Buffer, at: number): number {
+    let from = 0;
+    let to = at;
+    for (const set of this.#sets) {
+      const mark = this.#own.indexOf(MARK, from) + MARK.length;
+      to += target.write(this.#own.slice(from, mark - PLACE_LENGTH), to, "utf8");
+      to += target.write(set, to, "utf8");
+      from = mark;
+    }
+    return to + target.write(from === 0 ? this.#own : this.#own.slice(from), to, "utf8");
   }
 
-  /** Every body begins with it, see encodeBody. */
+  /** The object's bytes with another beginning in place of the first brace. */
+  bytesAfter(head: Buffer): Buffer {
+    const bytes = Buffer.allocUnsafe(head.length + this.length - 1);
+    this.writeTo(bytes, head.length - 1);
+    head.copy(bytes);
+    return bytes;
+  }
+
+  /** A fresh copy; the caller may change it, but for the field sets of managedFields, which are shared and frozen. */
+  parse(): Body {
+    return parseStored({ own: this.#own, sets: this.#sets });
+  }
+
+  /** Whether the object's JSON has this text, the field sets of its managers left out. */
+  includes(text: string): boolean {
+    return this.#own.includes(text);
+  }
+
+  /** What the pattern, which has the flag `g`, finds in the object's JSON, the field sets of its managers left out. */
+  matchAll(pattern: RegExp): Iterable<RegExpExecArray> {
+    return this.#own.matchAll(pattern);
+  }
+
+  /** Every text begins with it, see storedText. */
   get uid(): string {
-    return this.body.toString("latin1", UID_START, UID_START + UID_LENGTH);
+    return ownText(this.#own.slice(UID_START, UID_START + UID_LENGTH));
   }
 
   /** The object's labels, extracted once. */
   get labels(): Readonly<Record<string, string>> {
-    this.#labels ??= this.body.includes(LABELS_KEY) ? (this.parse().metadata.labels ?? NO_LABELS) : NO_LABELS;
+    this.#labels ??= this.includes(LABELS_KEY) ? (this.parse().metadata.labels ?? NO_LABELS) : NO_LABELS;
     return this.#labels;
   }
 
   /** False is certain; true may be a field of that name elsewhere in the object. */
   get mayHaveOwners(): boolean {
-    return this.body.includes(OWNERS_KEY);
+    return this.includes(OWNERS_KEY);
   }
-}
-
-/**
- * An allocation of its own size: small Buffers would share, and so hold, 8 KiB pools for as long as one of them lives.
- */
-export function encodeBody(body: Body): Buffer {
-  const text = bodyText(body);
-  const length = Buffer.byteLength(text);
-  const buffer = Buffer.allocUnsafeSlow(length);
-  buffer.write(text, 0, length, "utf8");
-  return buffer;
 }

@@ -1,10 +1,10 @@
 import type { Clock } from "@fairlead/base";
 import { LIMITS } from "../limits.ts";
 import { Collection, type Subscriber } from "./collection.ts";
-import type { Body } from "./body-text.ts";
-import { encodeBody, Entry } from "./entry.ts";
+import { storedText, takeApart, type Body } from "./body-text.ts";
+import { Entry } from "./entry.ts";
 import type { StoreEvent } from "./history.ts";
-import type { Backend, LogRow } from "./types.ts";
+import type { Backend, Change, LogRow } from "./types.ts";
 
 /** The key of one object inside a collection. */
 export interface ObjectKey {
@@ -15,7 +15,7 @@ export interface ObjectKey {
 }
 
 interface Staged {
-  readonly row: LogRow;
+  readonly change: Change;
   readonly event: StoreEvent;
   readonly resolve: (entry: Entry) => void;
   readonly reject: (error: unknown) => void;
@@ -71,8 +71,7 @@ export class Store {
   /** Bytes of all objects and of the versions before them that are kept. */
   get sizeBytes(): number {
     let bytes = this.#historyBytes;
-    for (const collection of this.#collections.values())
-      for (const entry of collection.all()) bytes += entry.body.length;
+    for (const collection of this.#collections.values()) for (const entry of collection.all()) bytes += entry.length;
     return bytes;
   }
 
@@ -148,23 +147,17 @@ export class Store {
   #entryOf(key: ObjectKey, version: string, body: Body): Entry {
     const revision = this.#staged + 1;
     body.metadata.resourceVersion = String(revision);
-    const encoded = encodeBody(body);
-    if (encoded.length > LIMITS.objectBytesMax) throw new ObjectTooLarge();
+    const entry = new Entry({ ...key, revision, version, text: storedText(body) });
+    if (entry.length > LIMITS.objectBytesMax) throw new ObjectTooLarge();
     this.#staged = revision;
-    return new Entry({ ...key, revision, version, body: encoded });
+    return entry;
   }
 
   #stage(entry: Entry, expected: Entry | undefined, isDelete: boolean): Promise<Entry> {
     this.#overlay.set(entry.key, { revision: entry.revision, entry: isDelete ? undefined : entry });
     return new Promise((resolve, reject) => {
       this.#batch.push({
-        row: {
-          revision: entry.revision,
-          key: entry.key,
-          version: entry.version,
-          deleted: isDelete,
-          body: entry.body,
-        },
+        change: { entry, deleted: isDelete },
         event: {
           type: isDelete ? "DELETED" : expected === undefined ? "ADDED" : "MODIFIED",
           revision: entry.revision,
@@ -187,7 +180,7 @@ export class Store {
     if (this.#committing || this.#batch.length === 0) return;
     const batch = this.#batch;
     this.#batch = [];
-    const appended = this.#backend.append(batch.map((staged) => staged.row));
+    const appended = this.#backend.append(batch.map(({ change }) => change));
     if (!appended) return this.#commit(batch);
     this.#committing = appended.then(
       () => this.#commit(batch),
@@ -271,7 +264,7 @@ export class Store {
 
 /** Memory that only the history holds: the version before, and for a deletion the last one too. */
 function supersededBytes(event: StoreEvent): number {
-  return (event.previous?.body.length ?? 0) + (event.type === "DELETED" ? event.entry.body.length : 0) + 200;
+  return (event.previous?.length ?? 0) + (event.type === "DELETED" ? event.entry.length : 0) + 200;
 }
 
 function keyText(key: ObjectKey): string {
@@ -286,6 +279,6 @@ function entryOfRow(row: LogRow): Entry {
     name: name.join("/"),
     revision: row.revision,
     version: row.version,
-    body: row.body,
+    text: takeApart(row.body),
   });
 }

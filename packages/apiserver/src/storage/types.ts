@@ -1,3 +1,5 @@
+import type { Entry } from "./entry.ts";
+
 /** One line of the log: what an object became at a revision. */
 export interface LogRow {
   readonly revision: number;
@@ -10,6 +12,12 @@ export interface LogRow {
   readonly body: Buffer;
 }
 
+/** What becomes a line of the log. */
+export interface Change {
+  readonly entry: Entry;
+  readonly deleted: boolean;
+}
+
 /** Where the log is kept. Writes are carried out in the order in which they are asked for. */
 export interface Backend {
   /** Every row that is left, by revision. Once, at the start. */
@@ -18,8 +26,8 @@ export interface Backend {
   readonly lastRevision: number;
   /** Rows up to here may be missing. */
   readonly compactedRevision: number;
-  /** Resolves when the rows are durable, so that an acknowledged write is never lost; undefined where nothing is to wait for. */
-  append(rows: readonly LogRow[]): Promise<void> | undefined;
+  /** Resolves when the changes are durable, so that an acknowledged write is never lost; undefined where nothing is to wait for. */
+  append(changes: readonly Change[]): Promise<void> | undefined;
   /** Forgets superseded rows, and that history up to `compacted` is complete. */
   remove(revisions: readonly number[], compacted: number): Promise<void>;
   close(): Promise<void>;
