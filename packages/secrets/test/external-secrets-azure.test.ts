@@ -3,7 +3,10 @@ import { createVerify, generateKeyPairSync, X509Certificate } from "node:crypto"
 import { after, before, beforeEach, describe, test } from "node:test";
 import { ProblemError, type JsonObject } from "@fairlead/base";
 import { azureProvider } from "../src/external/providers/azure/index.ts";
+import { fromBytes } from "@fairlead/gotemplate";
 import type { ProviderClient, PushValue } from "../src/external/providers/types.ts";
+import { fillText } from "../src/external/template/fill.ts";
+import { loadPkcs12 } from "../src/external/template/pkcs12.ts";
 import { selfSigned } from "./support/certificates.ts";
 import {
   depsOf,
@@ -100,6 +103,21 @@ describe("Azure's ways in", () => {
     assert.deepEqual([form.get("client_id"), form.get("client_secret")], ["client", "planted-secret"]);
     assert.equal(form.get("scope"), "https://vault.azure.net/.default");
     client.close();
+  });
+
+  test("a service principal's certificate may be a PKCS#12 file; what is neither is told without its bytes", async () => {
+    const { certificate, key } = selfSigned("client");
+    const refs = { clientId: { name: "sp", key: "id" }, clientCertificate: { name: "sp", key: "p12" } };
+    await loadPkcs12();
+    const file = Buffer.from(fillText("k", "{{ pemToPkcs12 .c .k }}", { c: certificate, k: key }), "base64");
+    const client = open({ authSecretRef: refs }, { texts: { ...TEXTS, "sp/p12": fromBytes(file) } });
+    await valueAt(client, refTo("a"));
+    const [, claims = ""] = (new URLSearchParams(tokens()[0]?.body).get("client_assertion") ?? "").split(".");
+    assert.equal((JSON.parse(Buffer.from(claims, "base64url").toString()) as { iss: string }).iss, "client");
+    const broken = open({ authSecretRef: refs }, { texts: { ...TEXTS, "sp/p12": "planted" } });
+    await assert.rejects(valueAt(broken, refTo("a")), /neither PEM nor a PKCS#12 file/);
+    client.close();
+    broken.close();
   });
 
   test("a service principal's certificate signs an assertion", async () => {

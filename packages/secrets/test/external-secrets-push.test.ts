@@ -236,6 +236,24 @@ describe("PushSecrets on a cluster", () => {
     assert.equal(await cluster.hub.find(SECRET, "brief-copy", "remote"), undefined);
   });
 
+  test("a changed source is pushed at once and not an interval later, by name and by label", async () => {
+    await cluster.secret("live", { a: "1" }, { labels: { push: "live" } });
+    const spec = (selector: JsonObject, copy: string): JsonObject => ({
+      secretStoreRefs: [{ name: "remote", kind: "ClusterSecretStore" }],
+      refreshInterval: "1h",
+      selector: { secret: selector },
+      data: [entry("a", copy, { property: "a" })],
+    });
+    await cluster.create(PUSH, "live-name", spec({ name: "live" }, "live-name"));
+    await cluster.create(PUSH, "live-label", spec({ selector: { matchLabels: { push: "live" } } }, "live-label"));
+    for (const name of ["live-name", "live-label"]) {
+      await cluster.has(name, { a: "1" }, "remote");
+      await cluster.ready(name, "Synced", PUSH);
+    }
+    await cluster.merge(SECRET, "live", { data: { a: Buffer.from("2").toString("base64") } });
+    for (const name of ["live-name", "live-label"]) await cluster.has(name, { a: "2" }, "remote");
+  });
+
   test("updatePolicy IfNotExists leaves what is there", async () => {
     await cluster.hub.create({ ...SECRET, metadata: { name: "first", namespace: "remote" }, data: { a: "eA==" } });
     await cluster.create(PUSH, "polite", {

@@ -223,6 +223,28 @@ describe("Vault that does not answer well", () => {
   });
 });
 
+describe("a store's retrySettings", () => {
+  const failure = (code: string): Promise<never> => Promise.reject(new ProblemError({ code, message: "no" }));
+
+  for (const [what, code, times, calls] of [
+    ["a call that the provider failed is made again as often as they say", "ProviderFailed", 2, 3],
+    ["what the provider refused is not asked again", "ProviderRefused", 2, 1],
+    ["without them nothing is asked again", "ProviderFailed", 0, 1],
+  ] as const)
+    test(what, async () => {
+      const clock = new VirtualClock(0);
+      const gate = new StoreGate(clock, { times, intervalMs: 700 });
+      let asked = 0;
+      const run = assert.rejects(gate.run(() => (asked++, failure(code))));
+      for (let at = 0; at < times; at++) {
+        assert.equal(asked, Math.min(at + 1, calls));
+        await clock.advance(700);
+      }
+      await run;
+      assert.equal(asked, calls);
+    });
+});
+
 describe("webhook stores", () => {
   const open = (spec: JsonObject, texts: Record<string, string> = {}) =>
     openProvider(webhookProvider, { url: `${stub.url}/get`, ...spec }, depsOf({ texts }));

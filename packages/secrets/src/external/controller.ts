@@ -20,6 +20,7 @@ import type { StoreRef } from "./model/types.ts";
 import { observe, type Observed } from "./observe.ts";
 import { PROVIDERS } from "./providers/index.ts";
 import { PushSync } from "./push/reconcile.ts";
+import { PushSources } from "./push/sources.ts";
 import { checkStore } from "./store/reconcile.ts";
 import { keyOfStore, StoreRegistry, type ProviderWorld } from "./store/registry.ts";
 import { SharedReads } from "./store/shared-reads.ts";
@@ -73,6 +74,7 @@ class Controllers implements ExternalSecrets {
   readonly #registry: StoreRegistry;
   readonly #sync: SecretSync;
   readonly #push: PushSync;
+  readonly #sources: PushSources;
 
   constructor(options: ExternalSecretsOptions) {
     const { hub, clock, connect, home, logger, events, random = systemRandom } = options;
@@ -128,6 +130,14 @@ class Controllers implements ExternalSecrets {
       onTarget: (key) => this.#wakeTargets(key),
     });
     this.#push = new PushSync(shared);
+    this.#sources = new PushSources({
+      hub,
+      observed: this.#observed,
+      onChanged: (push) => {
+        this.#push.noteChanged(push);
+        this.#pushes.add(push);
+      },
+    });
     this.#subscribe();
   }
 
@@ -138,6 +148,7 @@ class Controllers implements ExternalSecrets {
   async run(signal: AbortSignal): Promise<void> {
     const informers = Object.values(this.#observed);
     for (const informer of informers) informer.start(signal);
+    this.#sources.follow(signal);
     // Before all are known, a store that is merely not seen yet would look as if it were missing.
     await Promise.all(informers.map((informer) => informer.synced));
     signal.addEventListener("abort", () => this.#stop.abort(), { once: true });

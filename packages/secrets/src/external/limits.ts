@@ -15,6 +15,9 @@ export const EXTERNAL_LIMITS = {
   outageBackoffMs: 1_000,
   /** Longest wait before a failed store is tried again: recovery takes no longer than this and one read. */
   outageBackoffMaxMs: 10_000,
+  /** Retries of one call that a store may ask for, and the wait before each where it does not say. */
+  retriesMax: 20,
+  retryIntervalMs: 1_000,
   /** Longest wait that a provider may ask for with Retry-After. */
   retryAfterMaxMs: 120_000,
   /** A credential with an end is replaced this long before it. */

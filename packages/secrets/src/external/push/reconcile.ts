@@ -40,14 +40,21 @@ export class PushSync {
   readonly #deps: PushDeps;
   /** The last write to a remote key: entries of several objects may be properties of one secret. */
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** PushSecrets whose source changed since it was pushed. */
+  readonly #changed = new Set<string>();
 
   constructor(deps: PushDeps) {
     this.#deps = deps;
   }
 
+  noteChanged(key: string): void {
+    this.#changed.add(key);
+  }
+
   async reconcile(key: string): Promise<Outcome> {
     const object = this.#deps.observed.pushSecrets.get(key);
     if (object === undefined) {
+      this.#changed.delete(key);
       this.#deps.metrics.forget("pushsecret", key);
       return done();
     }
@@ -59,7 +66,9 @@ export class PushSync {
       return stalled(error);
     }
     await this.#keepFinalizer(object, spec.deletes);
-    if (!isDue(object, spec, this.#deps.clock.now())) return this.#later(object, spec);
+    // What is pushed once is not pushed again for a change.
+    const isChanged = this.#changed.delete(key) && spec.refreshIntervalMs > 0;
+    if (!isChanged && !isDue(object, spec, this.#deps.clock.now())) return this.#later(object, spec);
     return this.#sync(object, spec);
   }
 
@@ -75,6 +84,7 @@ export class PushSync {
       await this.#succeed(object, spec, synced);
       return this.#later(this.#deps.observed.pushSecrets.get(keyOf(object)) ?? object, spec, this.#deps.clock.now());
     } catch (error) {
+      this.#changed.add(keyOf(object));
       if (isConflict(error)) return again(100, "written by someone else meanwhile");
       await this.#fail(object, error, merged(syncedOf(object), synced));
       if (error instanceof StoreDown) return again(error.retryAfterMs + spread(object) * 1000, "the store is out");

@@ -1,6 +1,7 @@
-import { problemError, ProblemError, type Clock } from "@fairlead/base";
+import { problemError, ProblemError, sleep, type Clock } from "@fairlead/base";
 import { EXTERNAL_LIMITS } from "../limits.ts";
 import { ProviderBusy } from "../providers/http.ts";
+import type { Retry } from "./parse.ts";
 
 /** What a store that cannot be reached says to all but the first: it is tried again after this long. */
 export class StoreDown extends ProblemError {
@@ -19,6 +20,7 @@ export class StoreDown extends ProblemError {
  */
 export class StoreGate {
   readonly #clock: Clock;
+  readonly #retry: Retry;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #failures = 0;
@@ -26,8 +28,9 @@ export class StoreGate {
   #openAt = 0;
   #probe: Promise<unknown> | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, retry: Retry = { times: 0, intervalMs: 0 }) {
     this.#clock = clock;
+    this.#retry = retry;
   }
 
   /** @throws StoreDown while the provider is out; what `act` throws otherwise */
@@ -54,7 +57,7 @@ export class StoreGate {
       // The provider went away while this call waited for its turn.
       if (this.#failure !== undefined && this.#probe === undefined && this.#clock.now() < this.#openAt)
         throw new StoreDown(this.#failure, this.#openAt - this.#clock.now());
-      const value = await act();
+      const value = await this.#retried(act);
       this.#failure = undefined;
       this.#failures = 0;
       return value;
@@ -67,10 +70,22 @@ export class StoreGate {
     }
   }
 
+  /** As spec.retrySettings say; one that says itself how long it wants to be left alone is. */
+  async #retried<T>(act: () => Promise<T>): Promise<T> {
+    for (let left = this.#retry.times; ; left--) {
+      try {
+        return await act();
+      } catch (error) {
+        if (left <= 0 || !isOutage(error) || error instanceof ProviderBusy) throw error;
+      }
+      await sleep(this.#clock, this.#retry.intervalMs);
+    }
+  }
+
   /** Only a provider that fails as such is left alone; one that says no to a key says it to that key. */
   #noted(error: unknown): unknown {
     if (error instanceof StoreDown) return error;
-    if (!(error instanceof ProblemError) || error.code !== "ProviderFailed") return error;
+    if (!isOutage(error)) return error;
     const isNew = this.#clock.now() >= this.#openAt;
     this.#failure = error;
     if (isNew) {
@@ -80,6 +95,10 @@ export class StoreGate {
     }
     return new StoreDown(error, Math.max(1, this.#openAt - this.#clock.now()));
   }
+}
+
+function isOutage(error: unknown): error is ProblemError {
+  return error instanceof ProblemError && error.code === "ProviderFailed";
 }
 
 /** Whether a failure is the store's own setting rather than the provider's state. */

@@ -1,5 +1,6 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { isJsonObject, type Problem } from "@fairlead/base";
+import { EXTERNAL_LIMITS } from "../limits.ts";
 import { Fields, problemSink } from "../model/fields.ts";
 import { compilePattern } from "../values/keys.ts";
 import type { Provider, ProviderClient, ProviderDeps, StoreIdentity } from "../providers/types.ts";
@@ -8,6 +9,12 @@ export interface StoreCondition {
   readonly namespaces: readonly string[];
   readonly selector: unknown;
   readonly regexes: readonly string[];
+}
+
+/** spec.retrySettings: how often a call is made again that the provider failed, and how long after. */
+export interface Retry {
+  readonly times: number;
+  readonly intervalMs: number;
 }
 
 export interface Store {
@@ -19,6 +26,7 @@ export interface Store {
   /** Validated again after this long; 0: the default. */
   readonly refreshIntervalMs: number;
   readonly connect: ((deps: ProviderDeps) => ProviderClient) | undefined;
+  readonly retry: Retry;
   /** Whether credentials are looked for in the namespace of the object that asks. */
   readonly isReferent: boolean;
   readonly problems: readonly Problem[];
@@ -40,6 +48,7 @@ export function parseStore(object: KubeObject, providers: readonly Provider[]): 
     controllerClass: spec.text("controller"),
     conditions: kind === "ClusterSecretStore" ? conditions : [],
     refreshIntervalMs: refreshInterval(spec),
+    retry: parseRetry(spec.child("retrySettings")),
     connect: parseProvider(provider, providers),
     isReferent:
       kind === "ClusterSecretStore" &&
@@ -48,6 +57,14 @@ export function parseStore(object: KubeObject, providers: readonly Provider[]): 
         hasBareRef(provider.raw(provider.keys()[0] ?? ""), "")),
     problems,
   };
+}
+
+function parseRetry(settings: Fields): Retry {
+  const times = settings.integer("maxRetries", 0);
+  if (times < 0 || times > EXTERNAL_LIMITS.retriesMax)
+    settings.fault("maxRetries", `must be 0 to ${EXTERNAL_LIMITS.retriesMax}`);
+  const intervalMs = settings.duration("retryInterval", EXTERNAL_LIMITS.retryIntervalMs);
+  return { times, intervalMs: Math.min(intervalMs, EXTERNAL_LIMITS.retryAfterMaxMs) };
 }
 
 /** Seconds as a number, or a duration: both are in use. */

@@ -113,10 +113,11 @@ export class StoreRegistry {
     const { uid, generation } = object.metadata;
     if (found?.object.metadata.uid === uid && found?.object.metadata.generation === generation) return found as Known;
     if (found) this.drop(found.object);
+    const store = parseStore(object, this.#options.providers);
     const known: Known = {
       object,
-      store: parseStore(object, this.#options.providers),
-      gate: new StoreGate(this.#options.clock),
+      store,
+      gate: new StoreGate(this.#options.clock, store.retry),
       clients: new Map(),
     };
     this.#known.set(key, known);

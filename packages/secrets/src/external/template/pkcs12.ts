@@ -52,6 +52,12 @@ function opened(input: string, password: string): Opened {
   return { key: first, certificates };
 }
 
+/** Key and certificate, in PEM, of a file without a password. @throws whatever the file is wrong with, which may quote it */
+export async function pemOfPkcs12(input: string): Promise<{ readonly key: string; readonly certificate: string }> {
+  await loadPkcs12();
+  return { key: keyPem("", input), certificate: certificates("", input) };
+}
+
 function keyPem(password: string, input: string): string {
   return opened(input, password).key.export({ type: "pkcs8", format: "pem" }).toString();
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { problemError } from "@fairlead/base";
 import type { Fields } from "../../model/fields.ts";
 import { parseJsonText, textOf } from "../../values/json-text.ts";
+import { pemOfPkcs12 } from "../../template/pkcs12.ts";
 import { randomUuid } from "../../values/uuid.ts";
 import { failureOf, isSuccess, jsonOf, type HttpAnswer, type ProviderHttp } from "../http.ts";
 import { rsaKeyOf, signedJwt, thumbprints } from "../jwt.ts";
@@ -131,7 +132,8 @@ async function signIn(auth: AzureAuth, deps: ProviderDeps): Promise<{ tenant: st
   const secret = await read(auth.clientSecret);
   const form = { client_id: client };
   if (secret !== "") return { tenant: auth.tenant, form: { ...form, client_secret: secret } };
-  const assertion = certificateAssertion(await read(auth.clientCertificate), client, auth, deps);
+  const pem = auth.clientCertificate ? await pemOf(await credentials.secretText(auth.clientCertificate)) : "";
+  const assertion = certificateAssertion(pem, client, auth, deps);
   return { tenant: auth.tenant, form: { ...form, ...assertionForm(assertion) } };
 }
 
@@ -140,6 +142,18 @@ function assertionForm(assertion: string): Record<string, string> {
     client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
     client_assertion: assertion,
   };
+}
+
+/** A certificate with its key is in use as PEM and as a PKCS#12 file without a password. @throws ProblemError InvalidStore */
+async function pemOf(text: string): Promise<string> {
+  if (text.includes("-----BEGIN ")) return text;
+  try {
+    const { key, certificate } = await pemOfPkcs12(text);
+    return key + certificate;
+  } catch {
+    // The parser's message could quote the key.
+    throw problemError("InvalidStore", "the client certificate is neither PEM nor a PKCS#12 file without a password");
+  }
 }
 
 /** Certificate and key in one PEM text. */
