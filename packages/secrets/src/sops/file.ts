@@ -133,13 +133,13 @@ export async function newDataKey(
 /** The metadata with the data key wrapped for each master key anew. */
 export async function wrapDataKey(dataKey: Uint8Array, metadata: Metadata, keys: KeyServices): Promise<Metadata> {
   const { keyGroups, shamirThreshold } = metadata;
-  if (keyGroups.every((group) => group.length === 0)) {
-    throw problemError("NoMasterKey", "no master key to encrypt for", {
+  const threshold = keyGroups.length > 1 ? shamirThreshold || keyGroups.length : shamirThreshold;
+  if (keyGroups.some((group) => group.length === 0)) {
+    throw problemError("NoMasterKey", `empty key group provided: no master key to encrypt for`, {
       hint: "--age, or creation_rules in .sops.yaml",
     });
   }
-  const parts =
-    keyGroups.length > 1 ? splitSecret(dataKey, keyGroups.length, shamirThreshold || keyGroups.length) : [dataKey];
+  const parts = keyGroups.length > 1 ? splitSecret(dataKey, keyGroups.length, threshold) : [dataKey];
   const problems: Problem[] = [];
   const wrapped: MasterKey[][] = [];
   for (const [index, group] of keyGroups.entries()) {
@@ -157,7 +157,7 @@ export async function wrapDataKey(dataKey: Uint8Array, metadata: Metadata, keys:
     wrapped.push(keysOfGroup);
   }
   if (problems.length > 0) throw new ProblemError(problems);
-  return { ...metadata, keyGroups: wrapped };
+  return { ...metadata, keyGroups: wrapped, shamirThreshold: threshold };
 }
 
 /** Writes a file from plain documents under a data key that is wrapped already. @param now milliseconds since 1970 */

@@ -2,7 +2,7 @@
 import { nameOfKey } from "./keys/parse.ts";
 import type { KeyGroup, MasterKey } from "./metadata.ts";
 
-/** Added keys go into the first group; removed ones leave every group. Groups without keys are no groups. */
+/** Added keys go into the first group, whether they are there or not; removed ones leave every group. */
 export function changedGroups(
   groups: readonly KeyGroup[],
   added: readonly MasterKey[],
@@ -10,11 +10,7 @@ export function changedGroups(
 ): KeyGroup[] {
   const gone = new Set(removed.map(identityOf));
   const [first = [], ...others] = groups;
-  const names = new Set(first.map(identityOf));
-  const kept = [[...first, ...added.filter((key) => !names.has(identityOf(key)))], ...others];
-  return kept
-    .map((group) => group.filter((key) => !gone.has(identityOf(key))))
-    .filter((group, _index, all) => group.length > 0 || all.length === 1);
+  return [[...first, ...added], ...others].map((group) => group.filter((key) => !gone.has(identityOf(key))));
 }
 
 export interface GroupDifference {

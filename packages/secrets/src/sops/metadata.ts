@@ -36,6 +36,8 @@ export interface Metadata extends CryptRules {
   readonly version: string;
 }
 
+const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+
 const RULES = [
   ["unencrypted_suffix", "unencryptedSuffix"],
   ["encrypted_suffix", "encryptedSuffix"],
@@ -67,13 +69,15 @@ export function readMetadata(part: Branch | undefined, file?: string): Metadata 
   const threshold = Number(textAt(branch, "shamir_threshold") || 0);
   if (!Number.isInteger(threshold) || threshold < 0 || threshold > 255)
     fault("shamir_threshold is no number of groups");
+  const lastModified = textAt(branch, "lastmodified");
+  if (part !== undefined && !RFC3339.test(lastModified)) fault("lastmodified is no time of RFC 3339");
   if (problems.length > 0) throw new ProblemError(problems);
   return {
     ...(Object.keys(rules).length > 0 ? rules : { unencryptedSuffix: UNENCRYPTED_SUFFIX_DEFAULT }),
     macOnlyEncrypted: /^true$/i.test(textAt(branch, "mac_only_encrypted")),
     keyGroups,
     shamirThreshold: threshold,
-    lastModified: textAt(branch, "lastmodified"),
+    lastModified,
     mac: textAt(branch, "mac"),
     version: textAt(branch, "version"),
   };
@@ -130,7 +134,7 @@ export function writeMetadata(metadata: Metadata): Branch {
   const [only = []] = keyGroups;
   const entries: Record<string, TreeValue | undefined> = {
     ...(keyGroups.length > 1 ? { key_groups: keyGroups.map(groupBranch) } : groupLists(only)),
-    ...(keyGroups.length > 1 && shamirThreshold > 0 && { shamir_threshold: BigInt(shamirThreshold) }),
+    ...(shamirThreshold > 0 && { shamir_threshold: BigInt(shamirThreshold) }),
     lastmodified: lastModified,
     mac,
     ...(metadata.macOnlyEncrypted === true && { mac_only_encrypted: true }),

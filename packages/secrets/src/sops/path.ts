@@ -53,6 +53,7 @@ export function withValueAt(value: TreeValue, path: TreePath, to: TreeValue): Tr
   const [step, ...rest] = path;
   if (step === undefined) return to;
   if (typeof step === "string") {
+    if (Array.isArray(value)) throw badPath(`component ["${step}"] is a key, and a list has none`);
     const branch = value instanceof Branch ? value : new Branch([]);
     const before = branch.get(step) ?? null;
     return replaceEntry(branch, step, withValueAt(before, rest, to));
@@ -74,9 +75,11 @@ function replaceEntry(branch: Branch, key: string, value: TreeValue): Branch {
 /** @throws ProblemError NotAtPath: nothing is there */
 export function withoutValueAt(value: TreeValue, path: TreePath): TreeValue {
   const [step, ...rest] = path;
+  // Below a single value nothing can be, which is another fault than that it is not there.
+  if (!(value instanceof Branch) && !Array.isArray(value)) throw badPath(`Unsupported type for item '${step ?? ""}'`);
   if (typeof step === "string") {
-    if (!(value instanceof Branch) || value.get(step) === undefined)
-      throw problemError("NotAtPath", `Key not found: ${step}`);
+    if (!(value instanceof Branch)) throw badPath(`component ["${step}"] is a key, and a list has none`);
+    if (value.get(step) === undefined) throw problemError("NotAtPath", `Key not found: ${step}`);
     return rest.length === 0
       ? value.without(step)
       : replaceEntry(value, step, withoutValueAt(value.get(step) ?? null, rest));

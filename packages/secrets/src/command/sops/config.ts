@@ -29,6 +29,21 @@ export async function findConfig(
   return { path, config: await failing(() => parseSopsConfig(text, now, path)) };
 }
 
+/** @throws SopsFailure when there is none */
+export async function requireConfig({
+  config,
+  io,
+  now,
+}: {
+  readonly config: string | undefined;
+  readonly io: CommandIo;
+  readonly now: string;
+}): Promise<FoundConfig> {
+  const found = await findConfig(config, io, now);
+  if (found !== undefined) return found;
+  throw new SopsFailure(EXIT.generic, "config file not found");
+}
+
 async function searchUp(io: CommandIo): Promise<string | undefined> {
   let folder = io.cwd;
   for (let level = 0; level < LEVELS_MAX; level += 1) {

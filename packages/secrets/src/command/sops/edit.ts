@@ -11,6 +11,7 @@ import type { Store } from "../../sops/stores/types.ts";
 import type { Branch } from "../../sops/tree.ts";
 import { EXIT_DONE, type CommandIo } from "../io.ts";
 import { program } from "../program.ts";
+import { parseFlags, warnOfMore } from "./arguments.ts";
 import { EXIT, failing, SopsFailure } from "./failure.ts";
 import { isThere, readText, writeText } from "./files.ts";
 import {
@@ -28,7 +29,7 @@ import { localKeys } from "./keys.ts";
 import { splitWords } from "../../sops/keys/cloud/words.ts";
 import { resealed } from "./change.ts";
 import { sealNew } from "./encrypt.ts";
-import { newMetadata, openText, parseFlags, requireFile, storeSettings, storesOf, type SopsCall } from "./session.ts";
+import { newMetadata, openText, requireFile, storeSettings, storesOf, type SopsCall } from "./session.ts";
 
 interface Flags extends FormatFlags, KeyFlags, RuleFlags, ReadingFlags {
   readonly showMasterKeys?: boolean;
@@ -39,12 +40,13 @@ export async function edit(args: readonly string[], call: SopsCall): Promise<num
   const command = program("sops edit", "Edits an encrypted file, or makes a new one.", call.io)
     .argument("[file]")
     .option("-s, --show-master-keys", "show the metadata in the editor too");
-  const parsed = parseFlags<Flags>(withRules(withKeys(withReading(withFormats(command)))), args);
+  const parsed = parseFlags<Flags>(withRules(withKeys(withReading(withFormats(command)))), args, call);
   if (typeof parsed === "number") return parsed;
   const { flags } = parsed;
   const file = requireFile(parsed.args[0]);
+  warnOfMore(parsed.args, call.io);
   const formats = formatsOf(flags, file);
-  const stores = storesOf(formats, await storeSettings(call));
+  const stores = storesOf(formats, await storeSettings(call), call);
   if (await isThere(resolve(call.io.cwd, file))) return editFile(file, flags, stores, call);
   const metadata = await newMetadata(flags, file, formats.input, call);
   const example = exampleOf(formats.input, stores.output);

@@ -5,6 +5,7 @@ import type { Branch } from "../../sops/tree.ts";
 import { ValueCipher } from "../../sops/value.ts";
 import { EXIT_DONE } from "../io.ts";
 import { program } from "../program.ts";
+import { parseFlags, warnOfMore } from "./arguments.ts";
 import { EXIT, failing, SopsFailure } from "./failure.ts";
 import { readText } from "./files.ts";
 import {
@@ -21,7 +22,6 @@ import {
   assertNotEncrypted,
   checkTarget,
   newMetadata,
-  parseFlags,
   storeSettings,
   storesOf,
   writeTarget,
@@ -38,20 +38,22 @@ export async function encrypt(args: readonly string[], call: SopsCall): Promise<
     .option("-i, --in-place", "write back to the file")
     .option("--output <file>", "write here")
     .option("--filename-override <name>", "the name to go by for configuration and formats");
-  const parsed = parseFlags<Flags>(withRules(withKeys(withFormats(command))), args);
+  const parsed = parseFlags<Flags>(withRules(withKeys(withFormats(command))), args, call);
   if (typeof parsed === "number") return parsed;
   const { flags } = parsed;
   const [file] = parsed.args;
-  const name = flags.filenameOverride ?? file;
+  const name = flags.filenameOverride || file;
+  if (file === undefined) checkTarget(flags, file);
   if (name === undefined)
     throw new SopsFailure(EXIT.conflict, "Error: must specify --filename-override when reading from stdin");
+  warnOfMore(parsed.args, call.io);
   checkTarget(flags, file);
-  const text = await readText(file, call.io);
+  const text = await readText(file, call.io, "noFile");
   const formats = formatsOf(flags, name);
-  const stores = storesOf(formats, await storeSettings(call));
+  const stores = storesOf(formats, await storeSettings(call), call);
   const metadata = await newMetadata(flags, name, formats.input, call);
   const branches = await readPlain(text, stores.input);
-  assertNotEncrypted(branches, formats.input);
+  assertNotEncrypted(branches, formats.output);
   const sealed = await sealNew(branches, metadata, stores.output, call);
   await writeTarget(sealed.text, flags, file, call.io);
   return EXIT_DONE;

@@ -9,10 +9,11 @@ import { textOf } from "../../sops/stores/flat.ts";
 import { Branch, type TreeValue } from "../../sops/tree.ts";
 import { program } from "../program.ts";
 import type { CommandIo } from "../io.ts";
+import { parseFlags } from "./arguments.ts";
 import { EXIT, failing, SopsFailure } from "./failure.ts";
 import { readText } from "./files.ts";
 import { formatsOf, withFormats, withReading, type FormatFlags, type ReadingFlags } from "./flags.ts";
-import { openText, parseFlags, storeSettings, storesOf, type SopsCall } from "./session.ts";
+import { openText, storeSettings, storesOf, type SopsCall } from "./session.ts";
 
 interface ExecFlags extends FormatFlags, ReadingFlags {
   readonly background?: boolean;
@@ -34,17 +35,18 @@ export async function execEnv(args: readonly string[], call: SopsCall): Promise<
     .option("--user <name>", "run it as this user")
     .option("--same-process", "in place of this process, not beside it")
     .option("--background", "do not wait for it (deprecated)");
-  const parsed = parseFlags<ExecFlags>(command, args);
+  const parsed = parseFlags<ExecFlags>(command, args, call);
   if (typeof parsed === "number") return parsed;
   const { flags } = parsed;
   const [file, line] = parsed.args;
-  if (file === undefined || line === undefined) throw new SopsFailure(EXIT.generic, "error: missing file to decrypt");
+  if (file === undefined || line === undefined || parsed.args.length !== 2)
+    throw new SopsFailure(EXIT.generic, "error: missing file to decrypt");
   if (flags.background && flags.sameProcess) {
     const why = "Error: The --same-process flag cannot be used with --background";
     throw new SopsFailure(EXIT.conflict, why);
   }
-  const { input } = storesOf(formatsOf({}, file), await storeSettings(call));
-  const { branches } = await openText(await readText(file, call.io), input, call, flags);
+  const { input } = storesOf(formatsOf({}, file), await storeSettings(call), call);
+  const { branches } = await openText(await readText(file, call.io, "given"), input, call, flags);
   return run(line, variablesOf(branches[0] ?? new Branch([])), flags, call.io);
 }
 
@@ -68,16 +70,17 @@ export async function execFile(args: readonly string[], call: SopsCall): Promise
     .option("--filename <name>", "what the file is called")
     .option("--user <name>", "run it as this user")
     .option("--background", "do not wait for it (deprecated)");
-  const parsed = parseFlags<ExecFlags>(command, args);
+  const parsed = parseFlags<ExecFlags>(command, args, call);
   if (typeof parsed === "number") return parsed;
   const { flags } = parsed;
   const [file, line] = parsed.args;
-  if (file === undefined || line === undefined) throw new SopsFailure(EXIT.generic, "error: missing file to decrypt");
+  if (file === undefined || line === undefined || parsed.args.length !== 2)
+    throw new SopsFailure(EXIT.generic, "error: missing file to decrypt");
   const { filename = "tmp-file" } = flags;
   if (basename(filename) !== filename || filename === ".." || filename === ".")
     throw new SopsFailure(EXIT.generic, "The provided filename is not a local path.");
-  const stores = storesOf(formatsOf(flags, file), await storeSettings(call));
-  const { branches } = await openText(await readText(file, call.io), stores.input, call, flags);
+  const stores = storesOf(formatsOf(flags, file), await storeSettings(call), call);
+  const { branches } = await openText(await readText(file, call.io, "given"), stores.input, call, flags);
   const text = await failing(() => stores.output.write(branches), EXIT.dump, "Error dumping file: ");
   const folder = mkdtempSync(join(tmpdir(), ".sops"));
   try {

@@ -7,9 +7,11 @@ export const EXIT = {
   write: 3,
   dump: 4,
   invalidSet: 7,
+  invalidContext: 6,
   conflict: 8,
   encryptTree: 23,
   decryptTree: 25,
+  noFileToChange: 49,
   mac: 51,
   noFile: 100,
   noDataKey: 128,
@@ -42,6 +44,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
 const BEFORE: Readonly<Record<string, string>> = {
   NoDataKey: "Failed to get the data key required to decrypt the SOPS file.\n\n",
   DecryptFailed: "Error decrypting tree: ",
+  InvalidSopsRule: "Error encrypting tree: ",
 };
 
 /** Runs a part of a command whose problems end it: with the exit code of their kind, else `exit`. */

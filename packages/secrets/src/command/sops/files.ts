@@ -6,19 +6,39 @@ import { fromBytes, toBytes } from "@fairlead/gotemplate";
 import { readInput, type CommandIo } from "../io.ts";
 import { EXIT, SopsFailure } from "./failure.ts";
 
-/** @throws SopsFailure noFile, read */
-export async function readText(path: string | undefined, io: CommandIo): Promise<string> {
+/**
+ * @param missing what a missing file is to the command: decrypt and encrypt look first ("noFile"); the others find out when they read,
+ * and name the file by its full path ("read") or as it was given ("given")
+ * @throws SopsFailure noFile, read
+ */
+export async function readText(
+  path: string | undefined,
+  io: CommandIo,
+  missing: "noFile" | "read" | "given" = "read",
+): Promise<string> {
   if (path === undefined) return fromBytes(await readInput(undefined, io));
   const full = resolve(io.cwd, path);
   try {
-    return fromBytes(await readFile(full));
+    // An empty name is no folder, though it resolves to one.
+    return fromBytes(await readFile(path === "" ? "" : full));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT")
+    if (code === "ENOENT" && missing === "noFile")
       throw new SopsFailure(EXIT.noFile, `Error: cannot operate on non-existent file ${JSON.stringify(full)}`);
-    const why = code === "EISDIR" ? "is a directory" : code === "EACCES" ? "permission denied" : "it cannot be read";
-    throw new SopsFailure(EXIT.read, `Error reading file: read ${full}: ${why}`);
+    const named = missing === "given" ? path : full;
+    throw new SopsFailure(EXIT.read, `Error reading file: ${reasonOf(code)[0]} ${named}: ${reasonOf(code)[1]}`);
   }
+}
+
+const REASONS: Readonly<Record<string, readonly [step: string, why: string]>> = {
+  ENOENT: ["open", "no such file or directory"],
+  EISDIR: ["read", "is a directory"],
+  EACCES: ["open", "permission denied"],
+};
+
+/** A failed step of the file system, and why, as Go tells it. */
+export function reasonOf(code: string | undefined): readonly [step: string, why: string] {
+  return REASONS[code ?? ""] ?? ["read", "it cannot be read"];
 }
 
 export async function isThere(path: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { parseKeys, type KeyExtras } from "../../sops/keys/parse.ts";
 import type { KeyKind, MasterKey } from "../../sops/metadata.ts";
 import { formatNamed, formatOf, type SopsFormat } from "../../sops/stores/index.ts";
 import type { CommandIo } from "../io.ts";
+import { EXIT, SopsFailure } from "./failure.ts";
 
 export interface FormatFlags {
   readonly inputType?: string;
@@ -35,14 +36,20 @@ export interface RuleFlags {
 }
 
 /** For `add` and `rm` of rotate the same kinds, each with the word before it. */
-const KINDS: readonly (readonly [flag: string, field: keyof KeyFlags, kind: KeyKind, env: string, short: string])[] = [
-  ["kms", "kms", "kms", "SOPS_KMS_ARN", "-k, "],
-  ["gcp-kms", "gcpKms", "gcp_kms", "SOPS_GCP_KMS_IDS", ""],
-  ["azure-kv", "azureKv", "azure_kv", "SOPS_AZURE_KEYVAULT_URLS", ""],
-  ["hc-vault-transit", "hcVaultTransit", "hc_vault", "SOPS_VAULT_URIS", ""],
-  ["pgp", "pgp", "pgp", "SOPS_PGP_FP", "-p, "],
-  ["age", "age", "age", "SOPS_AGE_RECIPIENTS", "-a, "],
-  ["hckms", "hckms", "hckms", "SOPS_HUAWEICLOUD_KMS_IDS", ""],
+export const KEY_FLAGS: readonly {
+  readonly flag: string;
+  readonly field: keyof KeyFlags;
+  readonly kind: KeyKind;
+  readonly env: string;
+  readonly short: string;
+}[] = [
+  { flag: "kms", field: "kms", kind: "kms", env: "SOPS_KMS_ARN", short: "-k, " },
+  { flag: "gcp-kms", field: "gcpKms", kind: "gcp_kms", env: "SOPS_GCP_KMS_IDS", short: "" },
+  { flag: "azure-kv", field: "azureKv", kind: "azure_kv", env: "SOPS_AZURE_KEYVAULT_URLS", short: "" },
+  { flag: "hc-vault-transit", field: "hcVaultTransit", kind: "hc_vault", env: "SOPS_VAULT_URIS", short: "" },
+  { flag: "pgp", field: "pgp", kind: "pgp", env: "SOPS_PGP_FP", short: "-p, " },
+  { flag: "age", field: "age", kind: "age", env: "SOPS_AGE_RECIPIENTS", short: "-a, " },
+  { flag: "hckms", field: "hckms", kind: "hckms", env: "SOPS_HUAWEICLOUD_KMS_IDS", short: "" },
 ];
 
 export function withFormats(command: Command): Command {
@@ -64,7 +71,7 @@ export function withReading(command: Command): Command {
 }
 
 export function withKeys(command: Command): Command {
-  for (const [flag, , , , short] of KINDS)
+  for (const { flag, short } of KEY_FLAGS)
     command.option(`${short}--${flag} <keys>`, "master keys, separated by commas");
   return command
     .option("--aws-profile <name>", "profile for AWS")
@@ -72,11 +79,13 @@ export function withKeys(command: Command): Command {
 }
 
 export function withAddedAndRemoved(command: Command): Command {
-  for (const [flag] of KINDS) {
+  for (const { flag } of KEY_FLAGS) {
     command.option(`--add-${flag} <keys>`, "master keys to add, separated by commas");
     command.option(`--rm-${flag} <keys>`, "master keys to take away, separated by commas");
   }
-  return command.option("--encryption-context <pairs>", "AWS encryption context of added keys");
+  return command.options.some(({ long }) => long === "--encryption-context")
+    ? command
+    : command.option("--encryption-context <pairs>", "AWS encryption context of added keys");
 }
 
 export function withRules(command: Command): Command {
@@ -91,27 +100,41 @@ export function withRules(command: Command): Command {
     .option("--shamir-secret-sharing-threshold <number>", "how many groups are needed to open the file");
 }
 
-/** @throws ProblemError KeyUnusable */
+/** @throws ProblemError KeyUnusable @throws SopsFailure invalidContext */
 export function keysOfFlags(flags: KeyFlags, io: CommandIo, now: string): MasterKey[] {
+  if (flags.encryptionContext && contextOf(flags.encryptionContext) === undefined)
+    throw new SopsFailure(EXIT.invalidContext, "Invalid KMS encryption context format");
   const extras = extrasOf(flags, now);
-  return KINDS.flatMap(([, field, kind, env]) => parseKeys(kind, flags[field] ?? io.env[env] ?? "", extras));
+  return KEY_FLAGS.flatMap(({ field, kind, env }) => parseKeys(kind, flags[field] ?? io.env[env] ?? "", extras));
+}
+
+/** Whether keys are to be added or taken away. */
+export function isChangingKeys(flags: Readonly<Record<string, unknown>>): boolean {
+  return KEY_FLAGS.some(({ field }) => ["add", "rm"].some((word) => Boolean(flags[changeField(word, field)])));
+}
+
+function changeField(word: string, field: string): string {
+  return `${word}${field.charAt(0).toUpperCase()}${field.slice(1)}`;
 }
 
 /** @param word `add` or `rm` @throws ProblemError KeyUnusable */
 export function changedKeys(word: "add" | "rm", flags: Readonly<Record<string, unknown>>, now: string): MasterKey[] {
   const extras = extrasOf(flags as KeyFlags, now);
-  return KINDS.flatMap(([, field, kind]) => {
-    const value = flags[`${word}${field.charAt(0).toUpperCase()}${field.slice(1)}`];
+  return KEY_FLAGS.flatMap(({ field, kind }) => {
+    const value = flags[changeField(word, field)];
     return parseKeys(kind, typeof value === "string" ? value : "", extras);
   });
 }
 
-function extrasOf({ encryptionContext = "", awsProfile }: KeyFlags, now: string): KeyExtras {
-  const pairs = encryptionContext.split(",").filter((pair) => pair.includes(":"));
-  const context = Object.fromEntries(
-    pairs.map((pair) => [pair.slice(0, pair.indexOf(":")).trim(), pair.slice(pair.indexOf(":") + 1).trim()]),
-  );
-  return { now, context, awsProfile };
+function extrasOf({ encryptionContext, awsProfile }: KeyFlags, now: string): KeyExtras {
+  return { now, context: contextOf(encryptionContext) ?? {}, awsProfile };
+}
+
+/** `key:value` pairs with commas; one that is none makes the whole of it none, as in sops. */
+export function contextOf(text = ""): Readonly<Record<string, string>> | undefined {
+  const pairs = text.split(",").map((pair) => pair.split(":"));
+  if (text === "" || pairs.some((pair) => pair.length !== 2)) return undefined;
+  return Object.fromEntries(pairs as [string, string][]);
 }
 
 /** @param name of the file, as far as it has one */

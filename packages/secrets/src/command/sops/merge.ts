@@ -7,11 +7,12 @@ import { ValueCipher } from "../../sops/value.ts";
 import { EXIT_DONE } from "../io.ts";
 import { program } from "../program.ts";
 import { resealed } from "./change.ts";
+import { parseFlags } from "./arguments.ts";
 import { EXIT, failing, SopsFailure } from "./failure.ts";
 import { readText, writeText } from "./files.ts";
 import { formatsOf, type FormatFlags } from "./flags.ts";
 import { localKeys } from "./keys.ts";
-import { openText, parseFlags, requireFile, storeSettings, storesOf, type SopsCall } from "./session.ts";
+import { openText, requireFile, storeSettings, storesOf, type SopsCall } from "./session.ts";
 
 /**
  * `fairlead sops merge %O %A %B %P`: Git's merge driver. Decrypts the three versions, merges them, and encrypts the result into %A
@@ -24,13 +25,13 @@ export async function merge(args: readonly string[], call: SopsCall): Promise<nu
     .argument("[theirs]", "%B")
     .argument("[path]", "%P: the name to go by for formats")
     .option("--input-type <type>", "yaml, json, dotenv, ini or binary; else by the file's name");
-  const parsed = parseFlags<FormatFlags>(command, args);
+  const parsed = parseFlags<FormatFlags>(command, args, call);
   if (typeof parsed === "number") return parsed;
   const [base, ours, theirs, path] = parsed.args.map((file) => requireFile(file));
   if (base === undefined || ours === undefined || theirs === undefined) {
     throw new SopsFailure(EXIT.noFile, "Error: three files are needed: %O %A %B");
   }
-  const { input: store } = storesOf(formatsOf(parsed.flags, path ?? ours), await storeSettings(call));
+  const { input: store } = storesOf(formatsOf(parsed.flags, path ?? ours), await storeSettings(call), call);
   const [was, mine, other] = await Promise.all(
     [base, ours, theirs].map(async (file) => openText(await readText(file, call.io), store, call, {})),
   );

@@ -1,5 +1,4 @@
 /** Loading encrypted files, and making the metadata of new ones. */
-import type { Command } from "commander";
 import type { CreationRule } from "../../sops/config.ts";
 import { openSopsFile, type OpenFile } from "../../sops/file.ts";
 import type { KeyGroup, Metadata } from "../../sops/metadata.ts";
@@ -7,8 +6,8 @@ import { UNENCRYPTED_SUFFIX_DEFAULT } from "../../sops/rules.ts";
 import { storeOf, type SopsFormat, type StoreSettings } from "../../sops/stores/index.ts";
 import type { Store } from "../../sops/stores/types.ts";
 import type { Branch } from "../../sops/tree.ts";
-import { parseArguments } from "../program.ts";
 import type { CommandIo } from "../io.ts";
+import type { GlobalFlags } from "./arguments.ts";
 import { findConfig, ruleOf } from "./config.ts";
 import { EXIT, failing, SopsFailure } from "./failure.ts";
 import { print, writeText } from "./files.ts";
@@ -22,19 +21,10 @@ export interface SopsCall {
   readonly config: string | undefined;
   /** RFC 3339, UTC, seconds. */
   readonly now: string;
+  readonly globals: GlobalFlags;
 }
 
 export type SopsCommand = (args: readonly string[], call: SopsCall) => Promise<number>;
-
-/** Parses, and ends the command for help (0) and wrong flags (1, as sops has it). */
-export function parseFlags<Flags>(
-  command: Command,
-  args: readonly string[],
-): { flags: Flags; args: string[] } | number {
-  const exit = parseArguments(command, args);
-  if (exit !== undefined) return exit === 0 ? 0 : EXIT.generic;
-  return { flags: command.opts() as Flags, args: command.args };
-}
 
 export async function storeSettings({ config, io, now }: SopsCall): Promise<StoreSettings> {
   return (await findConfig(config, io, now))?.config.stores ?? {};
@@ -142,9 +132,9 @@ export interface Target {
 
 /** @throws SopsFailure conflict */
 export function checkTarget({ inPlace, output }: Target, file: string | undefined): void {
-  if (inPlace && output) throw new SopsFailure(EXIT.conflict, "Error: cannot operate on both --output and --in-place");
   if (inPlace && file === undefined)
-    throw new SopsFailure(EXIT.conflict, "Error: cannot operate in-place on standard input");
+    throw new SopsFailure(EXIT.conflict, "Error: cannot use --in-place when reading from stdin");
+  if (inPlace && output) throw new SopsFailure(EXIT.conflict, "Error: cannot operate on both --output and --in-place");
 }
 
 export async function writeTarget(
@@ -161,8 +151,11 @@ export async function writeTarget(
 export function storesOf(
   formats: { input: SopsFormat; output: SopsFormat },
   settings: StoreSettings,
+  { globals }: Pick<SopsCall, "globals">,
 ): { input: Store; output: Store } {
-  return { input: storeOf(formats.input, settings), output: storeOf(formats.output, settings) };
+  const indent = Number(globals.values["indent"] ?? Number.NaN);
+  const written = indent >= 0 ? { yaml: indent, json: indent, binary: indent } : settings;
+  return { input: storeOf(formats.input, settings), output: storeOf(formats.output, written) };
 }
 
 /** @throws SopsFailure noFile */

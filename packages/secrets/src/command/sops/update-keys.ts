@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { dataKeyOf, wrapDataKey } from "../../sops/file.ts";
 import { compareGroups, type GroupDifference } from "../../sops/groups.ts";
@@ -6,12 +7,13 @@ import { readMetadata, writeMetadata } from "../../sops/metadata.ts";
 import { storeOf } from "../../sops/stores/index.ts";
 import { EXIT_DONE, type CommandIo } from "../io.ts";
 import { program } from "../program.ts";
-import { findConfig, ruleOf } from "./config.ts";
+import { requireConfig, ruleOf, type FoundConfig } from "./config.ts";
+import { parseFlags } from "./arguments.ts";
 import { EXIT, failing, SopsFailure } from "./failure.ts";
-import { readText, writeText } from "./files.ts";
+import { readText, reasonOf, writeText } from "./files.ts";
 import { formatsOf, type FormatFlags } from "./flags.ts";
 import { localKeys } from "./keys.ts";
-import { parseFlags, requireFile, type SopsCall } from "./session.ts";
+import { requireFile, type SopsCall } from "./session.ts";
 
 /** `fairlead sops updatekeys`: the data key wrapped for the keys .sops.yaml names now. The values keep their ciphertexts. */
 export async function updateKeys(args: readonly string[], call: SopsCall): Promise<number> {
@@ -19,23 +21,47 @@ export async function updateKeys(args: readonly string[], call: SopsCall): Promi
     .argument("[files...]")
     .option("-y, --yes", "change without asking")
     .option("--input-type <type>", "yaml, json, dotenv, ini or binary; else by the file's name");
-  const parsed = parseFlags<FormatFlags & { readonly yes?: boolean }>(command, args);
+  const parsed = parseFlags<FormatFlags & { readonly yes?: boolean }>(command, args, call);
   if (typeof parsed === "number") return parsed;
-  const found = await findConfig(call.config, call.io, call.now);
-  if (found === undefined) throw new SopsFailure(EXIT.generic, "config file not found");
+  const found = await requireConfig(call);
   requireFile(parsed.args[0]);
-  for (const file of parsed.args) await updateFile(file, parsed.flags, call, found);
+  const [only, ...others] = parsed.args;
+  if (only !== undefined && others.length === 0) {
+    await updateFile(only, parsed.flags, call, found);
+    return EXIT_DONE;
+  }
+  let failed = 0;
+  for (const file of parsed.args) {
+    try {
+      await updateFile(file, parsed.flags, call, found);
+    } catch (error) {
+      if (!(error instanceof SopsFailure)) throw error;
+      call.io.stderr.write(`${error.message}\n`);
+      failed += 1;
+    }
+  }
+  if (failed > 0) throw new SopsFailure(EXIT.generic, `failed updating ${failed} key(s)`);
   return EXIT_DONE;
+}
+
+/** @throws SopsFailure in the words of sops, which asks the file system first here */
+async function assertFile(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    const [, why] = reasonOf((error as NodeJS.ErrnoException).code);
+    throw new SopsFailure(EXIT.generic, `stat ${path}: ${why}`);
+  });
+  if (found.isDirectory()) throw new SopsFailure(EXIT.generic, "can't operate on a directory");
 }
 
 async function updateFile(
   file: string,
   flags: FormatFlags & { readonly yes?: boolean },
   call: SopsCall,
-  found: NonNullable<Awaited<ReturnType<typeof findConfig>>>,
+  found: FoundConfig,
 ): Promise<void> {
   const { io } = call;
   const full = resolve(io.cwd, file);
+  await assertFile(full);
   const log = (line: string): void => io.stderr.write(`${line}\n`);
   log(`Syncing keys for file ${full}`);
   const store = storeOf(formatsOf(flags, file).input, found.config.stores);
@@ -44,20 +70,31 @@ async function updateFile(
   if (part === undefined) throw new SopsFailure(EXIT.generic, "sops metadata not found");
   const metadata = await failing(() => readMetadata(part));
   const rule = await ruleOf(found, file, io);
-  if (rule === undefined) throw new SopsFailure(EXIT.generic, "error loading config: no creation rules found");
+  if (rule === undefined)
+    throw new SopsFailure(EXIT.generic, `The config file ${found.path} does not contain any creation rule`);
   const differences = compareGroups(metadata.keyGroups, rule.keyGroups);
-  const threshold = rule.shamirThreshold;
+  // The rule's threshold is for new files, as in sops: one that exists keeps its own, as far as there are groups for it.
+  const asked = Number(call.globals.values["shamirSecretSharingThreshold"] ?? 0) || metadata.shamirThreshold;
+  const threshold = Math.min(asked, rule.keyGroups.length);
   const isSame = differences.every(({ added, removed }) => added.length === 0 && removed.length === 0);
-  if (isSame && (threshold === 0 || threshold === metadata.shamirThreshold))
-    return log(`File ${full} already up to date`);
-  io.stdout.write(`The following changes will be made to the file's groups:\n${differences.map(printGroup).join("")}`);
+  if (isSame && threshold === metadata.shamirThreshold) return log(`File ${full} already up to date`);
+  const lines = [printThreshold(metadata.shamirThreshold, threshold), ...differences.map(printGroup)];
+  io.stdout.write(`The following changes will be made to the file's groups:\n${lines.join("")}`);
   if (!flags.yes && !(await isWanted(io))) return log(`File ${full} left unchanged`);
   const keys = await failing(() => localKeys(io));
   const dataKey = await failing(() => dataKeyOf(metadata, keys, undefined), EXIT.noDataKey);
-  const asked = { ...metadata, keyGroups: rule.keyGroups, shamirThreshold: threshold };
-  const wrapped = await failing(() => wrapDataKey(dataKey, asked, keys));
+  const wanted = { ...metadata, keyGroups: rule.keyGroups, shamirThreshold: threshold };
+  const wrapped = await failing(() => wrapDataKey(dataKey, wanted, keys));
   await writeText(file, store.writeSealed(branches, writeMetadata(wrapped)), io);
   log(`File ${full} synced with new keys`);
+}
+
+function printThreshold(before: number, after: number): string {
+  if (before === after) return before > 0 ? `shamir_threshold: ${before}\n` : "";
+  const [added, removed] = [after, before].map((number, index) =>
+    number > 0 ? `${index === 0 ? "+++" : "---"} shamir_threshold: ${number}\n` : "",
+  );
+  return `${added}${removed}`;
 }
 
 function printGroup({ kept, added, removed }: GroupDifference, index: number): string {

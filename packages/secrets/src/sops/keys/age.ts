@@ -69,6 +69,11 @@ function encrypterFor(recipients: readonly string[]): Encrypter {
   return encrypter;
 }
 
+/** @throws ProblemError KeyUnusable: nothing can be encrypted for it */
+export function assertAgeRecipient(recipient: string): void {
+  encrypterFor([recipient]);
+}
+
 function recipientOf(recipient: string): Parameters<Encrypter["addRecipient"]>[0] {
   if (recipient.startsWith("ssh-")) return sshRecipient(recipient) ?? recipient;
   const plugin = PLUGIN_RECIPIENT.exec(recipient)?.[1];

@@ -1,6 +1,7 @@
 /** Master keys as people write them: in flags, in the environment, in .sops.yaml. */
 import { problemError } from "@fairlead/base";
 import type { KeyKind, MasterKey } from "../metadata.ts";
+import { assertAgeRecipient } from "./age.ts";
 
 export interface KeyExtras {
   /** AWS: bound to the wrapped key. */
@@ -10,7 +11,7 @@ export interface KeyExtras {
   readonly now: string;
 }
 
-/** Keys of one kind, separated by commas. @throws ProblemError KeyUnusable */
+/** Keys of one kind, separated by commas. @throws ProblemError KeyUnusable for what cannot be a key of the kind */
 export function parseKeys(kind: KeyKind, text: string, extras: KeyExtras): MasterKey[] {
   const parts = text.split(",").map((part) => part.trim());
   return parts.filter((part) => part !== "").map((part) => parseKey(kind, part, extras));
@@ -27,6 +28,7 @@ function parseKey(kind: KeyKind, text: string, extras: KeyExtras): MasterKey {
 function fieldsOf(kind: KeyKind, text: string, extras: KeyExtras): Record<string, string> {
   switch (kind) {
     case "age":
+      assertAgeRecipient(text);
       return { recipient: text };
     case "pgp":
       return { fp: text.replaceAll(" ", "") };
@@ -38,7 +40,11 @@ function fieldsOf(kind: KeyKind, text: string, extras: KeyExtras): Record<string
     case "gcp_kms":
       return { resource_id: text.replaceAll(" ", "") };
     case "hckms":
-      return { key_id: text };
+      if (/^[^:]*[^:\s][^:]*:\s*\S/.test(text)) return { key_id: text };
+      throw problemError(
+        "KeyUnusable",
+        `invalid key ID format: expected 'region:key-uuid', got ${JSON.stringify(text)}`,
+      );
     case "azure_kv":
       return azureFields(text);
     case "hc_vault":

@@ -5,6 +5,7 @@ import { jsonStore } from "./json.ts";
 import type { Store } from "./types.ts";
 
 const DATA_KEY = "data";
+const HINT = "Is this an encrypted binary file? If not, use --output-type to say what it is to be.";
 
 /** @param indent spaces of one level of the JSON, tabs unless given (stores.json_binary.indent of .sops.yaml) */
 export function binaryStore(indent?: number): Store {
@@ -14,10 +15,16 @@ export function binaryStore(indent?: number): Store {
     write([branch = new Branch([])]) {
       const data = branch.get(DATA_KEY);
       if (typeof data === "string") return data;
-      throw problemError("InvalidSopsFile", `no binary data found in tree: it has no text under ${DATA_KEY}`);
+      const what =
+        data === undefined ? "no binary data found in tree" : `'${DATA_KEY}' key in tree does not have a string value`;
+      throw problemError("InvalidSopsFile", `error emitting binary store: ${what}\n\n${HINT}`);
     },
     readSealed: (text, file) => json.readSealed(text, file),
     writeSealed: (branches, metadata) => json.writeSealed(branches, metadata),
-    writeValue: (value) => (typeof value === "string" ? value : json.writeValue(value)),
+    writeValue(value) {
+      if (typeof value === "string") return value;
+      const why = "Binary files are not structured and extracting a single value is not possible";
+      throw problemError("InvalidSopsFile", why);
+    },
   };
 }

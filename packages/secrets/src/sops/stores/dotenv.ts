@@ -26,8 +26,8 @@ export function dotenvStore(): Store {
       return printDotenv(new Branch([...branch.items, ...flat]));
     },
     writeValue(value) {
-      if (value instanceof Branch || Array.isArray(value)) throw complex("");
-      return textOf(value);
+      if (typeof value === "string") return value;
+      throw problemError("InvalidSopsFile", `the dotenv store only supports emitting strings, got ${kindOf(value)}`);
     },
   };
 }
@@ -53,6 +53,11 @@ function printDotenv(branch: Branch): string {
 function valueText(key: string, value: TreeElement): string {
   if (value instanceof Branch || Array.isArray(value)) throw complex(key);
   return textOf(value).replaceAll("\n", "\\n");
+}
+
+function kindOf(value: TreeElement): string {
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? (value === null ? "null" : "no string") : typeof value;
 }
 
 function complex(key: string): Error {

@@ -5,6 +5,7 @@
 import { problemError } from "@fairlead/base";
 import { Branch, Comment, type Entry, type TreeElement, type TreeValue } from "../tree.ts";
 import { flatten, textOf, unflatten } from "./flat.ts";
+import { jsonLine } from "./json.ts";
 import { METADATA_KEY } from "./nested.ts";
 import type { Store } from "./types.ts";
 
@@ -27,10 +28,8 @@ export function iniStore(): Store {
       const flat = flatten(metadata).map(([key, value]) => ({ key, value: value.replaceAll("\n", "\\n") }));
       return printIni(branch.with(METADATA_KEY, new Branch(flat)));
     },
-    writeValue(value) {
-      if (!(value instanceof Branch) && !Array.isArray(value)) return textOf(value);
-      throw unfit("only single values can be printed in INI");
-    },
+    // One value alone is written as JSON in one line.
+    writeValue: (value) => (value instanceof Branch ? printIni(value) : jsonLine(value)),
   };
 }
 

@@ -98,3 +98,16 @@ function quote(text: string): string {
   const quoted = text.isWellFormed() ? JSON.stringify(text) : JSON.stringify(text).replace(/\\ud[89a-f]../g, "\\ufffd");
   return quoted.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
+
+/** A value in one line, without spaces. */
+export function jsonLine(value: TreeElement): string {
+  if (value instanceof Branch) {
+    return `{${value
+      .entries()
+      .map((entry) => `${quote(entry.key)}:${jsonLine(entry.value)}`)
+      .join(",")}}`;
+  }
+  if (!Array.isArray(value)) return print(value, "", "");
+  const elements = (value as readonly TreeElement[]).filter((element) => !(element instanceof Comment));
+  return `[${elements.map(jsonLine).join(",")}]`;
+}

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { after, test } from "node:test";
+import { generateIdentity, identityToRecipient } from "age-encryption";
+import { sopsCommand } from "@fairlead/secrets/command";
+
+const folder = mkdtempSync(join(tmpdir(), "sops-lines-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const identities = [await generateIdentity(), await generateIdentity(), await generateIdentity()] as const;
+const [one, two, three] = await Promise.all(identities.map((identity) => identityToRecipient(identity)));
+
+async function sops(...args: readonly (string | undefined)[]): Promise<{ exit: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const given = args.map((arg) => arg ?? "");
+  const exit = await sopsCommand(given, {
+    stdout: { write: (text) => void (out += Buffer.from(text as string).toString()) },
+    stderr: { write: (text) => void (err += text) },
+    stdin: Readable.from([]),
+    env: { HOME: folder, PATH: process.env["PATH"], SOPS_AGE_KEY: identities.join("\n") },
+    cwd: folder,
+    signal: AbortSignal.timeout(50_000),
+  });
+  return { exit, out, err };
+}
+
+const put = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return name;
+};
+const read = (name: string): string => readFileSync(join(folder, name), "utf8");
+const sealed = async (name: string, text = "a: planted\nb:\n    c: 1\nl:\n    - 1\n"): Promise<string> => {
+  assert.equal((await sops("encrypt", "-i", "--age", one, put(name, text))).exit, 0);
+  return name;
+};
+
+/** Exit codes as sops 3.13.3 has them. FILE is an encrypted file. */
+const LINES: readonly (readonly [line: string, exit: number, says: RegExp])[] = [
+  ["decrypt --nope FILE", 1, /flag provided but not defined: -nope/],
+  ["--nope decrypt FILE", 1, /flag provided but not defined: -nope/],
+  ["encrypt --age", 1, /flag needs an argument: -age/],
+  ["decrypt --in-place=maybe FILE", 1, /invalid boolean value "maybe" for -in-place/],
+  ["decrypt -i", 8, /cannot use --in-place when reading from stdin/],
+  ["encrypt", 8, /must specify --filename-override/],
+  ["decrypt -i --output x FILE", 8, /--output and --in-place/],
+  ["decrypt none.yaml", 100, /cannot operate on non-existent file/],
+  ["rotate none.yaml", 2, /Error reading file: open .*none\.yaml: no such file/],
+  ["rotate --add-age ONE none.yaml", 49, /cannot add or remove keys on non-existent file/],
+  ["-r --rm-age ONE none.yaml", 49, /use `--kms` and `--pgp` instead/],
+  ['set none.yaml ["a"] 1', 2, /Error reading file/],
+  ['unset none.yaml ["a"]', 2, /Error reading file/],
+  ["exec-env none.yaml true", 2, /open none\.yaml/],
+  ["updatekeys FILE", 1, /config file not found/],
+  ["rotate -i --rm-age nobody FILE", 1, /unknown recipient type: "nobody"/],
+  ["rotate -i --add-age nobody FILE", 1, /unknown recipient type: "nobody"/],
+  ["rotate -i --rm-hckms x FILE", 1, /expected 'region:key-uuid'/],
+  ["rotate -i --rm-age ONE FILE", 1, /empty key group provided/],
+  ["encrypt --encryption-context bad --age ONE plain.yaml", 6, /Invalid KMS encryption context format/],
+  ["encrypt --shamir-secret-sharing-threshold x --age ONE plain.yaml", 1, /parse error/],
+  ["encrypt --age ONE --encrypted-regex ( plain.yaml", 23, /no regular expression/],
+  ['set FILE ["a"] 1E400', 7, /not valid JSON/],
+  ['set FILE ["a"]', 100, /Need precisely 3 positional arguments/],
+  ['set FILE ["sops"] 1', 203, /top-level entry called 'sops'/],
+  ['set FILE ["l"]["x"] 1', 1, /a list has none/],
+  ['unset --idempotent FILE ["a"]["x"]', 1, /Unsupported type/],
+  ['unset --idempotent FILE ["none"]', 0, /^$/],
+  ['decrypt --extract ["b"] --output-type binary FILE', 4, /no binary data found in tree/],
+  ['decrypt --extract ["b"]["c"] --output-type dotenv FILE', 4, /only supports emitting strings/],
+  ["filestatus list.json", 1, /cannot check file status/],
+  ["filestatus cut.yaml", 1, /cannot check file status/],
+  ["groups delete --file FILE", 1, /exactly one positional argument/],
+  ["groups delete --file FILE 7", 1, /no key group 7/],
+  ["groups add --file FILE x", 1, /no positional arguments allowed/],
+  ["publish FILE", 1, /config file not found/],
+  ["keyservice", 1, /not offered here/],
+  ["completion fish", 1, /bash or zsh/],
+  ["decrypt FILE other.yaml", 0, /only the first one is used/],
+];
+
+test("command lines end as with sops, and say why", async () => {
+  put("plain.yaml", "a: 1\n");
+  put("list.json", "[1]");
+  put("cut.yaml", "x: [");
+  for (const [line, exit, says] of LINES) {
+    await sealed("s.yaml");
+    const words = line.split(" ").map((word) => word.replace("FILE", "s.yaml").replace("ONE", one ?? ""));
+    const answer = await sops(...words);
+    assert.equal(answer.exit, exit, `${line}: ${answer.err}`);
+    assert.match(answer.err, says, line);
+  }
+});
+
+test("flags are written with one dash or two, with = or without, before the command or with it, even after the file", async () => {
+  await sealed("flags.yaml", "a: planted\n");
+  const json = '{\n\t"a": "planted"\n}\n';
+  for (const line of [
+    ["decrypt", "-output-type", "json", "flags.yaml"],
+    ["decrypt", "-output-type=json", "flags.yaml"],
+    ["decrypt", "flags.yaml", "--output-type", "json"],
+    ["-d", "--output-type=json", "flags.yaml"],
+    ["--output-type", "json", "-d", "flags.yaml"],
+    ["decrypt", "-i=false", "--output-type", "json", "flags.yaml"],
+  ]) {
+    assert.deepEqual(await sops(...line), { exit: 0, out: json, err: "" }, line.join(" "));
+  }
+  assert.match(
+    (await sops("--mac-only-encrypted", "encrypt", "--age", one, put("m.yaml", "a: 1\n"))).out,
+    /mac_only_enc/,
+  );
+  assert.match(
+    (await sops("--indent", "2", "encrypt", "--age", one, put("m.yaml", "a: {b: 1}\n"))).out,
+    /^a:\n {2}b: ENC/,
+  );
+});
+
+test("a negative number is a value and no flag", async () => {
+  await sealed("minus.yaml");
+  assert.equal((await sops("set", "minus.yaml", '["a"]', "-5")).exit, 0);
+  assert.match((await sops("decrypt", "minus.yaml")).out, /^a: -5$/m);
+});
+
+test("groups of keys are added and taken away under the data key the file has", async () => {
+  await sealed("groups.yaml");
+  const value = /^a: (ENC.*)$/m.exec(read("groups.yaml"))?.[1] ?? assert.fail();
+  assert.equal((await sops("groups", "add", "--file", "groups.yaml", "-i", "--age", two, "--age", three)).exit, 0);
+  assert.match(read("groups.yaml"), /shamir_threshold: 2/);
+  assert.ok(read("groups.yaml").includes(value));
+  assert.equal((await sops("decrypt", "groups.yaml")).exit, 0);
+  const refused = await sops("groups", "delete", "-f", "groups.yaml", "-i", "0");
+  assert.match(refused.err, /Shamir threshold is 2, but we only have 1 key groups/);
+  const left = ["groups", "delete", "-f", "groups.yaml", "-i", "--shamir-secret-sharing-threshold", "1", "0"];
+  assert.equal((await sops(...left)).exit, 0);
+  assert.equal(read("groups.yaml").includes(one ?? ""), false);
+  assert.equal((await sops("decrypt", "groups.yaml")).exit, 0);
+});
+
+test("updatekeys keeps the file's threshold, goes on after a file that fails, and asks first", async () => {
+  await sealed("u1.yaml");
+  await sealed("u2.yaml");
+  const rule = `creation_rules:\n  - shamir_threshold: 2\n    key_groups:\n      - age: [${one}]\n      - age: [${two}]\n      - age: [${three}]\n`;
+  const config = put("rules.yaml", rule);
+  assert.equal((await sops("--config", config, "updatekeys", "u1.yaml")).exit, 1, "nobody answers");
+  const many = await sops("--config", config, "updatekeys", "-y", "u1.yaml", "none.yaml", "u2.yaml");
+  assert.equal(many.exit, 1);
+  assert.match(many.err, /failed updating 1 key\(s\)/);
+  for (const name of ["u1.yaml", "u2.yaml"]) {
+    assert.match(read(name), /shamir_threshold: 3/, "sops gives new groups a threshold of all of them");
+    assert.equal((await sops("decrypt", name)).exit, 0);
+  }
+  assert.match((await sops("--config", config, "updatekeys", "u1.yaml")).err, /already up to date/);
+});
+
+test("the completion of a shell knows every command", async () => {
+  const { out } = await sops("completion", "bash");
+  for (const name of ["decrypt", "exec-env", "groups", "textconv"])
+    assert.match(out, new RegExp(`"[^"\n]*\\b${name}\\b`));
+  assert.match((await sops("completion", "zsh")).out, /bashcompinit/);
+});
