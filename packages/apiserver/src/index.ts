@@ -1,6 +1,7 @@
 // The server
 export { startApiServer } from "./server/start.ts";
 export type { ApiServer, ApiServerAccess, ApiServerOptions, ClientIdentity } from "./server/types.ts";
+export type { LocalConnection } from "./server/local.ts";
 
 // What can be handed in
 export type { AuditEvent, AuditSink } from "./audit/types.ts";

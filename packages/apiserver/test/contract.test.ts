@@ -6,15 +6,23 @@ import { CONTRACT } from "./contract/index.ts";
 import { startHooks, type Hooks } from "./contract/hooks.ts";
 import { runCase } from "./contract/run.ts";
 import { httpsTarget } from "./contract/target.ts";
-import type { Case } from "./contract/types.ts";
+import { localTarget } from "./contract/local-target.ts";
+import type { Case, Target } from "./contract/types.ts";
 
 const SLOW_PACE = 8;
 
 /** Cases only here need the controllers; the others see nothing but their own objects without them. */
-for (const controllers of [false, true]) {
-  describe(`the contract ${controllers ? "with" : "without"} controllers`, { concurrency: 16 }, () => {
+const RUNS = [
+  { controllers: false, isLocal: false, title: "the contract without controllers" },
+  { controllers: true, isLocal: false, title: "the contract with controllers" },
+  { controllers: false, isLocal: true, title: "the contract for clients in the same process" },
+];
+
+for (const { controllers, isLocal, title } of RUNS) {
+  describe(title, { concurrency: 16 }, () => {
     let server: ApiServer;
-    let target: ReturnType<typeof httpsTarget>;
+    let target: Target;
+    let closeTarget = (): void => {};
     let hooks: Hooks;
     before(async () => {
       server = await startApiServer({
@@ -26,10 +34,16 @@ for (const controllers of [false, true]) {
       hooks = await startHooks();
       const access = server.adminConfig();
       const ca = Buffer.from(access.caData, "base64").toString();
-      target = httpsTarget({ name: "embedded", url: server.url, token: access.bearerToken ?? "", ca });
+      const token = access.bearerToken ?? "";
+      const https = httpsTarget({ name: "embedded", url: server.url, token, ca });
+      closeTarget = https.close;
+      const { caData, server: url } = access;
+      const way = isLocal ? server.connect({ server: url, caData }) : undefined;
+      target = way ? localTarget(way, token) : https;
+      assert.equal(target === https, !isLocal);
     });
     after(async () => {
-      target.close();
+      closeTarget();
       hooks.close();
       await server.close();
     });

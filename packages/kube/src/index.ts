@@ -35,6 +35,7 @@ export type {
   WriteOptions,
 } from "./client/types.ts";
 export type { KindRef, NamedRef } from "./client/refs.ts";
+export type { LocalConnection } from "./http/local-transport.ts";
 export { followDefinitions } from "./discovery/follow.ts";
 export type { ApiResource, Discovery } from "./discovery/types.ts";
 export {

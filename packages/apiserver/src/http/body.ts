@@ -1,6 +1,5 @@
-import type { IncomingMessage } from "node:http";
-import type { Http2ServerRequest } from "node:http2";
 import { LIMITS } from "../limits.ts";
+import type { HttpRequest } from "./exchange.ts";
 import { requestTooLarge } from "./status.ts";
 
 /**
@@ -8,7 +7,7 @@ import { requestTooLarge } from "./status.ts";
  * the answer instead of a broken connection.
  * @throws StatusError 413; Error when the client went away
  */
-export async function readBody(request: IncomingMessage | Http2ServerRequest): Promise<Buffer> {
+export async function readBody(request: HttpRequest): Promise<Buffer> {
   const body = await wholeBody(request);
   keepers.get(request)?.(body);
   return body;
@@ -17,11 +16,11 @@ export async function readBody(request: IncomingMessage | Http2ServerRequest): P
 /** Who wants to see the body of a request besides those who answer it. */
 const keepers = new WeakMap<object, (body: Buffer) => void>();
 
-export function onBody(request: IncomingMessage | Http2ServerRequest, keep: (body: Buffer) => void): void {
+export function onBody(request: HttpRequest, keep: (body: Buffer) => void): void {
   keepers.set(request, keep);
 }
 
-function wholeBody(request: IncomingMessage | Http2ServerRequest): Promise<Buffer> {
+function wholeBody(request: HttpRequest): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

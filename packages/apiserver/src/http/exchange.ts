@@ -1,11 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import type { RequestContext } from "../registry/types.ts";
+import type { LocalRequest } from "../server/local-exchange.ts";
 import { negotiate, type Representation } from "./negotiate.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Status, StatusError } from "./status.ts";
 
-export type HttpRequest = IncomingMessage | Http2ServerRequest;
+export type HttpRequest = IncomingMessage | Http2ServerRequest | LocalRequest;
 /** Node's HTTP/2 compatibility response has the same methods under other overloads; this is what both agree on. */
 export interface HttpResponse extends NodeJS.EventEmitter {
   readonly headersSent: boolean;

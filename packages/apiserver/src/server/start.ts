@@ -30,7 +30,8 @@ import { Store } from "../storage/store.ts";
 import type { Backend } from "../storage/types.ts";
 import { assemble, MASTERS_GROUP } from "./assemble.ts";
 import { listen, type Listener } from "./listener.ts";
-import type { ApiServer, ApiServerOptions } from "./types.ts";
+import { listenLocally, type ClientAccess, type LocalListener } from "./local.ts";
+import type { ApiServer, ApiServerAccess, ApiServerOptions } from "./types.ts";
 
 const IN_MEMORY = "memory";
 const DEFAULT_HOST = "127.0.0.1";
@@ -119,6 +120,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
   });
   const crds = new CrdService(new Internal(registry, options.logger, "kube-apiserver"), webhookRoutes);
   const listener = await listen(pki, host, options.port ?? 0, handle);
+  const local = listenLocally(pki.caPem, `${host}:${listener.port}`, handle, () => clock.now());
   let stops: (() => void)[];
   try {
     stops = await startControllers(registry, pki, options, { address: host, port: listener.port });
@@ -140,6 +142,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
   isReady = true;
   return apiServer({
     listener,
+    local,
     ground,
     proxies,
     logs,
@@ -149,7 +152,7 @@ async function serveOn(ground: Ground): Promise<ApiServer> {
       crds.close();
       for (const stop of stops) stop();
       for (const watch of watches) watch.end();
-      await listener.close();
+      await Promise.all([listener.close(), local.close()]);
       close();
       await store.close();
       ground.unlock();
@@ -208,6 +211,7 @@ function every(clock: Clock, intervalMs: number, work: () => void): () => void {
 
 function apiServer(parts: {
   listener: Listener;
+  local: LocalListener;
   ground: Ground;
   proxies: ServiceProxies;
   logs: PodLogs;
@@ -228,11 +232,18 @@ function apiServer(parts: {
     caData: ground.pki.caData,
     adminConfig: () => ({ ...(admin ??= issueClient("admin", [MASTERS_GROUP])), bearerToken: ground.pki.adminToken }),
     issueClient: ({ user, groups = [] }) => issueClient(user, groups),
+    connect: (client) => (isStraightTo(client, access) ? parts.local.connect(client) : undefined),
     serviceProxies: parts.proxies,
     podLogs: parts.logs,
     backup: (path) => backupOf(ground, path),
     close: () => (closing ??= parts.close()),
   };
+}
+
+/** Whether a client with this access would reach the server, and trust it, without anything in between. */
+function isStraightTo(client: ClientAccess, access: ApiServerAccess): boolean {
+  if (client.proxyUrl !== undefined || client.serverName !== undefined) return false;
+  return client.server === access.server && client.caData === access.caData;
 }
 
 async function backupOf({ directory }: Ground, path: string): Promise<void> {

@@ -4,6 +4,7 @@ import type { AuditSink } from "../audit/types.ts";
 import type { PodRoute } from "../http/proxy-forward.ts";
 import type { PodLogs } from "../registry/pod-logs.ts";
 import type { ServiceProxies } from "../registry/service-proxy.ts";
+import type { ClientAccess, LocalConnection } from "./local.ts";
 
 export interface ApiServerOptions {
   /** A directory that holds database and keys; `memory` keeps everything in memory. */
@@ -53,6 +54,11 @@ export interface ApiServer {
   adminConfig(): ApiServerAccess;
   /** A client certificate for this user. */
   issueClient(identity: ClientIdentity): ApiServerAccess;
+  /**
+   * The way to this server for a client in this process: authentication, authorisation, admission and audit as over the network,
+   * without it. Undefined where the access is not one to this server, or where TLS would not come about with it.
+   */
+  connect(access: ClientAccess): LocalConnection | undefined;
   /** In-process handlers behind `services/NAME:PORT/proxy`. */
   readonly serviceProxies: ServiceProxies;
   /** Where `pods/NAME/log` comes from; none until somebody who runs pods says so. */

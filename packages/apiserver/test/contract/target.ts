@@ -57,8 +57,12 @@ export function httpsTarget(options: {
 
 function answerOf(response: IncomingMessage, text: string): TargetAnswer {
   const type = response.headers["content-type"] ?? "";
-  const warnings = (response.headers["warning"] ?? "").split(/, (?=299 )/).filter((warning) => warning !== "");
+  const warnings = warningsIn(response.headers["warning"] ?? "");
   return { code: response.statusCode ?? 0, type, warnings, body: type.includes("json") ? parsed(text) : text };
+}
+
+export function warningsIn(header: string): string[] {
+  return header.split(/, (?=299 )/).filter((warning) => warning !== "");
 }
 
 function watchAnswer(response: IncomingMessage, text: string): TargetAnswer {
@@ -68,7 +72,7 @@ function watchAnswer(response: IncomingMessage, text: string): TargetAnswer {
   return { ...answer, body: lines.map(parsed) };
 }
 
-function parsed(text: string): unknown {
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

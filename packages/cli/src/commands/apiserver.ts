@@ -11,7 +11,8 @@ export const apiserver: Command = (args, io) => {
     const { createClient } = await import("@fairlead/kube");
     const { podLogSource, startSimulator } = await import("@fairlead/simulator");
     server.podLogs.use(podLogSource);
-    const client = createClient(server.adminConfig(), { clock: systemClock, logger });
+    const access = server.adminConfig();
+    const client = createClient(access, { clock: systemClock, logger, local: server.connect(access) });
     const simulator = startSimulator({ client, clock: systemClock, logger: logger.with({ part: "simulator" }) });
     return {
       async stop() {

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@fairlead/base";
-import { createClient, type ClusterConfig, type KubeClient } from "@fairlead/kube";
+import { createClient, type ClusterConfig, type KubeClient, type LocalConnection } from "@fairlead/kube";
 import { startSimulator } from "@fairlead/simulator";
 import { ARGOCD_NAMESPACE, bootstrapHub, type RegisteredCluster } from "./bootstrap.ts";
 import { startControllers, type Controllers } from "./controllers.ts";
@@ -13,6 +13,8 @@ export interface ControlPlaneOptions {
   readonly mirrorDirectory: string;
   /** Secret of this installation, the same at every start. */
   readonly renderKey: string;
+  /** The way to servers that run in this process; undefined for all others. */
+  readonly localWay?: ((config: ClusterConfig) => LocalConnection | undefined) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -22,7 +24,8 @@ export type ControlPlane = Controllers;
 /** Every controller of one process over API servers that are its own: what it needs there is put there first. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { clock, logger } = options;
-  const connect = (config: ClusterConfig): KubeClient => createClient(config, { clock, logger, userAgent: "fairlead" });
+  const connect = (config: ClusterConfig): KubeClient =>
+    createClient(config, { clock, logger, userAgent: "fairlead", local: options.localWay?.(config) });
   const hub = connect(options.hub);
   await bootstrapHub(hub, options.clusters).finally(() => hub.close());
   const simulated = options.clusters.filter((cluster) => cluster.simulate).map((cluster) => connect(cluster.access));

@@ -8,7 +8,14 @@ import {
   type WebhookEvent,
 } from "@fairlead/apps";
 import { CodeHosts, createAppSets, GitWorld, hubWorld, Previews, type AppSets } from "@fairlead/appsets";
-import { createClient, eventRecorder, proxyFor, type ClusterConfig, type KubeClient } from "@fairlead/kube";
+import {
+  createClient,
+  eventRecorder,
+  proxyFor,
+  type ClusterConfig,
+  type KubeClient,
+  type LocalConnection,
+} from "@fairlead/kube";
 import { RenderPool } from "@fairlead/render";
 import { ChartSources, CredentialStore, Repositories } from "@fairlead/sources";
 import { followRepositorySecrets } from "./repository-secrets.ts";
@@ -27,6 +34,8 @@ export interface ControllersOptions {
   /** What this replica works on; everything when absent. */
   readonly shares?: WorkShares | undefined;
   readonly workers?: number | undefined;
+  /** The way to servers that run in this process; undefined for all others. */
+  readonly localWay?: ((config: ClusterConfig) => LocalConnection | undefined) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -47,7 +56,8 @@ export interface Controllers {
 export async function startControllers(options: ControllersOptions): Promise<Controllers> {
   const { clock, logger, namespace, shares, renderKey } = options;
   const stopping = new AbortController();
-  const connect = (config: ClusterConfig): KubeClient => createClient(config, { clock, logger, userAgent: "fairlead" });
+  const connect = (config: ClusterConfig): KubeClient =>
+    createClient(config, { clock, logger, userAgent: "fairlead", local: options.localWay?.(config) });
   const hub = connect(options.hub);
   const connectHubAs = (user: string): KubeClient => connect({ ...options.hub, impersonate: { user } });
   const credentials = new CredentialStore();

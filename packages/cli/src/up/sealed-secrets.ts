@@ -14,7 +14,12 @@ export const PART_OF = "app.kubernetes.io/part-of";
  */
 export async function startSealedSecretsOn(api: ApiServer, logger: Logger): Promise<() => Promise<void>> {
   const access = api.issueClient({ user: "fairlead", groups: ["system:masters"] });
-  const client = createClient(access, { clock: systemClock, logger, userAgent: "fairlead" });
+  const client = createClient(access, {
+    clock: systemClock,
+    logger,
+    userAgent: "fairlead",
+    local: api.connect(access),
+  });
   await client.apply(sealedSecretCrd(), { fieldManager: "fairlead-up", force: true });
   await createService(client);
   await served(client);

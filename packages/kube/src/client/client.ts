@@ -6,6 +6,7 @@ import { CachedDiscovery } from "../discovery/discovery.ts";
 import type { ApiResource } from "../discovery/types.ts";
 import { Caller } from "../http/caller.ts";
 import { encodeJson, parseJson } from "../http/json.ts";
+import type { LocalConnection } from "../http/local-transport.ts";
 import { type ApiError, isExpired, isNotFound, type Status } from "../http/status.ts";
 import type { ByteStream } from "../http/stream.ts";
 import { KUBE_LIMITS } from "../limits.ts";
@@ -37,6 +38,8 @@ export interface ClientDeps {
   readonly userAgent?: string | undefined;
   readonly auth?: AuthDeps | undefined;
   readonly random?: (() => number) | undefined;
+  /** Where the server is in this process: its connection, by which calls go to it directly. Credentials of its own, no proxies. */
+  readonly local?: LocalConnection | undefined;
 }
 
 /** Past the time a watch was asked to last, a server that still says nothing is taken for dead. */
@@ -64,8 +67,14 @@ class HttpClient implements KubeClient {
     this.defaultNamespace = config.namespace ?? "default";
     this.#clock = deps.clock ?? systemClock;
     this.#random = deps.random ?? Math.random;
-    const { auth, random } = deps;
-    this.#caller = new Caller(config, { clock: this.#clock, userAgent: deps.userAgent ?? "fairlead", auth, random });
+    const { auth, random, local } = deps;
+    this.#caller = new Caller(config, {
+      clock: this.#clock,
+      userAgent: deps.userAgent ?? "fairlead",
+      auth,
+      random,
+      local,
+    });
     this.discovery = new CachedDiscovery(async (path, accept) => {
       const answer = await this.request({ method: "GET", path, headers: { accept } });
       return {

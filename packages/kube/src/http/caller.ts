@@ -4,6 +4,7 @@ import type { AuthDeps } from "../auth/types.ts";
 import type { ClusterConfig } from "../config/types.ts";
 import { KUBE_LIMITS } from "../limits.ts";
 import { AdaptiveLimiter } from "./limiter.ts";
+import { createLocalTransport, type LocalConnection } from "./local-transport.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import {
   type ClientCertificate,
@@ -26,6 +27,8 @@ export interface CallerDeps {
   readonly userAgent: string;
   readonly auth?: AuthDeps | undefined;
   readonly random?: (() => number) | undefined;
+  /** The way to a server in this process; over the network when absent. */
+  readonly local?: LocalConnection | undefined;
 }
 
 /** Sends a call until it has an answer: waits its turn, adds credentials, and tries again where that is safe. */
@@ -36,6 +39,7 @@ export class Caller {
   readonly #userAgent: string;
   readonly #authorizer: Authorizer;
   readonly #limiter: AdaptiveLimiter;
+  readonly #local: LocalConnection | undefined;
   #transport: { readonly certificate: ClientCertificate | undefined; readonly it: Transport } | undefined;
   #isClosed = false;
 
@@ -46,6 +50,7 @@ export class Caller {
     this.#userAgent = deps.userAgent;
     this.#authorizer = createAuthorizer(config, deps.clock, deps.auth);
     this.#limiter = new AdaptiveLimiter(deps.clock, this.#random);
+    this.#local = deps.local;
   }
 
   send(request: CallRequest): Promise<TransportAnswer> {
@@ -122,7 +127,8 @@ export class Caller {
     if (this.#isClosed) throw problemError("Cancelled", "the client was closed");
     if (this.#transport === undefined || this.#transport.certificate !== certificate) {
       this.#transport?.it.retire();
-      this.#transport = { certificate, it: createTransport(this.#config, certificate) };
+      const it = this.#local ? createLocalTransport(this.#local) : createTransport(this.#config, certificate);
+      this.#transport = { certificate, it };
     }
     return this.#transport.it;
   }

@@ -85,7 +85,7 @@ export class ByteStream {
       }
       parts.push(chunk);
     }
-    return Buffer.concat(parts, bytes);
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, bytes);
   }
 
   /** Lets go of the connection; what was buffered is dropped. */

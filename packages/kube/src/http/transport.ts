@@ -182,11 +182,11 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-function cancelled(signal: AbortSignal | undefined): Error {
+export function cancelled(signal: AbortSignal | undefined): Error {
   return problemError("Cancelled", "the call was given up", {}, signal?.reason);
 }
 
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+export function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
