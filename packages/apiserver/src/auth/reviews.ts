@@ -2,10 +2,10 @@ import type { KubeObject } from "@fairlead/apimachinery";
 import { timestamp } from "../registry/metadata.ts";
 import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
 import { readBody } from "../http/body.ts";
-import { asObject, decodeBody } from "../http/decode.ts";
 import { representationOf, sendValue, type Exchange } from "../http/exchange.ts";
 import { writeOptionsOf } from "../http/options.ts";
 import { invalid, type FieldFault } from "../http/status.ts";
+import { readObject } from "../http/write-handlers.ts";
 import type { VirtualHandler } from "../server/router.ts";
 import type { Resource, UserInfo, WriteOptions } from "../registry/types.ts";
 import type { Rbac, Rule } from "./rbac.ts";
@@ -27,12 +27,13 @@ export function reviewHandlers(parts: ReviewParts): ReadonlyMap<string, VirtualH
     (respond: (object: KubeObject, exchange: Exchange, resource: Resource) => JsonObject): VirtualHandler =>
     async (exchange, resource) => {
       representationOf(exchange);
-      const given = await readReview(exchange, resource);
-      const status = respond(given, exchange, resource);
+      const body = await readBody(exchange.request);
       const options = writeOptionsOf(exchange.info.query, exchange.context.userAgent, "CreateOptions");
+      const given = readObject(resource, exchange, body, options);
+      const status = respond(given, exchange, resource);
       // Who one is was asked at a time, says the API; the other questions have none.
       if (resource.kind === "SelfSubjectReview") given.metadata.creationTimestamp = timestamp(parts.now());
-      const object = parts.track(resource, given, options);
+      const object = resource.kind === RULES ? emptyOf(given) : parts.track(resource, given, options);
       sendValue(exchange, 201, { ...object, status });
     };
   return new Map([
@@ -57,9 +58,11 @@ export function reviewHandlers(parts: ReviewParts): ReadonlyMap<string, VirtualH
   ]);
 }
 
-async function readReview(exchange: Exchange, resource: Resource): Promise<KubeObject> {
-  const body = await readBody(exchange.request);
-  return asObject(decodeBody(body, exchange.request.headers["content-type"], resource).value, resource);
+const RULES = "SelfSubjectRulesReview";
+
+/** The answer to what one may do is a new object: nothing of the question is in it. */
+function emptyOf({ apiVersion, kind }: KubeObject): KubeObject {
+  return { kind, apiVersion, metadata: {}, spec: {} };
 }
 
 export function userInfo(user: UserInfo): JsonObject {

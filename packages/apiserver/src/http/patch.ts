@@ -87,9 +87,12 @@ function applyChange(request: PatchRequest): Change {
   const { registry, target, options } = request;
   const { resource } = target;
   const force = request.query.get("force");
+  const text = request.body.toString("utf8");
+  if (text.startsWith("{") && jsonShape(text).depth > LIMITS.nestingMax)
+    throw badRequest("error decoding YAML: yaml: exceeded max depth of 10000");
   let applying: Json;
   try {
-    applying = decodeApplied(request.body.toString("utf8"));
+    applying = decodeApplied(text);
   } catch (error) {
     throw badRequest(`error decoding YAML: ${problemsOf(error)[0]?.message ?? String(error)}`);
   }

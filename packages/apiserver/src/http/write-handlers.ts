@@ -199,7 +199,7 @@ function decodeOptions(body: Buffer, type: string | undefined, expected: Expecte
 }
 
 /** The body as the endpoint's kind; unknown and duplicate fields are refused, warned of or dropped, as the client wishes. */
-function readObject(resource: Resource, exchange: Exchange, body: Buffer, options: WriteOptions): KubeObject {
+export function readObject(resource: Resource, exchange: Exchange, body: Buffer, options: WriteOptions): KubeObject {
   const { value, duplicates } = decodeBody(body, exchange.request.headers["content-type"], resource);
   const { object, unknown } = decoded(resource, asObject(value, resource));
   // What is under a field that nobody knows is not looked at, custom kinds excepted.

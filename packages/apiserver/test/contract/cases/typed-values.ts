@@ -132,4 +132,33 @@ export const TYPED_VALUES: readonly Case[] = [
       ),
     ],
   },
+  {
+    name: "reviews are read as strictly as objects",
+    steps: ["", "?fieldValidation=Strict", "?fieldValidation=Ignore"].flatMap((query) => {
+      const isStrict = query.endsWith("Strict");
+      const access = "/apis/authorization.k8s.io/v1";
+      const identity = "/apis/authentication.k8s.io/v1";
+      const pods = { verb: "get", resource: "pods" };
+      return [
+        post(
+          `${access}/selfsubjectaccessreviews${query}`,
+          { spec: { resourceAttributes: { ...pods, foo: 1 } }, x: 1 },
+          isStrict ? 400 : 201,
+        ),
+        post(`${access}/selfsubjectaccessreviews${query}`, { spec: 1 }, 400),
+        post(`${access}/selfsubjectaccessreviews${query}`, { spec: { resourceAttributes: { verb: 1 } } }, 400),
+        post(
+          `${access}/subjectaccessreviews${query}`,
+          { spec: { user: "u", groups: "g", resourceAttributes: pods } },
+          400,
+        ),
+        post(
+          `${access}/subjectaccessreviews${query}`,
+          { spec: { user: "u", extra: { a: ["b"] }, nope: 1, resourceAttributes: pods } },
+          isStrict ? 400 : 201,
+        ),
+        post(`${identity}/tokenreviews${query}`, { spec: { token: 1 } }, 400),
+      ];
+    }),
+  },
 ];
