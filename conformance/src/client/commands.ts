@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { canonicalJson, ProblemError } from "@fairlead/base";
 import type { KubeClient } from "@fairlead/kube";
-import { applyCommand, diffCommand, waitCommand, type CommandIo } from "@fairlead/kube/command";
+import { applyCommand, diffCommand, pruneCommand, waitCommand, type CommandIo } from "@fairlead/kube/command";
 import type { Difference } from "../suite.ts";
 import type { Upstream } from "./fault-proxy.ts";
 
@@ -13,6 +13,8 @@ interface Step {
   readonly what: string;
   /** Manifests of this step, without their namespace; the last ones when absent. */
   readonly objects?: readonly object[];
+  /** What kubectl applies for both tools first, as only that is pruned by kubectl. */
+  readonly setup?: readonly object[];
   /** What is done beside both, by somebody else. */
   readonly patch?: object;
   readonly kubectl: readonly string[];
@@ -46,6 +48,16 @@ const diffed = (what: string, objects: readonly object[]): Step => ({
   fairlead: ["diff", "--field-manager=judge", "-f", "FILE"],
 });
 
+const pruned = (what: string, setup: readonly object[], kept: readonly object[], ...flags: string[]): Step => ({
+  what,
+  setup,
+  objects: kept,
+  kubectl: ["apply", "-f", "FILE", "--prune", ...flags.map((flag) => (flag === DRY ? "--dry-run=server" : flag))],
+  fairlead: ["prune", "-f", "FILE", ...flags],
+});
+
+const SHOP = { app: "shop" };
+
 /** In this order in one namespace for each tool: what one step leaves is what the next one meets. */
 const STEPS: readonly Step[] = [
   diffed("diff of what is not there", [map("a", { k: "1" })]),
@@ -64,6 +76,27 @@ const STEPS: readonly Step[] = [
   applied("apply what may not change", [{ ...map("i", { k: "1" }), immutable: true }]),
   applied("apply the change", [{ ...map("i", { k: "2" }), immutable: true }]),
   diffed("diff of what may not change", [{ ...map("i", { k: "2" }), immutable: true }]),
+  pruned(
+    "prune as a dry run",
+    [map("p1", {}, SHOP), map("p2", {}, SHOP), map("p3", {}, { app: "other" }), map("p4", {})],
+    [map("p1", {}, SHOP)],
+    "-l",
+    "app=shop",
+    DRY,
+  ),
+  pruned("prune where nothing is to go", [], [map("p1", {}, SHOP), map("p2", {}, SHOP)], "-l", "app=shop"),
+  pruned("prune what is no longer there", [], [map("p1", {}, SHOP)], "-l", "app=shop"),
+  pruned(
+    "prune by a selector of sets, several kinds",
+    [
+      map("p5", {}, { app: "x", tier: "db" }),
+      { ...service({ ports: [{ port: 80 }] }), metadata: { name: "p6", labels: { app: "x" } } },
+    ],
+    [map("p5", {}, { app: "x", tier: "db" })],
+    "-l",
+    "app in (x,y)",
+  ),
+  pruned("prune by a selector that is none", [], [map("p1", {}, SHOP)], "-l", "app in (x"),
   waited("wait for a field", "configmap/a", "jsonpath={.data.k}=4"),
   waited("wait for a field in vain", "configmap/a", "jsonpath={.data.k}=5"),
   waited("wait for the end of what is not there", "configmap/none", "delete"),
@@ -88,6 +121,12 @@ export async function judgeCommands(upstream: Upstream, client: KubeClient, kube
       const seen: string[] = [];
       for (const tool of ["kubectl", "fairlead"] as const) {
         const namespace = `commands-${tool}`;
+        if (step.setup && step.setup.length > 0) {
+          const list = join(folder, "setup.json");
+          writeFileSync(list, JSON.stringify({ apiVersion: "v1", kind: "List", items: step.setup }));
+          const made = await runKubectl(kubectl, ["apply", "-f", list, `--kubeconfig=${kubeconfig}`, "-n", namespace]);
+          if (made.code !== 0) throw new Error(made.said);
+        }
         if (step.patch) {
           const ref = { apiVersion: "v1", kind: "ConfigMap", name: "a", namespace };
           await client.patch(ref, { type: "merge", body: step.patch }, { fieldManager: "somebody" });
@@ -150,7 +189,7 @@ function runKubectl(kubectl: string, args: readonly string[]): Promise<Ran> {
   });
 }
 
-const COMMANDS = { apply: applyCommand, diff: diffCommand, wait: waitCommand };
+const COMMANDS = { apply: applyCommand, diff: diffCommand, prune: pruneCommand, wait: waitCommand };
 
 async function runOurs([name, ...args]: readonly string[], cwd: string): Promise<Ran> {
   let said = "";

@@ -48,7 +48,7 @@ function kubeconfigsAgainst(real: KubeApiServer, kubectl: string, context: Suite
 }
 
 async function commandsAgainst(upstream: Upstream, kubectl: string, context: SuiteContext): Promise<Difference[]> {
-  context.say("apply, diff and wait beside kubectl's");
+  context.say("apply, diff, prune and wait beside kubectl's");
   const config = { server: upstream.url, bearerToken: upstream.token, insecure: true };
   const client = createClient(config, { logger: silentLogger });
   try {

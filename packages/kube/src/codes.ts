@@ -18,6 +18,11 @@ export const KUBE_CODES = defineCodes({
     httpStatus: 502,
     retry: "backoff",
   },
+  ServerRefused: {
+    meaning: "The API server refused what a command asked of it.",
+    httpStatus: 502,
+    retry: "backoff",
+  },
   AnswerInvalid: {
     meaning: "The API server answered something that is not what the API promises.",
     httpStatus: 502,

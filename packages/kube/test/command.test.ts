@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { after, test } from "node:test";
+import type { Problem } from "@fairlead/base";
 import { kubeconfigFor, writeKubeconfig } from "@fairlead/kube";
 import { applyCommand, type CommandIo, diffCommand, pruneCommand, waitCommand } from "@fairlead/kube/command";
 import { CONFIG_MAP, configMap, startFake } from "./support/setup.ts";
@@ -107,6 +108,28 @@ test("all faults of the files are told before anything is applied", async () => 
     },
   );
   await assert.rejects(run(applyCommand, "-f", "absent.yaml"), { code: "FileNotFound" });
+  for (const [command, more] of [
+    [applyCommand, []],
+    [pruneCommand, ["-l", "a=b"]],
+  ] as const) {
+    await assert.rejects(
+      run(command, "-f", "absent.yaml", "-f", "bad.yaml", "-f", "gone", ...more),
+      (error: Error & { problems: Problem[] }) => {
+        assert.deepEqual(
+          error.problems.map(({ file }) => file),
+          ["absent.yaml", "bad.yaml", "bad.yaml", "bad.yaml", "gone"],
+        );
+        assert.ok(error.problems.every(({ hint }) => hint !== undefined));
+        assert.ok(error.problems.every(({ file, column }) => file !== "bad.yaml" || column === 1));
+        return true;
+      },
+    );
+  }
+  const diff = await run(diffCommand, "--desired", "absent.yaml", "--live", "bad.yaml", "--schema", "gone");
+  assert.equal(diff.code, 2);
+  for (const fault of ["absent.yaml", "bad.yaml:1:1", "bad.yaml:3:1", "bad.yaml:7:1", "gone"]) {
+    assert.ok(diff.err.includes(fault), `${fault} in ${diff.err}`);
+  }
   assert.equal(server.requests.length, 0);
 });
 
@@ -132,6 +155,10 @@ test("prune deletes what carries the label and is in no file, unless it says oth
   assert.deepEqual(left.sort(byText), ["kept", "owned", "settings", "unlabelled"]);
   await assert.rejects(run(pruneCommand, "-f", "settings.yaml", "-l", " "), { code: "ArgumentInvalid" });
   await assert.rejects(run(pruneCommand, ...args, "--kinds", "nonsense"), { code: "ArgumentInvalid" });
+  await assert.rejects(run(pruneCommand, "-f", "settings.yaml", "-l", "app in (x"), {
+    code: "InvalidLabelSelector",
+    message: /unable to parse requirement/,
+  });
   const wrong = await run(pruneCommand, ...args, "--cascade", "sideways");
   assert.equal(wrong.code, 2);
   assert.match(wrong.err, /Allowed choices are background, foreground, orphan/);
@@ -269,4 +296,20 @@ test("help is told without an error, wrong options with one", async () => {
     assert.equal(wrong.code, 2);
     assert.match(wrong.err, /unknown option|required option/);
   }
+});
+
+test("what the server refuses is a problem with a hint, and no trace of our code", async () => {
+  const { write, run, server } = await rig();
+  write("settings.yaml", SETTINGS);
+  server.token = "another";
+  await assert.rejects(run(pruneCommand, "-f", "settings.yaml", "-l", "app=shop"), {
+    code: "ServerRefused",
+    problems: [
+      {
+        code: "ServerRefused",
+        message: "Unauthorized",
+        hint: "the credentials of the kubeconfig are not, or no longer, accepted; log in again",
+      },
+    ],
+  });
 });

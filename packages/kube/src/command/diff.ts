@@ -5,7 +5,7 @@ import { encodeYaml } from "@fairlead/yaml";
 import { inParallel, CONCURRENCY, withoutBookkeeping } from "../apply/run.ts";
 import { predictApply, type Prediction } from "../apply/predict.ts";
 import type { KubeClient } from "../client/types.ts";
-import { readObjects, withNamespaces } from "./input.ts";
+import { readObjectLists, readObjects, withNamespaces } from "./input.ts";
 import { type CommandIo, EXIT_DONE, EXIT_NOT_ALL, EXIT_USAGE } from "./io.ts";
 import { type OutputFlags, withOutputFlag } from "./output.ts";
 import { collect, parseArguments, program } from "./arguments.ts";
@@ -67,9 +67,8 @@ async function compareFiles(
   flags: Flags,
   io: CommandIo,
 ): Promise<Compared[]> {
-  const wanted = await readObjects(desired, io, flags.recursive);
-  const there = await readObjects(live, io, flags.recursive);
-  const crds = await readObjects(flags.schema ?? [], io, flags.recursive);
+  const lists = [desired, live, flags.schema ?? []];
+  const [wanted = [], there = [], crds = []] = await readObjectLists(lists, io, flags.recursive);
   const byRef = new Map(there.map((object) => [refKey(refOf(object)), object]));
   const manager = flags.fieldManager;
   return wanted.map((object) => {

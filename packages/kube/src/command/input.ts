@@ -1,11 +1,17 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { KubeObject } from "@fairlead/apimachinery";
-import { isJsonObject, type Json, type Problem, problemError, ProblemError } from "@fairlead/base";
+import { isJsonObject, type Json, type Problem, ProblemError } from "@fairlead/base";
 import { decodeDocuments } from "@fairlead/yaml";
 import type { KubeClient } from "../client/types.ts";
 import type { CommandIo } from "./io.ts";
 
+const HINTS = {
+  file: "name a file, a folder, or - for standard input",
+  document: "each document is one Kubernetes object or a list of them",
+  kind: "every object says both, as apiVersion: v1 and kind: ConfigMap",
+  name: "give a name, or a generateName",
+} as const;
 const MANIFEST = /\.(ya?ml|json)$/;
 
 /**
@@ -14,44 +20,81 @@ const MANIFEST = /\.(ya?ml|json)$/;
  * @throws ProblemError with every fault of every file
  */
 export async function readObjects(paths: readonly string[], io: CommandIo, recursive = false): Promise<KubeObject[]> {
-  const problems: Problem[] = [];
-  const objects: KubeObject[] = [];
-  for (const path of paths) {
-    for (const { file, text } of path === "-" ? [await readStdin(io)] : readFiles(path, io.cwd, recursive)) {
-      const stream = decodeDocuments(text, { file });
-      problems.push(...stream.problems);
-      for (const { value, line } of stream.documents) addObjects(value, { file, line }, objects, problems);
-    }
-  }
-  if (problems.length > 0) throw new ProblemError(problems);
+  const [objects = []] = await readObjectLists([paths], io, recursive);
   return objects;
 }
 
-function addObjects(value: Json, at: { file: string; line: number }, objects: KubeObject[], problems: Problem[]): void {
-  if (!isJsonObject(value)) {
-    problems.push({ code: "ObjectInvalid", message: "a document is no object", ...at });
-    return;
+/**
+ * The same for several lists of files.
+ * @throws ProblemError with every fault of all of them
+ */
+export async function readObjectLists(
+  lists: ReadonlyArray<readonly string[]>,
+  io: CommandIo,
+  recursive = false,
+): Promise<KubeObject[][]> {
+  const problems: Problem[] = [];
+  const read: KubeObject[][] = [];
+  for (const paths of lists) read.push(await readInto(paths, io, recursive, problems));
+  if (problems.length > 0) throw new ProblemError(problems);
+  return read;
+}
+
+async function readInto(
+  paths: readonly string[],
+  io: CommandIo,
+  recursive: boolean,
+  problems: Problem[],
+): Promise<KubeObject[]> {
+  const objects: KubeObject[] = [];
+  for (const path of paths) {
+    const files = path === "-" ? [await readStdin(io)] : readFiles(path, io.cwd, recursive, problems);
+    for (const { file, text } of files) {
+      const stream = decodeDocuments(text, { file });
+      problems.push(...stream.problems);
+      for (const { value, line } of stream.documents) {
+        addObjects(value, { file, line, column: 1 }, objects, problems);
+      }
+    }
   }
+  return objects;
+}
+
+function addObjects(
+  value: Json,
+  at: { file: string; line: number; column: number },
+  objects: KubeObject[],
+  problems: Problem[],
+): void {
+  const fault = (message: string, hint: string, object?: string): void =>
+    void problems.push({ code: "ObjectInvalid", message, ...at, object, hint });
+  if (!isJsonObject(value)) return fault("a document is no object", HINTS.document);
   const { kind, apiVersion, items, metadata } = value;
   if (typeof kind === "string" && kind.endsWith("List") && Array.isArray(items)) {
     for (const item of items) addObjects(item, at, objects, problems);
   } else if (typeof kind !== "string" || typeof apiVersion !== "string" || kind === "" || apiVersion === "") {
-    problems.push({ code: "ObjectInvalid", message: "an object has no apiVersion and kind", ...at });
+    fault("an object has no apiVersion and kind", HINTS.kind);
   } else if (!isJsonObject(metadata) || (typeof metadata["name"] !== "string" && !metadata["generateName"])) {
-    problems.push({ code: "ObjectInvalid", message: `a ${kind} has no metadata.name`, ...at });
+    fault(`a ${kind} has no metadata.name`, HINTS.name, kind);
   } else {
     objects.push(value as KubeObject);
   }
 }
 
-function readFiles(path: string, cwd: string, recursive: boolean): { file: string; text: string }[] {
+function readFiles(
+  path: string,
+  cwd: string,
+  recursive: boolean,
+  problems: Problem[],
+): { file: string; text: string }[] {
   const full = resolve(cwd, path);
   try {
     if (!statSync(full).isDirectory()) return [{ file: path, text: readFileSync(full, "utf8") }];
     const names = readdirSync(full, { recursive, encoding: "utf8" }).filter((name) => MANIFEST.test(name));
     return names.sort().map((name) => ({ file: join(path, name), text: readFileSync(join(full, name), "utf8") }));
-  } catch (error) {
-    throw problemError("FileNotFound", "cannot be read", { file: path }, error);
+  } catch {
+    problems.push({ code: "FileNotFound", message: "cannot be read", file: path, hint: HINTS.file });
+    return [];
   }
 }
 

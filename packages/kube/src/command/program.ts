@@ -1,10 +1,11 @@
 import type { Command } from "commander";
-import { parseGoDuration, silentLogger } from "@fairlead/base";
+import { parseGoDuration, problemError, silentLogger } from "@fairlead/base";
 import { createClient } from "../client/client.ts";
 import type { KubeClient } from "../client/types.ts";
 import { contextConfig } from "../config/context.ts";
 import { inClusterConfig, isInCluster } from "../config/in-cluster.ts";
 import { kubeconfigPaths, loadKubeconfig } from "../config/load.ts";
+import { ApiError } from "../http/status.ts";
 import type { CommandIo } from "./io.ts";
 
 export interface ClusterFlags {
@@ -28,7 +29,16 @@ export function durationMs(text: string): number {
   return parseGoDuration(text);
 }
 
-/** Runs with a client for the flags' cluster, which is closed afterwards. */
+/** Why a server refuses a whole command, by the code of its answer. */
+const REFUSAL_HINTS: Readonly<Record<number, string>> = {
+  401: "the credentials of the kubeconfig are not, or no longer, accepted; log in again",
+  403: "the user of the kubeconfig may not do this; --context names another",
+};
+
+/**
+ * Runs with a client for the flags' cluster, which is closed afterwards.
+ * @throws ProblemError ServerRefused for an answer that ends the whole command
+ */
 export async function withClient(
   flags: ClusterFlags,
   io: CommandIo,
@@ -42,6 +52,9 @@ export async function withClient(
   const client = createClient({ ...config, namespace }, { logger: silentLogger, userAgent: "fairlead" });
   try {
     return await run(client);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw problemError("ServerRefused", error.message, { hint: REFUSAL_HINTS[error.code] }, error);
   } finally {
     client.close();
   }

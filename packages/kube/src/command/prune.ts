@@ -1,4 +1,4 @@
-import { type KubeObject, refKey, refOf } from "@fairlead/apimachinery";
+import { type KubeObject, parseLabelSelector, refKey, refOf } from "@fairlead/apimachinery";
 import { problemError } from "@fairlead/base";
 import { Option } from "commander";
 import { findObjects } from "../apply/find.ts";
@@ -45,6 +45,7 @@ export async function pruneCommand(args: readonly string[], io: CommandIo): Prom
   const flags = command.opts<Flags>();
   const propagationPolicy = CASCADES[flags.cascade];
   if (flags.selector.trim() === "") throw usage("an empty selector", "a label, as -l app=shop: everything would match");
+  parseLabelSelector(flags.selector);
   const objects = await readObjects(flags.filename, io, flags.recursive);
   return withClient(flags, io, async (client) => {
     const kept = new Set((await withNamespaces(client, objects)).map((object) => refKey(refOf(object))));
