@@ -26,6 +26,8 @@ export function narrowPodChange(subresource: string, after: KubeObject, before: 
 }
 
 function resized(containers: readonly JsonObject[], sent: readonly JsonObject[]): Json {
+  // More or fewer of them are refused later, see resizeFaults.
+  if (sent.length !== containers.length) return [...sent];
   return containers.map((container): Json => {
     const wanted = sent.find((other) => other["name"] === container["name"]);
     if (wanted === undefined) return container;

@@ -46,7 +46,7 @@ function gated(pod: KubeObject): JsonObject {
 const COUNTED = ["cpu", "memory"];
 
 /** Guaranteed, Burstable or BestEffort (pkg/apis/core/v1/helper/qos). */
-function qosClassOf(pod: KubeObject): string {
+export function qosClassOf(pod: KubeObject): string {
   const spec = isJsonObject(pod["spec"]) ? pod["spec"] : {};
   const containers = [...listOf(spec["containers"]), ...listOf(spec["initContainers"])];
   let isGuaranteed = containers.length > 0;

@@ -28,6 +28,7 @@ import {
   wipeSystemFields,
 } from "./metadata.ts";
 import { ephemeralFaults, narrowPodChange } from "./pod-changes.ts";
+import { resizeFaults } from "./pod-resize.ts";
 import type { ResourceTable } from "./resource-table.ts";
 import {
   ConversionNeeded,
@@ -249,7 +250,7 @@ export class Registry {
     if (subresource === "resize") {
       // What may not be set on creation is there already.
       const { ephemeralContainers: _ephemeral, ...spec } = (after["spec"] ?? {}) as Record<string, Json>;
-      return validate(resource, { ...after, spec }, undefined);
+      return [...validate(resource, { ...after, spec }, undefined), ...resizeFaults(after, before)];
     }
     // A scheduler's choice of a node is no change of the spec by a user.
     if (subresource === "binding") return [];

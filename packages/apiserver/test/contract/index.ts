@@ -16,6 +16,7 @@ import { VERBS } from "./cases/verbs.ts";
 import { WATCH_FORMS } from "./cases/watch-forms.ts";
 import { WATCHES } from "./cases/watches.ts";
 import { REQUESTS } from "./cases/requests.ts";
+import { RESIZES } from "./cases/resizes.ts";
 import { SELECTORS } from "./cases/selectors.ts";
 import { PROXIES } from "./cases/proxies.ts";
 import { STATUSES } from "./cases/statuses.ts";
@@ -53,6 +54,7 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   proxies: PROXIES,
   "API services": API_SERVICES,
   subresources: SUBRESOURCES,
+  resizes: RESIZES,
   applies: APPLIES,
   tables: TABLES,
   faults: FAULT_CASES,
