@@ -4,7 +4,8 @@ import type { PackedRows, WriterAnswer, WriterRequest } from "./disk-writer.ts";
 import { openLogFile, type LogFile } from "./sqlite-file.ts";
 import type { LogRow } from "./types.ts";
 
-const files = new Map<number, LogFile>();
+/** By number; why it could not be opened, for one that could not. */
+const files = new Map<number, LogFile | { readonly failure: unknown }>();
 parentPort?.on("message", (request: WriterRequest) => {
   let answer: WriterAnswer = { id: request.id };
   try {
@@ -16,9 +17,13 @@ parentPort?.on("message", (request: WriterRequest) => {
 });
 
 function carryOut(request: WriterRequest): void {
-  if (request.op === "open") return void files.set(request.file, openLogFile(request.path, request.bytesMax));
+  if (request.op === "open") return open(request.file, request.path, request.bytesMax);
   const file = files.get(request.file);
   if (!file) throw problemError("DataDirectoryUnusable", "the database could not be opened for writing");
+  if ("failure" in file) {
+    if (request.op === "close") return void files.delete(request.file);
+    throw file.failure;
+  }
   switch (request.op) {
     case "append":
       file.append(unpack(request.rows));
@@ -29,6 +34,15 @@ function carryOut(request: WriterRequest): void {
     case "close":
       files.delete(request.file);
       return file.close();
+  }
+}
+
+function open(file: number, path: string, bytesMax: number): void {
+  try {
+    files.set(file, openLogFile(path, bytesMax));
+  } catch (failure) {
+    files.set(file, { failure });
+    throw failure;
   }
 }
 

@@ -17,9 +17,11 @@ export function sqliteBackend(
   bytesMax: number = LIMITS.databaseBytesMax,
   onLoss: (loss: Loss) => void = () => undefined,
 ): Backend {
-  if (existsSync(path) && statSync(path).size === 0) onLoss("empty");
-  // Read here and closed again: from now on only the writer has a connection.
-  const { state, rows } = readOrSalvage(path, onLoss);
+  const isNew = !existsSync(path);
+  if (!isNew && statSync(path).size === 0) onLoss("empty");
+  // Read here and closed again: from now on only the writer has a connection. A file that is not there yet is the writer's to make,
+  // so that a first start does not wait for the disk three times more.
+  const { state, rows } = isNew ? NOTHING : readOrSalvage(path, onLoss);
   const writer = DiskWriter.shared();
   const file = writer.open(path, bytesMax);
   let loaded: LogRow[] | undefined = rows;
@@ -35,6 +37,8 @@ export function sqliteBackend(
     close: () => writer.close(file),
   };
 }
+
+const NOTHING = { state: { lastRevision: 0, compactedRevision: 0 }, rows: [] };
 
 /** What a start found missing: rows of a damaged file, or everything, as the file is there and empty. */
 export type Loss = Salvage | "empty";
