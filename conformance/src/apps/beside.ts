@@ -204,7 +204,7 @@ export class Beside {
 
   async #both(look: (side: Side) => Promise<JsonObject>): Promise<Record<Side, JsonObject>> {
     const [argo, ours] = await Promise.all([look("argo"), look("ours")]);
-    return { argo, ours };
+    return withoutHeal({ argo, ours });
   }
 
   async #status(side: Side, index: number): Promise<JsonObject> {
@@ -312,6 +312,17 @@ export class Beside {
   }
 }
 
+/**
+ * Argo CD may heal once more by what it saw before its own sync had ended: a partial sync, which names no hooks and only what it
+ * took for drift. Where one side's last operation was such a heal and the other's was not, what they say of it is no comparison.
+ */
+function withoutHeal(both: Record<Side, JsonObject>): Record<Side, JsonObject> {
+  const isSame = both.argo["heals"] === both.ours["heals"];
+  const plainer = ({ heals: _heals, ...status }: JsonObject): JsonObject =>
+    isSame ? status : { ...status, results: [], message: "" };
+  return { argo: plainer(both.argo), ours: plainer(both.ours) };
+}
+
 /** Where it syncs by itself, an Argo CD that is out of sync and has nothing to say is about to begin. */
 function isAtRest(argo: JsonObject, entry: BesideCase): boolean {
   const hasConditions = Array.isArray(argo["conditions"]) && argo["conditions"].length > 0;
@@ -335,6 +346,10 @@ interface AppStatus {
   readonly conditions?: readonly { readonly type: string }[];
   readonly operationState?: {
     readonly phase?: string;
+    readonly operation?: {
+      readonly initiatedBy?: { readonly automated?: boolean };
+      readonly sync?: { readonly resources?: readonly unknown[] };
+    };
     readonly message?: string;
     readonly retryCount?: number;
     readonly syncResult?: { readonly resources?: readonly Readonly<Record<string, string>>[] };
@@ -358,6 +373,7 @@ function statusOf(app: KubeObject | undefined, hasTexts: boolean): JsonObject {
     conditions = [],
   } = (app["status"] ?? {}) as AppStatus;
   const results = operationState?.syncResult?.resources ?? [];
+  const { initiatedBy, sync: asked } = operationState?.operation ?? {};
   const lines = (list: readonly string[]): string[] => [...list].sort();
   return {
     settled:
@@ -365,11 +381,15 @@ function statusOf(app: KubeObject | undefined, hasTexts: boolean): JsonObject {
     sync: sync?.status ?? "",
     health: health?.status ?? "",
     phase: operationState?.phase ?? "",
+    heals: initiatedBy?.automated === true && (asked?.resources?.length ?? 0) > 0,
     ...(hasTexts ? { message: messageOf(operationState?.message), retries: operationState?.retryCount ?? 0 } : {}),
     conditions: lines([...new Set(conditions.map(({ type }) => type))].filter((type) => type !== "DriftDetected")),
     results: lines(
       results.map(({ kind, name, status, hookType, hookPhase }) =>
-        [kind, name, status, hookType, hookPhase].filter(Boolean).join(" "),
+        // A generated name ends with the second in which its own side's operation began.
+        [kind, name?.replace(/(sync|syncfail)-\d{10}$/, "$1-TIME"), status, hookType, hookPhase]
+          .filter(Boolean)
+          .join(" "),
       ),
     ),
     resources: lines(

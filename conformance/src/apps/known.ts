@@ -3,11 +3,11 @@ import type { KnownRule } from "../suite.ts";
 /** Where Fairlead is meant to do otherwise than Argo CD 3.1.9, and why. */
 export const KNOWN: readonly KnownRule[] = [
   {
-    pattern: /^beside Argo CD: (a manual sync|a dry run)[^]*health: Argo CD "Healthy", Fairlead "Missing"/,
+    pattern: /^beside Argo CD: [^\n]*\s+(after step \d+: )?health: Argo CD "Healthy", Fairlead "Missing"$/,
     reason: "an application of which nothing is there is Missing, as newer Argo CDs have it (facts/argocd.md §1.5)",
   },
   {
-    pattern: /^beside Argo CD: a path that is not there\s+health: Argo CD "Healthy", Fairlead "Unknown"$/,
+    pattern: /^beside Argo CD: a (path|revision) that is not there\s+health: Argo CD "Healthy", Fairlead "Unknown"$/,
     reason: "nothing is known of an application that could never be compared, its health included",
   },
   {
@@ -34,9 +34,10 @@ export const KNOWN: readonly KnownRule[] = [
       "the same: another commit meanwhile makes Argo CD sync what a heal would have mended, which is a line of history more",
   },
   {
-    pattern: /^beside Argo CD: hooks with waves of their own\s+results: Argo CD \["ConfigMap g2-a Synced Running"\]/,
+    pattern:
+      /^beside Argo CD: a chart with values from another source\s[^]*cannot reference a different revision of the same repository/,
     reason:
-      "Argo CD may heal once more by what it saw before its own sync ended, and such a partial sync names no hooks",
+      "a commit between two resolutions of one branch makes Argo CD refuse values from the same repository; ours resolves it once",
   },
   {
     pattern: /^beside Argo CD: a hook that fails and is deleted, another that is kept\s+resources: /,

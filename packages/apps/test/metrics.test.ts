@@ -15,7 +15,7 @@ test("metrics have Argo CD's names and say what happened", async () => {
     `argocd_app_info{${app},autosync_enabled="true",dest_namespace="default",health_status="Healthy",operation="",repo="https://git.example.com/config",sync_status="Synced"} 1`,
     `argocd_app_sync_total{${app},phase="Succeeded",dry_run="false"} 2`,
     `fairlead_app_drift_total{${app},manager="kubectl-edit"} 1`,
-    'argocd_cluster_connection_status{server="https://kubernetes.default.svc",name="in-cluster"} 1',
+    'argocd_cluster_connection_status{server="https://kubernetes.default.svc",k8s_version=""} 1',
     "fairlead_app_heal_seconds_count 1",
   ]) {
     assert.ok(text.includes(`${line}\n`), `${line} in\n${text}`);

@@ -223,6 +223,7 @@ test("of several files the first that says something wins, and absent files do n
   ]);
   assert.equal(merged.clusters.get("east")?.certificateAuthority, join(folder, "ca.pem"));
   assert.throws(() => loadKubeconfig(`${folder}/absent`), { code: "KubeconfigNotFound" });
+  assert.throws(() => loadKubeconfig(folder), { code: "KubeconfigInvalid" });
   assert.deepEqual(kubeconfigPaths({ HOME: "/home/ann" }), ["/home/ann/.kube/config"]);
   assert.equal(mergeKubeconfigs([]).currentContext, undefined);
 });

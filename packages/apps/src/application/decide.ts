@@ -23,6 +23,8 @@ export interface StartFacts {
   readonly app: Application;
   readonly resources: readonly ResourceComparison[];
   readonly syncStatus: SyncStatusCode;
+  /** The destination namespace, where it lacks labels or annotations that it is to have. */
+  readonly staleNamespace: string | undefined;
   /** Digest of all desired objects. */
   readonly desired: string;
   readonly revision: string;
@@ -68,9 +70,10 @@ export function decideStart(facts: StartFacts): StartDecision {
       !resource.isTolerated &&
       (!resource.requiresPruning || mayPrune(resource, facts.app, options)),
   );
-  if (outOfSync.length === 0) return REST;
+  const isStale = facts.staleNamespace !== undefined;
+  if (outOfSync.length === 0 && !isStale) return REST;
   const prunable = outOfSync.filter(({ requiresPruning }) => requiresPruning);
-  if (prunable.length === outOfSync.length && !automated.prune && prunable.length > 0) return REST;
+  if (prunable.length === outOfSync.length && !automated.prune && !isStale) return REST;
   const emptied = refuseEmptied(facts, prunable);
   if (emptied) return emptied;
   const isKnown = facts.attempt?.desired === facts.desired;
@@ -151,6 +154,7 @@ function startHeal(facts: StartFacts, outOfSync: readonly ResourceComparison[]):
   const chosen = outOfSync
     .filter(({ requiresPruning }) => !requiresPruning || facts.app.spec.automated?.prune)
     .map(({ ref }) => operationResource(ref));
+  if (facts.staleNamespace !== undefined) chosen.push({ kind: "Namespace", name: facts.staleNamespace });
   // After a failed sync everything is tried again, hooks too; otherwise only what drifted.
   const operation = automatedOperation(facts, facts.attempt?.isSuccess ? chosen : []);
   if (operation.sync) operation.sync.autoHealAttemptsCount = attempts + 1;

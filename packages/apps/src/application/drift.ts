@@ -38,7 +38,7 @@ export function reportDrift(engine: Engine, target: Target, state: AppState, com
     const willHeal = heals(target);
     const isSecret = resource.ref.kind === "Secret" && resource.ref.group === "";
     const fields = isSecret ? [] : (resource.drift?.fields ?? []);
-    engine.metrics.drifted(appLabels(target.object), resource.drift?.fields[0]?.manager ?? "");
+    engine.metrics.drifted(appLabels(target.object, target.cluster.server), resource.drift?.fields[0]?.manager ?? "");
     engine.logger.info("drift", { app: state.key, drift: message, heals: willHeal });
     engine.emit({
       type: "drift",

@@ -7,14 +7,15 @@ import type { LiveObject } from "../live/types.ts";
 import type { FieldNode } from "../drift/field-set.ts";
 import { LIMITS } from "../limits.ts";
 import { ANNOTATIONS, CRD_KIND, FIELD_MANAGER, FINALIZERS } from "../names.ts";
-import { permitsObject } from "../project/permit.ts";
 import { generatedHookName } from "../sync/hooks.ts";
 import { isDeletionApproved } from "../sync/approval.ts";
 import type { Task } from "../sync/tasks.ts";
 import { withTracking } from "../sync/tracking.ts";
+import { refusalOf, unservedKind } from "./valid.ts";
 import { establish } from "./ready-cluster.ts";
 import { adopt, isImmutable, send } from "./send.ts";
 import type { Execution } from "./execution.ts";
+import { imagesOf } from "./status.ts";
 import { listOf, type Target } from "./target.ts";
 import type { ResourceResult } from "./types.ts";
 
@@ -67,7 +68,8 @@ const PHASES_OF_STATUS = {
   PruneSkipped: "Succeeded",
 } as const;
 
-function resultOf(task: Task, status: NonNullable<ResourceResult["status"]>, message: string): ResourceResult {
+export function resultOf(task: Task, status: NonNullable<ResourceResult["status"]>, message: string): ResourceResult {
+  const images = task.desired ? imagesOf(task.desired.object) : [];
   return {
     group: task.ref.group,
     version: task.version,
@@ -78,6 +80,7 @@ function resultOf(task: Task, status: NonNullable<ResourceResult["status"]>, mes
     message: message.length > LIMITS.messageChars ? `${message.slice(0, LIMITS.messageChars)}…` : message,
     syncPhase: task.phase,
     ...(task.kind === "hook" ? { hookType: task.phase } : {}),
+    ...(images.length > 0 ? { images } : {}),
     // Argo CD gives every object such a phase, hook or not.
     hookPhase: PHASES_OF_STATUS[status],
   };
@@ -108,31 +111,13 @@ async function applyTask(execution: Execution, task: Task): Promise<ResourceResu
   const { engine, target, active, isDryRun } = execution;
   const { desired } = task;
   if (!desired) return resultOf(task, "SyncFailed", "nothing to apply");
-  if (task.sharedWith !== undefined) {
-    return resultOf(
-      task,
-      "SyncFailed",
-      `${describeRef(task.ref)} is part of application ${task.sharedWith}, and FailOnSharedResource is set`,
-    );
-  }
-  const permission = permitsObject(target.project, task.ref, desired.isNamespaced, target.cluster);
-  if (!permission.ok) {
-    const what = `${task.ref.group}/${task.ref.kind}`;
-    return resultOf(
-      task,
-      "SyncFailed",
-      `resource ${what} is not permitted in project ${target.project.name}: ${permission.rule}`,
-    );
-  }
-  if (target.live.stateOf(desired.object) === "notServed") {
+  const refusal = refusalOf(target, task);
+  if (refusal !== undefined) return resultOf(task, "SyncFailed", refusal);
+  const unserved = unservedKind(target, task);
+  if (unserved !== undefined) {
     if (task.options.skipDryRunOnMissingResource && isDryRun)
       return resultOf(task, "Synced", "skipped: kind is not served yet");
-    const message = `cluster ${target.cluster.name} does not serve ${desired.object.apiVersion} ${task.ref.kind}: install its CustomResourceDefinition first, or in an earlier wave`;
-    return resultOf(task, "SyncFailed", message);
-  }
-  if (desired.isNamespaced && task.ref.namespace === undefined) {
-    const hint = "set spec.destination.namespace, or metadata.namespace in the manifest";
-    return resultOf(task, "SyncFailed", `${describeRef(task.ref)} has no namespace: ${hint}`);
+    return resultOf(task, "SyncFailed", unserved);
   }
   // Work in proportion to change: of three thousand objects only those that differ are sent.
   if (task.kind === "apply" && isUnchanged(task)) return resultOf(task, "Synced", `${nameOf(task)} unchanged`);
@@ -140,7 +125,9 @@ async function applyTask(execution: Execution, task: Task): Promise<ResourceResu
   const object = await objectToSend(execution, task);
   if (before && !isDryRun && before.ours === undefined) await adopt(execution, task, object);
   const answer = await send(execution, task, object);
-  if (isDryRun) return resultOf(task, "Synced", `${nameOf(task)} serverside-applied (dry run)`);
+  // A hook that has generateName only is named by now.
+  const named = { ...task, ref: { ...task.ref, name: object.metadata.name ?? task.ref.name } };
+  if (isDryRun) return resultOf(named, "Synced", `${nameOf(named)} serverside-applied (dry run)`);
   const live = await withoutAdditions(execution, task, target.live.absorb(answer));
   const isChanged = before?.object.metadata.resourceVersion !== answer.metadata.resourceVersion;
   if (task.kind !== "hook" && !live.isStub && (await isPrepared(target, task, live))) {
@@ -154,7 +141,7 @@ async function applyTask(execution: Execution, task: Task): Promise<ResourceResu
     object: describeRef(task.ref),
     changed: isChanged,
   });
-  return resultOf(task, "Synced", `${nameOf(task)} ${isChanged ? "serverside-applied" : "unchanged"}`);
+  return resultOf(named, "Synced", `${nameOf(named)} ${isChanged ? "serverside-applied" : "unchanged"}`);
 }
 
 /** What is there is what would be sent. */

@@ -9,11 +9,13 @@ import { ANNOTATIONS, NAMESPACE_KIND } from "../names.ts";
 import { permitsObject } from "../project/permit.ts";
 import type { Settings } from "../settings/parse.ts";
 import { digestOf, prepareDesired, type Desired } from "../sync/desired.ts";
-import { renderSources, type FixedSources, type RenderedSources } from "./sources.ts";
+import { StillWaiting } from "./patience.ts";
+import { renderSources, type FixedSources, type RenderedSources, type Resolve } from "./sources.ts";
 import type { AppState } from "./state.ts";
 import { orphanCondition, orphanKinds } from "./orphans.ts";
 import { syncStatusOf } from "./status.ts";
-import { condition, listOf, type Target } from "./target.ts";
+import { condition, listOf, managedMetadata, type Target } from "./target.ts";
+import { namespaceDiffers } from "./ready-cluster.ts";
 import type { Application, SyncStatusCode, ConditionFact } from "./types.ts";
 
 /** What Git says beside what is there. */
@@ -26,6 +28,8 @@ export interface Comparison {
   readonly digest: string;
   readonly resources: readonly ResourceComparison[];
   readonly syncStatus: SyncStatusCode;
+  /** The destination namespace lacks labels or annotations that it is to have. */
+  readonly isNamespaceStale: boolean;
   /** Why it was rendered now; undefined when the last render still holds. */
   readonly why: string | undefined;
   readonly conditions: readonly ConditionFact[];
@@ -33,7 +37,7 @@ export interface Comparison {
 
 export type ComparisonResult =
   | { readonly ok: true; readonly comparison: Comparison }
-  /** The cluster's objects are not all known yet; it will be told when they are. */
+  /** The cluster's objects or a source are not there yet; it will be told when they are. */
   | { readonly ok: false; readonly kind: "loading"; readonly conditions: readonly ConditionFact[] }
   | {
       readonly ok: false;
@@ -44,17 +48,20 @@ export type ComparisonResult =
 
 /**
  * Resolves, renders and compares. `fixed`: other revisions or sources than the Application's own (an operation, a rollback).
+ * `resolve`: one that may throw StillWaiting.
  */
 export async function compareApplication(
   engine: Engine,
   target: Target,
   state: AppState,
   fixed?: FixedSources,
+  resolve?: Resolve,
 ): Promise<ComparisonResult> {
   let rendered: RenderedSources;
   try {
-    rendered = await renderSources(engine, target, state, fixed);
+    rendered = await renderSources(engine, target, state, fixed, resolve);
   } catch (error) {
+    if (error instanceof StillWaiting) return { ok: false, kind: "loading", conditions: [] };
     // A broken file is mended by a commit, of which we hear; the network and the unforeseen are tried again.
     const retry = !(error instanceof ProblemError) || error.isRetryable;
     return { ok: false, kind: "source", conditions: [condition("ComparisonError", problemsOf(error))], retry };
@@ -104,6 +111,7 @@ async function compareRendered(
     const retry = broken.some(({ code }) => code === "IgnoreRuleTooSlow");
     return { ok: false, kind: "source", conditions: [condition("ComparisonError", broken)], retry };
   }
+  const isNamespaceStale = namespaceDiffers(target);
   const resources = compareResources({
     desired: desired.objects,
     instance: target.instance,
@@ -129,7 +137,8 @@ async function compareRendered(
       desired,
       digest,
       resources,
-      syncStatus: syncStatusOf(resources),
+      syncStatus: isNamespaceStale ? "OutOfSync" : syncStatusOf(resources),
+      isNamespaceStale,
       why: rendered.why,
       conditions: [
         ...ruleConditions(target, state, desired),
@@ -137,6 +146,7 @@ async function compareRendered(
         ...excludedCondition(excluded),
         ...orphanCondition(target),
         ...awayCondition(target),
+        ...(isNamespaceStale ? [namespaceCondition(target)] : []),
       ],
     },
   };
@@ -198,7 +208,16 @@ const prepared = new WeakMap<object, Prepared>();
 /** The same rendered objects in the same setting give the same desired objects: most reconciles change neither. */
 function prepareOnce(engine: Engine, target: Target, objects: RenderedSources["objects"]): Prepared {
   const { live, namespace, instance, app } = target;
-  const context = JSON.stringify([instance, namespace, app.spec.syncOptions, live.cluster.server, live.scopesVersion]);
+  const { syncOptions } = app.spec;
+  const ofNamespace = managedMetadata(target);
+  const context = JSON.stringify([
+    instance,
+    namespace,
+    syncOptions,
+    live.cluster.server,
+    live.scopesVersion,
+    ofNamespace,
+  ]);
   const known = prepared.get(objects);
   if (known?.context === context && known.settings === engine.settings) return known;
   const scopes = scopesFromCrds(objects);
@@ -211,7 +230,8 @@ function prepareOnce(engine: Engine, target: Target, objects: RenderedSources["o
     comparesStatus: engine.settings.comparesStatus,
     isNamespaced: (object) => live.isNamespaced(object) ?? scopes.get(kindOf(object)),
   });
-  const digest = digestOf(desired.objects.map((entry) => [entry.key, entry.digest]));
+  const parts: unknown[] = desired.objects.map((entry) => [entry.key, entry.digest]);
+  const digest = digestOf(ofNamespace ? [...parts, ofNamespace] : parts);
   const next = { context, settings: engine.settings, desired, digest, excluded: objects.length - managed.length };
   prepared.set(objects, next);
   return next;
@@ -248,6 +268,12 @@ function awayCondition({ live, cluster }: Target): ConditionFact[] {
   if (live.trouble === undefined) return [];
   const message = `cluster ${cluster.name} cannot be reached: ${live.trouble}; objects are shown as last seen`;
   return [{ type: "ComparisonError", message }];
+}
+
+/** Argo CD calls such an application out of sync and names nothing. */
+function namespaceCondition({ namespace }: Target): ConditionFact {
+  const message = `Namespace ${namespace} does not have the labels and annotations of spec.syncPolicy.managedNamespaceMetadata`;
+  return { type: "DriftDetected", message };
 }
 
 /** What the installation's resource.exclusions keep out is said once, not applied in silence or dropped in silence. */

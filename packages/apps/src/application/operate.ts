@@ -1,4 +1,4 @@
-import { describeRef, type KubeObject } from "@fairlead/apimachinery";
+import { describeRef, refKey, type KubeObject } from "@fairlead/apimachinery";
 import { isNotFound } from "@fairlead/kube";
 import { jsonEqual, parseGoDuration } from "@fairlead/base";
 import { LIMITS } from "../limits.ts";
@@ -6,9 +6,11 @@ import { ANNOTATIONS, FINALIZERS } from "../names.ts";
 import { parseSyncOptions } from "../sync/options.ts";
 import { hookPhaseOf, isStaged, planStep, type PlanInput, type Step, type TaskFact } from "../sync/plan.ts";
 import { buildTasks, deletionHookTasks, groupKey, type Task } from "../sync/tasks.ts";
-import { HOOK_OPERATION, hookMark, isUnchanged, runTasks, takeInDeletion } from "./execute.ts";
+import { HOOK_OPERATION, hookMark, isUnchanged, resultOf, runTasks, takeInDeletion } from "./execute.ts";
 import type { Execution } from "./execution.ts";
-import { ensureNamespace } from "./ready-cluster.ts";
+import { invalidTasks } from "./valid.ts";
+import { generatedHookName } from "../sync/hooks.ts";
+import { ensureNamespace, namespaceDiffers } from "./ready-cluster.ts";
 import { compareApplication, type Comparison } from "./observe.ts";
 import type { ActiveOperation } from "./state.ts";
 import type { FixedSources } from "./sources.ts";
@@ -42,9 +44,12 @@ export async function operate(
     active.revision = comparison.revision;
     active.revisions = comparison.revisions;
     const tasks = tasksOf(execution, comparison);
+    recallGenerated(execution, tasks);
+    const invalid = refuseInvalid(execution, tasks);
+    if (invalid !== undefined) return { kind: "finished", phase: "Failed", message: invalid };
     const step = planStep(planInput(execution, tasks));
     noteHooks(execution, tasks);
-    if (step.do === "finish") return finish(execution, tasks, comparison, step);
+    if (step.do === "finish") return await finish(execution, tasks, comparison, step);
     if (step.do === "wait") return { kind: "waiting", message: step.message, wakeAt: step.until };
     await takeStep(execution, step, tasks, persist);
   }
@@ -57,6 +62,35 @@ function tasksOf(execution: Execution, comparison: Comparison): Task[] {
   const sync = active.operation.sync ?? {};
   const own = sync.syncOptions ? parseSyncOptions(sync.syncOptions) : target.options;
   return buildTasks({ resources: comparison.resources, operation: sync, options: own });
+}
+
+/** Results say what a hook with generateName is called in the cluster; after a restart they are found by that. */
+function recallGenerated({ active }: Execution, tasks: readonly Task[]): void {
+  for (const { id, kind, phase, ref, desired } of tasks) {
+    const { generateName, name } = desired?.object.metadata ?? {};
+    if (kind !== "hook" || name !== undefined || generateName === undefined || active.results.has(id)) continue;
+    const own = generatedHookName(generateName, active.revision, phase, active.startedAt);
+    const told = `${phase}/${refKey({ ...ref, name: own })}`;
+    const result = active.results.get(told);
+    if (!result) continue;
+    active.results.delete(told);
+    active.results.set(id, result);
+  }
+}
+
+/** Before the first step: all that is known to fail, told at once, and nothing done. */
+function refuseInvalid(execution: Execution, tasks: readonly Task[]): string | undefined {
+  const { active, target } = execution;
+  if (active.results.size > 0 || execution.only) return undefined;
+  const faults = invalidTasks(target, tasks);
+  for (const task of tasks) {
+    const message = faults.get(task.id);
+    if (message === undefined) continue;
+    const { hookPhase: _none, ...result } = resultOf(task, "SyncFailed", message);
+    active.results.set(task.id, result);
+  }
+  const [first] = faults.values();
+  return first === undefined ? undefined : `one or more synchronization tasks are not valid, reason: ${first}`;
 }
 
 async function takeStep(
@@ -199,6 +233,8 @@ async function finish(
 ): Promise<Progressed> {
   const { active, isDryRun } = execution;
   if (!isDryRun) await cleanHooks(execution, tasks);
+  // Where nothing else was to be done, the namespace's labels and annotations may be.
+  if (!isDryRun && step.phase === "Succeeded" && namespaceDiffers(execution.target)) await ensureNamespace(execution);
   const sync = active.operation.sync ?? {};
   if (!execution.only && !sync.prune && !sync.resources?.length) {
     // Told, not done: what Git no longer has stays because pruning was not asked for.

@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import type { Target } from "./target.ts";
+import { managedMetadata, type Target } from "./target.ts";
 import type { ActiveOperation } from "./state.ts";
 import { timeText } from "./times.ts";
 import type { OperationState, ResourceResult, RevisionHistory, SyncOperation, SyncResult } from "./types.ts";
@@ -12,12 +12,14 @@ export function operationState(
 ): OperationState {
   const { spec } = target.app;
   const sync: SyncOperation = active.operation.sync ?? {};
+  const ofNamespace = managedMetadata(target);
   const syncResult: SyncResult = {
     revision: spec.isMultiSource ? "" : active.revision,
     ...(spec.isMultiSource
       ? { revisions: [...active.revisions], sources: sync.sources ?? [...spec.sources] }
       : { source: sync.source ?? (spec.sources[0] as NonNullable<SyncResult["source"]>) }),
     resources: boundedResults([...active.results.values()]),
+    ...(ofNamespace ? { managedNamespaceMetadata: ofNamespace } : {}),
   };
   return {
     operation: active.operation,

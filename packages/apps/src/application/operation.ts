@@ -1,3 +1,4 @@
+import { jsonEqual } from "@fairlead/base";
 import type { Engine } from "../apps/engine.ts";
 import { appLabels } from "../apps/metrics.ts";
 import { retryDelayMs, type StartDecision } from "./decide.ts";
@@ -5,7 +6,7 @@ import type { Execution } from "./execution.ts";
 import { newOperation } from "./new-operation.ts";
 import { extendHistory, operationState } from "./operation-state.ts";
 import { compareApplication, type Comparison } from "./observe.ts";
-import type { Target } from "./target.ts";
+import { managedMetadata, type Target } from "./target.ts";
 import { comparisonFor, operate, type Progressed } from "./operate.ts";
 import { writerFor } from "./identity.ts";
 import { forgetFixed } from "./sources.ts";
@@ -98,6 +99,7 @@ async function attemptedDigest(
   const tried = result.revisions ?? [result.revision];
   const sources = result.sources ?? (result.source ? [result.source] : []);
   if (JSON.stringify(sources) !== JSON.stringify(target.app.spec.sources)) return "";
+  if (!jsonEqual(result.managedNamespaceMetadata, managedMetadata(target))) return "";
   if (tried.every((revision, index) => revision === comparison.revisions[index])) return comparison.digest;
   const before = await compareApplication(engine, target, state, { revisions: tried });
   forgetFixed(engine, state, sources.length);
@@ -336,7 +338,7 @@ function syncError(active: ActiveOperation): string {
 function tellEnd(execution: Execution, durationMs: number): void {
   const { engine, target, state, active } = execution;
   const { revision, message, phase } = active;
-  engine.metrics.synced(appLabels(target.object), phase, execution.isDryRun, durationMs);
+  engine.metrics.synced(appLabels(target.object, target.cluster.server), phase, execution.isDryRun, durationMs);
   const at = engine.clock.now();
   if (phase === "Succeeded") {
     engine.logger.info("sync ended", { app: state.key, revision, objects: active.applied, durationMs });

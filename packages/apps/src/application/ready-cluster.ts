@@ -62,6 +62,13 @@ export async function ensureNamespace(execution: Execution): Promise<void> {
   });
 }
 
+/** The destination namespace is there and lacks labels or annotations that this application is to keep on it. */
+export function namespaceDiffers({ options, namespace, live, app }: Target): boolean {
+  const known = options.createNamespace ? live.store.get(`/Namespace//${namespace}`) : undefined;
+  if (!known || known.object.metadata.deletionTimestamp) return false;
+  return !isCovered(known.object, app.spec.managedNamespaceMetadata);
+}
+
 function isCovered(namespace: KubeObject, metadata: Target["app"]["spec"]["managedNamespaceMetadata"]): boolean {
   const { labels = {}, annotations = {} } = namespace.metadata;
   const has = (there: Record<string, string>, wanted: Readonly<Record<string, string>> = {}): boolean =>

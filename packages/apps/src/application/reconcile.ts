@@ -11,10 +11,12 @@ import { driftCondition, reportDrift, reportHealed } from "./drift.ts";
 import { missingFinalizers } from "./delete-hooks.ts";
 import { finalize } from "./finalize.ts";
 import { compareApplication, type Comparison, type ComparisonResult } from "./observe.ts";
-import { findTarget, type Target } from "./target.ts";
+import { findTarget, managedMetadata, type Target } from "./target.ts";
 import { advance, begin, holdInWindow, resume, type OperationOutcome } from "./operation.ts";
 import { leftBehind } from "./moved.ts";
 import { parseApplication } from "./parse.ts";
+import { StillWaiting } from "./patience.ts";
+import type { Resolve } from "./sources.ts";
 import type { AppState } from "./state.ts";
 import { buildStatus, type StatusFacts } from "./status.ts";
 import type { Application, ApplicationStatus, ConditionFact } from "./types.ts";
@@ -35,8 +37,13 @@ export async function reconcile(engine: Engine, key: string, context: ReconcileC
     return done();
   }
   state.server = found.target.cluster.server;
-  if (object.metadata.annotations?.[ANNOTATIONS.refresh]) await serveRefresh(engine, found.target, state);
-  const result = await compareApplication(engine, found.target, state);
+  state.keepsNamespace = managedMetadata(found.target) && `/Namespace//${found.target.namespace}`;
+  if (object.metadata.annotations?.[ANNOTATIONS.refresh]) {
+    const isServed = await serveRefresh(engine, found.target, state);
+    if (!isServed) return done();
+  }
+  // Only the first look of a reconcile can meet a source that is slow: what it brought is there for the others.
+  const result = await compareApplication(engine, found.target, state, undefined, patientResolve(engine, key));
   if (!result.ok) return notComparable(engine, found.target, state, result);
   state.failures = 0;
   state.isCompared = true;
@@ -44,18 +51,35 @@ export async function reconcile(engine: Engine, key: string, context: ReconcileC
   return withComparison(engine, found.target, state, comparison, context.signal);
 }
 
-/** A refresh asks the repository itself, and a hard one forgets what was rendered. */
-async function serveRefresh(engine: Engine, target: Target, state: AppState): Promise<void> {
+function patientResolve(engine: Engine, key: string): Resolve {
+  return (source, revision, project) => {
+    const { repoURL, chart, targetRevision, tagPrefix } = source;
+    const what = JSON.stringify([repoURL, chart, revision ?? targetRevision, tagPrefix, project]);
+    return engine.patience.within(what, key, () => engine.sources.resolve(source, revision, project));
+  };
+}
+
+/**
+ * A refresh asks the repository itself, and a hard one forgets what was rendered. Returns false while a repository has not answered;
+ * the application is woken when it has.
+ */
+async function serveRefresh(engine: Engine, target: Target, state: AppState): Promise<boolean> {
   const isHard = target.object.metadata.annotations?.[ANNOTATIONS.refresh] === "hard";
   for (const [index, source] of target.app.spec.sources.entries()) {
     if (isHard) {
       engine.sources.forget(`${state.key}#${index}`);
       engine.plugins.forget(`${state.key}#${index}`);
     }
-    // A repository that cannot be reached says so when it is resolved, just after.
-    await engine.sources.poke(source).catch(() => undefined);
+    try {
+      const what = JSON.stringify(["refresh", source.repoURL, source.chart]);
+      await engine.patience.within(what, state.key, () => engine.sources.poke(source), true);
+    } catch (error) {
+      if (error instanceof StillWaiting) return false;
+      // A repository that cannot be reached says so when it is resolved, just after.
+    }
   }
   if (isHard) state.verified.clear();
+  return true;
 }
 
 async function notComparable(
@@ -66,7 +90,7 @@ async function notComparable(
 ): Promise<Outcome> {
   const { app, object } = target;
   if (result.kind === "loading") {
-    // The cluster wakes us; only when it is away there is something to say meanwhile.
+    // The cluster or the source wakes us; only when a cluster is away there is something to say meanwhile.
     if (result.conditions.length > 0)
       await write(engine, object, app, state, { conditions: result.conditions, isHealthKnown: true });
     return result.conditions.length > 0 ? again(LIMITS.againMaxMs, "cluster away") : done();
@@ -175,6 +199,7 @@ async function startFacts(
       ({ sharedWith, desired }) => sharedWith === undefined || desired?.options.failOnSharedResource,
     ),
     syncStatus: comparison.syncStatus,
+    staleNamespace: comparison.isNamespaceStale ? target.namespace : undefined,
     desired: comparison.digest,
     revision: comparison.revision,
     revisions: comparison.revisions,
@@ -232,6 +257,7 @@ async function write(
   const status = buildStatus({
     app: { ...app, status: (object["status"] ?? {}) as ApplicationStatus },
     resources: comparison?.resources ?? [],
+    syncStatus: comparison?.syncStatus ?? "Unknown",
     isComparable: comparison !== undefined,
     revision: comparison?.revision,
     revisions: comparison?.revisions ?? [],

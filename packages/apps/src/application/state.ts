@@ -59,6 +59,8 @@ export interface AppState {
   readonly told: Map<string, { readonly message: string; readonly at: number }>;
   lastFailure: string | undefined;
   failures: number;
+  /** Key of the destination namespace, where the application keeps labels or annotations on it: nothing tracks a Namespace. */
+  keepsNamespace: string | undefined;
   /** Servers on which it may have left objects when it moved. */
   movedFrom: readonly string[];
   /** Some kind it uses is still being read, or not served yet: it wants to hear when that changes. */
@@ -84,6 +86,7 @@ export function newState(key: string): AppState {
     told: new Map(),
     lastFailure: undefined,
     failures: 0,
+    keepsNamespace: undefined,
     movedFrom: [],
     waitsForCluster: false,
     deletion: new Map(),

@@ -21,6 +21,8 @@ import type {
 export interface StatusFacts {
   readonly app: Application;
   readonly resources: readonly ResourceComparison[];
+  /** Counts where it is comparable. */
+  readonly syncStatus: SyncStatusCode;
   /** False when the sources could not be read or rendered: then nothing is known about being in sync. */
   readonly isComparable: boolean;
   readonly revision: string | undefined;
@@ -57,6 +59,9 @@ export function buildStatus(facts: StatusFacts): ApplicationStatus {
   const conditions = conditionsOf(facts);
   if (conditions.length > 0) next.conditions = conditions;
   else delete next.conditions;
+  // Where health is not in status.resources, Argo CD says where it is: dashboards ask for the tree then.
+  if (facts.hasResourceHealth) delete next.resourceHealthSource;
+  else next.resourceHealthSource = "appTree";
   if (jsonEqual(next, before)) return before;
   return { ...next, reconciledAt: timeText(facts.now) };
 }
@@ -87,7 +92,7 @@ function syncOf(facts: StatusFacts): SyncStatus {
     return { ...facts.app.status.sync, status: "Unknown", comparedTo };
   }
   return {
-    status: syncStatusOf(facts.resources),
+    status: facts.syncStatus,
     comparedTo,
     ...(spec.isMultiSource ? { revisions: [...facts.revisions] } : { revision: facts.revision ?? "" }),
   };
@@ -219,7 +224,7 @@ function summaryOf(resources: readonly ResourceComparison[]): NonNullable<Applic
 }
 
 /** Images of the pod template or pod in an object. */
-function imagesOf(object: KubeObject): string[] {
+export function imagesOf(object: KubeObject): string[] {
   const spec = field(object["spec"], "jobTemplate", "spec") ?? object["spec"];
   const pod = object.kind === "Pod" ? object["spec"] : field(spec, "template", "spec");
   if (!isJsonObject(pod)) return [];

@@ -1,4 +1,4 @@
-import { formatProblem, type Problem } from "@fairlead/base";
+import { formatProblem, type JsonObject, type Problem } from "@fairlead/base";
 import { describeRef, type KubeObject } from "@fairlead/apimachinery";
 import type { Engine } from "../apps/engine.ts";
 import type { Cluster } from "../cluster/types.ts";
@@ -61,6 +61,14 @@ export function findTarget(engine: Engine, object: KubeObject, parsed: ParsedApp
       ignore,
     },
   };
+}
+
+/** Labels and annotations of the destination namespace; undefined where the application does not make it (facts/argocd.md §1.2). */
+export function managedMetadata({ app, options }: Pick<Target, "app" | "options">): JsonObject | undefined {
+  const metadata = app.spec.managedNamespaceMetadata;
+  if (!options.createNamespace || !metadata) return undefined;
+  const filled = Object.entries({ labels: { ...metadata.labels }, annotations: { ...metadata.annotations } });
+  return Object.fromEntries(filled.filter(([, map]) => Object.keys(map).length > 0));
 }
 
 function unknownProject(app: Application, engine: Engine): Problem {

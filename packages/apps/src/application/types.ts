@@ -216,6 +216,7 @@ export interface SyncResult extends JsonObject {
   source?: ApplicationSource;
   sources?: ApplicationSource[];
   resources?: ResourceResult[];
+  managedNamespaceMetadata?: JsonObject;
 }
 
 export interface ResourceResult extends JsonObject {
@@ -229,4 +230,5 @@ export interface ResourceResult extends JsonObject {
   hookType?: SyncPhase;
   hookPhase?: OperationPhase;
   syncPhase?: SyncPhase;
+  images?: string[];
 }

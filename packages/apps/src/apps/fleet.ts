@@ -51,7 +51,7 @@ export class Fleet {
       logger,
       onState: (why) => this.#wakeAll(cluster.server, why, true),
     });
-    live.store.subscribe((change) => this.#onChange(change));
+    live.store.subscribe((change) => this.#onChange(change, cluster.server));
     this.#live.set(cluster.server, live);
     return live;
   }
@@ -89,7 +89,8 @@ export class Fleet {
     this.#live.clear();
   }
 
-  #onChange(change: LiveChange): void {
+  #onChange(change: LiveChange, server: string): void {
+    if (change.after?.object.kind === "Namespace") this.#wakeKeepers(change.after.key, server);
     const isNews = this.#options.updates.isNews(change.before, change.after);
     if (isNews === true) return this.#wakeOwners(change);
     if (isNews === false) return;
@@ -97,6 +98,13 @@ export class Fleet {
       (answer) => (answer ? this.#wakeOwners(change) : undefined),
       () => this.#wakeOwners(change),
     );
+  }
+
+  /** Applications that keep labels and annotations on a namespace, which itself is nobody's. */
+  #wakeKeepers(namespace: string, server: string): void {
+    for (const [key, state] of this.#options.states) {
+      if (state.keepsNamespace === namespace && state.server === server) this.#options.wake(key, "namespace changed");
+    }
   }
 
   #wakeOwners({ before, after }: LiveChange): void {

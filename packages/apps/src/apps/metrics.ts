@@ -1,6 +1,7 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { parseApplication } from "../application/parse.ts";
 import { IN_CLUSTER } from "../names.ts";
+import { normalizeRepo } from "../project/permit.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -79,12 +80,13 @@ export class AppMetrics {
    */
   text(applications: readonly KubeObject[], clusters: readonly ClusterGauge[], compared: number): string {
     const lines: string[] = [];
+    const servers = new Map(clusters.map(({ name, server }) => [name, server]));
     writeFamily(lines, "fairlead_apps_compared", "gauge", [{ labels: {}, value: compared }]);
     writeFamily(
       lines,
       "argocd_app_info",
       "gauge",
-      applications.map((object) => ({ labels: infoLabels(object), value: 1 })),
+      applications.map((object) => ({ labels: infoLabels(object, servers), value: 1 })),
     );
     writeFamily(lines, "argocd_app_condition", "gauge", applications.flatMap(conditionSamples));
     const gauge = (name: string, value: (cluster: ClusterGauge) => number): void =>
@@ -92,9 +94,13 @@ export class AppMetrics {
         lines,
         name,
         "gauge",
-        clusters.map((cluster) => ({ labels: { server: cluster.server, name: cluster.name }, value: value(cluster) })),
+        clusters.map((cluster) => ({ labels: { server: cluster.server }, value: value(cluster) })),
       );
-    gauge("argocd_cluster_connection_status", ({ isConnected }) => (isConnected ? 1 : 0));
+    const connections = clusters.map(({ server, version, isConnected }) => ({
+      labels: { server, k8s_version: version },
+      value: isConnected ? 1 : 0,
+    }));
+    writeFamily(lines, "argocd_cluster_connection_status", "gauge", connections);
     gauge("argocd_cluster_api_resource_objects", ({ objects }) => objects);
     gauge("argocd_cluster_api_resources", ({ kinds }) => kinds);
     gauge("argocd_cluster_cache_age_seconds", ({ ageMs }) => Math.round(ageMs / 1000));
@@ -106,7 +112,7 @@ export class AppMetrics {
     writeFamily(lines, "argocd_cluster_events_total", "counter", clusters.flatMap(eventSamples));
     const orphans = applications.flatMap((object) => {
       const value = orphansOfStatus(object);
-      return value === undefined ? [] : [{ labels: orphanLabels(object), value }];
+      return value === undefined ? [] : [{ labels: namedLabels(object), value }];
     });
     writeFamily(lines, "argocd_app_orphaned_resources_count", "gauge", orphans);
     for (const [name, series] of this.#counters) writeFamily(lines, name, "counter", [...series.values()]);
@@ -153,31 +159,34 @@ function orphansOfStatus(object: KubeObject): number | undefined {
   return count === undefined ? undefined : Number(count);
 }
 
-function orphanLabels(object: KubeObject): Labels {
+function namedLabels(object: KubeObject): Labels {
   const { name, namespace, project } = appLabels(object);
   return { name: name ?? "", namespace: namespace ?? "", project: project ?? "" };
 }
 
-/** Labels by which an application is named in every metric. */
-export function appLabels(object: KubeObject): Labels {
+/**
+ * Labels by which an application is named in every metric.
+ * @param server of its cluster, where that is known; a destination may say its name only
+ */
+export function appLabels(object: KubeObject, server?: string): Labels {
   const { application: app } = parseApplication(object);
   return {
     name: app.metadata.name,
     namespace: app.metadata.namespace,
     project: app.spec.project,
-    dest_server: app.spec.destination.server ?? app.spec.destination.name ?? IN_CLUSTER.server,
+    dest_server: server ?? app.spec.destination.server ?? app.spec.destination.name ?? IN_CLUSTER.server,
   };
 }
 
-function infoLabels(object: KubeObject): Labels {
+function infoLabels(object: KubeObject, servers: ReadonlyMap<string, string>): Labels {
   const { application: app } = parseApplication(object);
   return {
-    ...appLabels(object),
+    ...appLabels(object, servers.get(app.spec.destination.name ?? "")),
     autosync_enabled: String(app.spec.automated !== undefined),
     dest_namespace: app.spec.destination.namespace ?? "",
     health_status: app.status.health?.status ?? "Unknown",
     operation: operationOf(app.status.operationState, object),
-    repo: app.spec.sources[0]?.repoURL ?? "",
+    repo: normalizeRepo(app.spec.sources[0]?.repoURL ?? ""),
     sync_status: app.status.sync?.status ?? "Unknown",
   };
 }
@@ -192,7 +201,7 @@ function conditionSamples(object: KubeObject): Counter[] {
   const { application: app } = parseApplication(object);
   const counts = new Map<string, number>();
   for (const { type } of app.status.conditions ?? []) counts.set(type, (counts.get(type) ?? 0) + 1);
-  return [...counts].map(([condition, value]) => ({ labels: { ...appLabels(object), condition }, value }));
+  return [...counts].map(([condition, value]) => ({ labels: { ...namedLabels(object), condition }, value }));
 }
 
 function writeFamily(lines: string[], name: string, type: string, samples: readonly Counter[]): void {

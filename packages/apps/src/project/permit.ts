@@ -21,7 +21,7 @@ export function permitsSource(project: Project, repoURL: string): Permission {
 }
 
 /** Two spellings of one repository compare equal: case of the host, `.git`, trailing slashes. */
-function normalizeRepo(url: string): string {
+export function normalizeRepo(url: string): string {
   return url
     .trim()
     .toLowerCase()

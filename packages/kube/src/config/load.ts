@@ -30,7 +30,12 @@ export function loadKubeconfig(paths: string | readonly string[] = kubeconfigPat
     try {
       return [parseKubeconfig(readFileSync(file, "utf8"), { file })];
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
+      if (!(error instanceof ProblemError)) {
+        // A directory, or a file that is not ours to read.
+        const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+        problems.push({ code: "KubeconfigInvalid", message, file });
+        return [];
+      }
       problems.push(...error.problems);
       return [];
     }
