@@ -1,38 +1,20 @@
 import { problemError, type JsonObject } from "@fairlead/base";
 import { toBytes } from "@fairlead/gotemplate";
 import type { Find, RemoteRef } from "../../model/types.ts";
-import { itemsOf, memberOf, textOf, type JsonNode } from "../../values/json-text.ts";
+import { itemsOf, memberOf, textOf } from "../../values/json-text.ts";
 import { compilePattern, type Entries } from "../../values/keys.ts";
-import { rawMap } from "../json-values.ts";
-import type { ProviderClient, RemoteWrites } from "../types.ts";
-import { entriesOf, propertyValue, refuseTooMany, textMapJson } from "../values.ts";
+import type { ProviderClient } from "../types.ts";
+import { entriesOf, refuseTooMany, textMapJson } from "../values.ts";
 import { isAwsError, tagsOf } from "./api.ts";
-import type { ClientParts } from "./secrets-manager.ts";
+import { AwsReader } from "./reader.ts";
 
-export class ParameterStoreClient implements ProviderClient {
-  readonly capabilities = "ReadWrite";
-  readonly writes: RemoteWrites;
-  readonly #parts: ClientParts;
-
-  constructor(parts: ClientParts) {
-    this.#parts = parts;
-    this.writes = parts.writes;
-  }
-
-  close(): void {
-    this.#parts.close();
-  }
-
-  validate(signal: AbortSignal): Promise<void> {
-    return this.#parts.validate(signal);
-  }
-
+export class ParameterStoreClient extends AwsReader implements ProviderClient {
   identityOf(ref: RemoteRef): string {
     return `${ref.key}\n${ref.version}\n${ref.metadata ? "tags" : ""}`;
   }
 
   async read(ref: RemoteRef, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    const { prefix } = this.#parts;
+    const { prefix } = this;
     try {
       // Tags are the parameter's and not a version's.
       if (ref.metadata) return toBytes(textMapJson(await this.#tags(prefix + ref.key, signal)));
@@ -41,14 +23,6 @@ export class ParameterStoreClient implements ProviderClient {
       if (isAwsError(error, "ParameterNotFound", "ParameterVersionNotFound", "InvalidResourceId")) return undefined;
       throw error;
     }
-  }
-
-  valueOf(payload: Uint8Array, ref: RemoteRef): Uint8Array | undefined {
-    return propertyValue(payload, ref);
-  }
-
-  mapOf(payload: Uint8Array, ref: RemoteRef): Entries | undefined {
-    return rawMap(propertyValue(payload, ref), ref.key);
   }
 
   async find(find: Find, signal: AbortSignal): Promise<Entries> {
@@ -69,7 +43,7 @@ export class ParameterStoreClient implements ProviderClient {
     const input = { Path: path ?? "/", Recursive: true, WithDecryption: true };
     const found: (readonly [string, Uint8Array])[] = [];
     try {
-      for await (const page of this.#pages("GetParametersByPath", input, signal)) {
+      for await (const page of this.pages("GetParametersByPath", input, signal)) {
         for (const item of itemsOf(page, "Parameters")) {
           const key = textOf(item, "Name") ?? "";
           if (matches(key)) found.push([key, toBytes(textOf(item, "Value") ?? "")]);
@@ -86,7 +60,7 @@ export class ParameterStoreClient implements ProviderClient {
 
   async #described(filters: JsonObject[], matches: (name: string) => boolean, signal: AbortSignal): Promise<Entries> {
     const names: string[] = [];
-    for await (const page of this.#pages("DescribeParameters", { ParameterFilters: filters }, signal)) {
+    for await (const page of this.pages("DescribeParameters", { ParameterFilters: filters }, signal)) {
       for (const item of itemsOf(page, "Parameters")) {
         const name = textOf(item, "Name") ?? "";
         if (matches(name)) names.push(name);
@@ -101,7 +75,7 @@ export class ParameterStoreClient implements ProviderClient {
   }
 
   async #value(name: string, signal: AbortSignal): Promise<Uint8Array> {
-    const answer = await this.#call("GetParameter", { Name: name, WithDecryption: true }, signal);
+    const answer = await this.call("GetParameter", { Name: name, WithDecryption: true }, signal);
     const value = textOf(memberOf(answer, "Parameter"), "Value");
     if (value !== undefined) return toBytes(value);
     throw problemError("InvalidRemoteValue", `invalid secret received. parameter value is nil for key: ${name}`);
@@ -109,20 +83,7 @@ export class ParameterStoreClient implements ProviderClient {
 
   async #tags(name: string, signal: AbortSignal): Promise<Map<string, string>> {
     const input = { ResourceType: "Parameter", ResourceId: name };
-    return tagsOf(await this.#call("ListTagsForResource", input, signal), "TagList");
-  }
-
-  async *#pages(action: string, input: JsonObject, signal: AbortSignal): AsyncGenerator<JsonNode> {
-    let token: string | undefined;
-    do {
-      const page = await this.#call(action, token === undefined ? input : { ...input, NextToken: token }, signal);
-      yield page;
-      token = textOf(page, "NextToken") || undefined;
-    } while (token !== undefined);
-  }
-
-  #call(action: string, input: JsonObject, signal: AbortSignal): Promise<JsonNode> {
-    return this.#parts.api.call(action, input, signal);
+    return tagsOf(await this.call("ListTagsForResource", input, signal), "TagList");
   }
 }
 

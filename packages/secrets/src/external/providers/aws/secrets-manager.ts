@@ -3,53 +3,28 @@ import { toBytes } from "@fairlead/gotemplate";
 import type { Find, RemoteRef } from "../../model/types.ts";
 import { itemsOf, textOf, type JsonNode } from "../../values/json-text.ts";
 import { compilePattern, type Entries } from "../../values/keys.ts";
-import { rawMap } from "../json-values.ts";
-import type { ProviderClient, RemoteWrites } from "../types.ts";
-import { entriesOf, propertyValue, refuseTooMany, textMapJson } from "../values.ts";
-import { isAwsError, tagsOf, type AwsApi } from "./api.ts";
+import type { ProviderClient } from "../types.ts";
+import { entriesOf, refuseTooMany, textMapJson } from "../values.ts";
+import { isAwsError, tagsOf } from "./api.ts";
+import { AwsReader } from "./reader.ts";
 
 const LATEST = "AWSCURRENT";
 /** `uuid/…` names one version; everything else is a stage. */
 const BY_ID = "uuid/";
 
-export interface ClientParts {
-  readonly api: AwsApi;
-  readonly prefix: string;
-  readonly writes: RemoteWrites;
-  readonly validate: (signal: AbortSignal) => Promise<void>;
-  readonly close: () => void;
-}
-
-export class SecretsManagerClient implements ProviderClient {
-  readonly capabilities = "ReadWrite";
-  readonly writes: RemoteWrites;
-  readonly #parts: ClientParts;
-
-  constructor(parts: ClientParts) {
-    this.#parts = parts;
-    this.writes = parts.writes;
-  }
-
-  close(): void {
-    this.#parts.close();
-  }
-
-  validate(signal: AbortSignal): Promise<void> {
-    return this.#parts.validate(signal);
-  }
-
+export class SecretsManagerClient extends AwsReader implements ProviderClient {
   identityOf(ref: RemoteRef): string {
     return `${ref.key}\n${ref.metadata ? "tags" : ref.version || LATEST}`;
   }
 
   async read(ref: RemoteRef, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    const id = this.#parts.prefix + ref.key;
+    const id = this.prefix + ref.key;
     try {
       if (ref.metadata)
-        return toBytes(textMapJson(tagsOf(await this.#call("DescribeSecret", { SecretId: id }, signal), "Tags")));
+        return toBytes(textMapJson(tagsOf(await this.call("DescribeSecret", { SecretId: id }, signal), "Tags")));
       const version = ref.version || LATEST;
       const which = version.startsWith(BY_ID) ? { VersionId: version.slice(BY_ID.length) } : { VersionStage: version };
-      const payload = secretOf(await this.#call("GetSecretValue", { SecretId: id, ...which }, signal));
+      const payload = secretOf(await this.call("GetSecretValue", { SecretId: id, ...which }, signal));
       if (payload !== undefined) return payload;
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -59,14 +34,6 @@ export class SecretsManagerClient implements ProviderClient {
       "InvalidRemoteValue",
       `invalid secret received. no secret string nor binary for key: ${ref.key}`,
     );
-  }
-
-  valueOf(payload: Uint8Array, ref: RemoteRef): Uint8Array | undefined {
-    return propertyValue(payload, ref);
-  }
-
-  mapOf(payload: Uint8Array, ref: RemoteRef): Entries | undefined {
-    return rawMap(propertyValue(payload, ref), ref.key);
   }
 
   async find(find: Find, signal: AbortSignal): Promise<Entries> {
@@ -85,7 +52,7 @@ export class SecretsManagerClient implements ProviderClient {
 
   async #readBatches(filters: JsonObject[], matches: (name: string) => boolean, signal: AbortSignal): Promise<Entries> {
     const found: (readonly [string, Uint8Array])[] = [];
-    for await (const page of this.#pages("BatchGetSecretValue", { Filters: filters }, signal)) {
+    for await (const page of this.pages("BatchGetSecretValue", { Filters: filters }, signal)) {
       for (const item of itemsOf(page, "SecretValues")) {
         const name = textOf(item, "Name") ?? "";
         const payload = secretOf(item);
@@ -98,7 +65,7 @@ export class SecretsManagerClient implements ProviderClient {
 
   async #readListed(matches: (name: string) => boolean, signal: AbortSignal): Promise<Entries> {
     const names: string[] = [];
-    for await (const page of this.#pages("ListSecrets", { MaxResults: 100 }, signal)) {
+    for await (const page of this.pages("ListSecrets", { MaxResults: 100 }, signal)) {
       for (const item of itemsOf(page, "SecretList")) {
         const name = textOf(item, "Name") ?? "";
         if (matches(name)) names.push(name);
@@ -106,23 +73,10 @@ export class SecretsManagerClient implements ProviderClient {
       refuseTooMany(names.length);
     }
     const read = async (name: string): Promise<readonly [string, Uint8Array][]> => {
-      const payload = secretOf(await this.#call("GetSecretValue", { SecretId: name }, signal));
+      const payload = secretOf(await this.call("GetSecretValue", { SecretId: name }, signal));
       return payload === undefined ? [] : [[name, payload]];
     };
     return entriesOf((await Promise.all(names.map(read))).flat());
-  }
-
-  async *#pages(action: string, input: JsonObject, signal: AbortSignal): AsyncGenerator<JsonNode> {
-    let token: string | undefined;
-    do {
-      const page = await this.#call(action, token === undefined ? input : { ...input, NextToken: token }, signal);
-      yield page;
-      token = textOf(page, "NextToken") || undefined;
-    } while (token !== undefined);
-  }
-
-  #call(action: string, input: JsonObject, signal: AbortSignal): Promise<JsonNode> {
-    return this.#parts.api.call(action, input, signal);
   }
 }
 
