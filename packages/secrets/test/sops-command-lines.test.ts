@@ -158,3 +158,33 @@ test("the completion of a shell knows every command", async () => {
     assert.match(out, new RegExp(`"[^"\n]*\\b${name}\\b`));
   assert.match((await sops("completion", "zsh")).out, /bashcompinit/);
 });
+
+/** What sops 3.13.3 prints of a file, as the type that is named; found by running both. */
+const PRINTED: readonly (readonly [name: string, text: string, type: string, printed: string])[] = [
+  ["merge.yaml", "a: &x\n    k: 1\nb:\n    <<: *x\n", "yaml", "a:\n    k: 1\nb:\n    !!merge <<:\n        k: 1\n"],
+  ["bytes.yaml", "b: !!binary /w==\n", "yaml", "b: !!binary /w==\n"],
+  [
+    "floats.yaml",
+    "a: 1e10\nb: 1.5e-10\nc: 3.0e+2\nd: 123456789.5\ne: -.inf\n",
+    "dotenv",
+    "a=1E+10\nb=1.5E-10\nc=300.0\nd=1.234567895E+08\ne=-Inf\n",
+  ],
+  ["times.yaml", "a: 2020-01-01T10:11:12.5Z\n", "dotenv", "a=2020-01-01T10:11:12Z\n"],
+];
+
+test("what other types write of a file is what sops writes, to the byte", async () => {
+  for (const [name, text, type, printed] of PRINTED) {
+    await sealed(name, text);
+    assert.deepEqual(await sops("decrypt", "--output-type", type, name), { exit: 0, out: printed, err: "" }, name);
+  }
+});
+
+test("a file of nothing but comments, and a number beyond 64 bits, are refused as unreadable", async () => {
+  for (const [name, text] of [
+    ["comments.yaml", "# nothing\n"],
+    ["number.json", '{"a":1e400}'],
+  ] as const) {
+    assert.equal((await sops("encrypt", "--age", one, put(name, text))).exit, 2, name);
+  }
+  assert.equal((await sops("encrypt", "--age", one, put("empty.yaml", ""))).exit, 92);
+});

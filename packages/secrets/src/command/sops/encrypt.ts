@@ -63,6 +63,8 @@ export async function encrypt(args: readonly string[], call: SopsCall): Promise<
 async function readPlain(text: string, store: Store): Promise<Branch[]> {
   const branches = await failing(() => store.read(text), EXIT.read, "Error unmarshalling file: ");
   if (branches.length > 0) return branches;
+  // Only nothing at all is an empty file to sops; comments or spaces alone end its reader.
+  if (text !== "") throw new SopsFailure(EXIT.read, "Error unmarshalling file: EOF");
   throw new SopsFailure(EXIT.invalidMetadata, "File cannot be completely empty, it must contain at least one document");
 }
 

@@ -25,12 +25,24 @@ function flattenInto(flat: [string, string][], name: string, value: TreeElement)
 
 /** A leaf as text; floats always show that they are one. */
 export function textOf(value: TreeElement): string {
-  if (value instanceof Timestamp || value instanceof Comment) return value.text;
-  if (typeof value === "number") {
-    const text = decimalOf(value);
-    return /^-?\d+$/.test(text) ? `${text}.0` : text;
-  }
+  if (value instanceof Comment) return value.text;
+  // Here sops writes whole seconds.
+  if (value instanceof Timestamp) return value.text.replace(/\.\d+/, "");
+  if (typeof value === "number") return floatText(value);
   return value === null ? "<nil>" : String(value as string | bigint | boolean);
+}
+
+const EXPONENT_FROM = 6;
+const EXPONENT_BELOW = -4;
+
+/** As Go's 'G' format with the fewest digits: an exponent of at least two digits from 10^6 on and below 10^-4. */
+function floatText(value: number): string {
+  const [, mantissa = "", sign = "+", digits = ""] = /^(.*)e([+-])(\d+)$/.exec(value.toExponential()) ?? [];
+  const exponent = Number(`${sign}${digits}`);
+  if (mantissa !== "" && value !== 0 && (exponent < EXPONENT_BELOW || exponent >= EXPONENT_FROM))
+    return `${mantissa}E${sign}${digits.padStart(2, "0")}`;
+  const text = decimalOf(value);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
 interface Level {

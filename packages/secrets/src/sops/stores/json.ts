@@ -62,9 +62,15 @@ function valueOf(node: Node, text: string): TreeValue {
 
 /** Whole numbers as they are written, beyond 2^53 too; what 64 bits do not hold becomes a float. */
 function numberOf(digits: string): bigint | number {
-  if (!INTEGER.test(digits)) return Number(digits);
+  if (!INTEGER.test(digits)) return finite(digits);
   const exact = BigInt(digits);
-  return exact >= -INT64_LIMIT && exact < INT64_LIMIT ? exact : Number(digits);
+  return exact >= -INT64_LIMIT && exact < INT64_LIMIT ? exact : finite(digits);
+}
+
+function finite(digits: string): number {
+  const value = Number(digits);
+  if (Number.isFinite(value)) return value;
+  throw problemError("InvalidSopsFile", "a number is out of the range 64 bits hold");
 }
 
 function print(value: TreeElement, step: string, indent: string): string {

@@ -3,7 +3,7 @@
  * every document is a mapping.
  */
 import { problemError, ProblemError } from "@fairlead/base";
-import { toBytes } from "@fairlead/gotemplate";
+import { fromBytes, toBytes } from "@fairlead/gotemplate";
 import {
   decodeNode,
   encodeNodes,
@@ -145,6 +145,8 @@ function listOf(node: Sequence, wereCommentsHandled: boolean, file: string | und
 const INT64_MAX = 2n ** 63n - 1n;
 
 function scalarOf(node: Node & { kind: "scalar" }, file: string | undefined): TreeValue {
+  // Bytes that are no UTF-8 are kept as they are.
+  if (node.tag === "!!binary") return fromBytes(Buffer.from(node.value, "base64"));
   const value = decodeNode(node, { numbers: "go" }) as unknown;
   if (node.tag === "!!timestamp" && typeof value === "string") return new Timestamp(value);
   if (value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number")
@@ -171,7 +173,7 @@ function mappingOf(branch: Branch): Mapping {
       continue;
     }
     if (mapping.pairs.length === 0) waiting.putAbove(mapping);
-    const key = valueNode(item.key);
+    const key = textNode(item.key);
     waiting.putAbove(key);
     const value = nodeOf(item.value);
     waiting.putBehind(value);
@@ -205,7 +207,13 @@ function nodeOf(value: TreeValue): Node {
   if (typeof value === "string" && !value.isWellFormed()) {
     return scalarNode(Buffer.from(toBytes(value)).toString("base64"), "!!binary");
   }
+  if (typeof value === "string") return textNode(value);
   return Array.isArray(value) ? sequenceOf(value as readonly TreeElement[]) : valueNode(value);
+}
+
+/** `<<` is written with its tag, as go-yaml writes a merge. */
+function textNode(text: string): Node {
+  return text === "<<" ? scalarNode(text, "!!merge") : valueNode(text);
 }
 
 /** Comments on their way to the node they belong to. */
