@@ -29,6 +29,32 @@ const node = (spec: JsonObject): KubeObject =>
 
 const CASES: readonly (readonly [what: string, object: KubeObject, expected: readonly string[]])[] = [
   [
+    "of too many types of a policy none is looked at",
+    object("networking.k8s.io/v1", "NetworkPolicy", {
+      spec: { podSelector: {}, policyTypes: ["Ingress", "a/b", "a/b"] },
+    }),
+    ['spec.policyTypes: Invalid value: ["Ingress","a/b","a/b"]: may not specify more than two policyTypes'],
+  ],
+  [
+    "an empty protocol of an endpoint is there and unknown",
+    object("discovery.k8s.io/v1", "EndpointSlice", {
+      addressType: "IPv4",
+      endpoints: [],
+      ports: [{ name: "a", port: 1, protocol: "" }],
+    }),
+    ['ports[0].protocol: Unsupported value: "": supported values: "SCTP", "TCP", "UDP"'],
+  ],
+  [
+    "a disruption budget's metadata is looked at last",
+    {
+      ...object("policy/v1", "PodDisruptionBudget", {
+        spec: { selector: { matchLabels: { app: "x" } }, minAvailable: -1 },
+      }),
+      metadata: { namespace: "default" },
+    },
+    ["spec.minAvailable: Invalid value: -1: must be greater than or equal to 0"],
+  ],
+  [
     "containers of a pod need more than the pod has",
     pod(
       { resources: { requests: { cpu: "100m", memory: "1Mi" }, limits: { cpu: "1" } } },

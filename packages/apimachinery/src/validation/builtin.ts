@@ -76,6 +76,8 @@ interface KindRules {
   readonly update?: (object: JsonObject, before: JsonObject) => FieldError[];
   /** A changed object is checked as a new one too, metadata and all. */
   readonly isCheckedWhole?: boolean;
+  /** The registry checks the metadata itself, and only of what has no other faults (registry/rest BeforeCreate). */
+  readonly isMetadataLast?: boolean;
 }
 
 /** Of kinds that are checked by declared rules the server counts bytes. */
@@ -119,7 +121,7 @@ const RULES: Readonly<Record<string, KindRules>> = {
     update: validateClusterRoleBindingUpdate,
   },
   "autoscaling/HorizontalPodAutoscaler": { create: validateAutoscaler },
-  "policy/PodDisruptionBudget": { name: pathSegment, create: validateDisruptionBudget },
+  "policy/PodDisruptionBudget": { name: pathSegment, create: validateDisruptionBudget, isMetadataLast: true },
   "apiextensions.k8s.io/CustomResourceDefinition": { create: validateDefinition, update: validateDefinitionUpdate },
   "admissionregistration.k8s.io/ValidatingWebhookConfiguration": { create: validateValidatingWebhooks },
   "admissionregistration.k8s.io/MutatingWebhookConfiguration": { create: validateMutatingWebhooks },
@@ -167,8 +169,10 @@ export function validateBuiltin(object: KubeObject, before?: KubeObject): FieldE
   const metadata: ObjectMeta = object.metadata;
   if (before === undefined) {
     const isNamespaced = !isClusterScopedBuiltin(kind);
+    const own = rules.create?.(object) ?? [];
+    if (rules.isMetadataLast && own.length > 0) return own;
     const errors = validateMetadata(metadata, isNamespaced, rules.name ?? dns1123Subdomain);
-    return [...errors, ...finalizerFaults(metadata, kind.group), ...(rules.create?.(object) ?? [])];
+    return [...errors, ...finalizerFaults(metadata, kind.group), ...own];
   }
   const errors = validateMetadataUpdate(metadata, before.metadata);
   if (rules.isCheckedWhole) errors.push(...validateBuiltin(object));

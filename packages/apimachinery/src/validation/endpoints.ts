@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { JsonObject } from "@fairlead/base";
-import { eachOf, numberOf, oneOf, structsOf, textOf, textsOf } from "./access.ts";
+import { eachOf, mustBeOneOf, numberOf, oneOf, structsOf, textOf, textsOf } from "./access.ts";
 import { at, child, duplicate, invalid, required, type FieldError } from "./field-error.ts";
 import { immutable } from "./metadata.ts";
 import { dns1123Label, dns1123Subdomain, portNumber } from "./names.ts";
@@ -81,7 +81,7 @@ export function validateEndpointSlice(object: JsonObject): FieldError[] {
       const found = name === "" ? [] : dns1123Label(name).map((fault) => invalid(child(path, "name"), name, fault));
       if (seen.has(name)) found.push(duplicate(child(path, "name"), name));
       seen.add(name);
-      return [...found, ...oneOf(port, "protocol", path, ["SCTP", "TCP", "UDP"])];
+      return [...found, ...mustBeOneOf(port, "protocol", path, ["SCTP", "TCP", "UDP"])];
     }),
   );
   return [...errors, ...eachOf(object, "endpoints", "", (endpoint, path) => endpointFaults(endpoint, type, path))];
