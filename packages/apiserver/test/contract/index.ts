@@ -9,9 +9,12 @@ import { DISCOVERY } from "./cases/discovery.ts";
 import { FAULT_CASES } from "./cases/faults.ts";
 import { KINDS } from "./cases/kinds.ts";
 import { LISTS } from "./cases/lists.ts";
-import { MORE_FAULTS } from "./cases/more-faults.ts";
+import { NETWORK_FAULTS } from "./cases/network-faults.ts";
+import { OTHER_FAULTS } from "./cases/other-faults.ts";
 import { OWNERS } from "./cases/owners.ts";
 import { PATCHES } from "./cases/patches.ts";
+import { POD_FAULTS } from "./cases/pod-faults.ts";
+import { WORKLOAD_FAULTS } from "./cases/workload-faults.ts";
 import { VERBS } from "./cases/verbs.ts";
 import { WATCH_FORMS } from "./cases/watch-forms.ts";
 import { WATCHES } from "./cases/watches.ts";
@@ -58,5 +61,8 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   applies: APPLIES,
   tables: TABLES,
   faults: FAULT_CASES,
-  "more faults": MORE_FAULTS,
+  "faults of pods": POD_FAULTS,
+  "faults of workloads": WORKLOAD_FAULTS,
+  "faults of the network": NETWORK_FAULTS,
+  "other faults": OTHER_FAULTS,
 };
