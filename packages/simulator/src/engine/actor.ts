@@ -57,6 +57,7 @@ export class Actor {
   }
 
   async #one(action: Action): Promise<void> {
+    if (action.do !== "event") this.#deps.teller.noteWrite();
     switch (action.do) {
       case "create":
         return this.#create(action);

@@ -5,14 +5,23 @@ import type { Told } from "./action.ts";
 /** Events that may come at once before the rate counts: a deployment of some size tells all it does. */
 const BURST_SECONDS = 10;
 
+/** Events wait until nothing else was written for this long … */
+const QUIET_MS = 15;
+/** … but not longer than this. */
+const HELD_MAX_MS = 250;
+
 /**
  * Tells what happens through events of the components that would tell it. Warnings always pass; of the others only so many per
- * second, so that ten thousand pods do not write fifty thousand events.
+ * second, so that ten thousand pods do not write fifty thousand events. All of them wait for a pause
+ * between other writes, since a pod that becomes ready is waited for and what is told of it is not.
  */
 export class Teller {
   readonly #recorders = new Map<string, EventRecorder>();
   readonly #deps: { readonly client: KubeClient; readonly clock: Clock; readonly logger: Logger };
   readonly #perSecond: number;
+  readonly #held: { readonly component: string; readonly told: Told; readonly atMs: number }[] = [];
+  #isArmed = false;
+  #wroteAtMs = Number.NEGATIVE_INFINITY;
   #tokens: number;
   #at: number;
 
@@ -23,8 +32,37 @@ export class Teller {
     this.#at = deps.clock.now();
   }
 
-  tell(component: string, { about, type, reason, message }: Told): void {
-    if (this.#perSecond === 0 || !this.#mayTell(type)) return;
+  tell(component: string, told: Told): void {
+    if (this.#perSecond === 0 || !this.#mayTell(told.type)) return;
+    this.#held.push({ component, told, atMs: this.#deps.clock.now() });
+    this.#arm();
+  }
+
+  /** Something other than an event is being written. */
+  noteWrite(): void {
+    this.#wroteAtMs = this.#deps.clock.now();
+  }
+
+  #arm(): void {
+    if (this.#isArmed) return;
+    this.#isArmed = true;
+    this.#deps.clock.after(QUIET_MS, () => {
+      this.#isArmed = false;
+      // A clock that was set back must not hold events for as long as it was set back by.
+      const [first] = this.#held;
+      const now = this.#deps.clock.now();
+      const isWithin = (sinceMs: number, ms: number): boolean => now - sinceMs >= 0 && now - sinceMs < ms;
+      const isBusy = isWithin(this.#wroteAtMs, QUIET_MS);
+      if (first !== undefined && isBusy && isWithin(first.atMs, HELD_MAX_MS)) this.#arm();
+      else this.#sendHeld();
+    });
+  }
+
+  #sendHeld(): void {
+    for (const { component, told } of this.#held.splice(0)) this.#send(component, told);
+  }
+
+  #send(component: string, { about, type, reason, message }: Told): void {
     let recorder = this.#recorders.get(component);
     if (!recorder) {
       recorder = eventRecorder(this.#deps.client, { ...this.#deps, component });
@@ -35,6 +73,7 @@ export class Teller {
 
   /** Resolves when everything told was sent. */
   async flush(): Promise<void> {
+    this.#sendHeld();
     await Promise.all([...this.#recorders.values()].map((recorder) => recorder.flush()));
   }
 
