@@ -19,7 +19,7 @@ export const KNOWN: readonly KnownRule[] = [
   {
     pattern:
       /^(?:update )?ValidatingAdmissionPolicy [^]*only theirs: spec\.validations\[\d+\]\.expression[^]*(compilation failed|must evaluate to bool)/,
-    reason: "expressions of admission policies are not compiled here but where they run, in apiserver",
+    reason: "of an expression with broken syntax only the first fault is told",
   },
   {
     pattern: /^Service [^]*only theirs: spec\.ports\[\d+\]\.nodePort: Duplicate/,
