@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ProblemError, type Clock } from "@fairlead/base";
 import type { RepositoryAccess } from "../credentials/types.ts";
@@ -22,9 +22,13 @@ export interface MirrorOptions {
   readonly access: () => Promise<RepositoryAccess>;
   /** Whose credentials alone open it; such a mirror is not shared. */
   readonly project: string;
+  /** A transfer below 1 KB/s for so long is given up. Default gitStalledSecondsMax. */
+  readonly stalledSecondsMax?: number | undefined;
 }
 
 const REFSPECS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+/** Larger files would be refused when they are read; hosts that know no filters send them all the same. */
+const FILTER = `--filter=blob:limit=${SOURCE_LIMITS.gitObjectBytesMax + 1}`;
 const COMMIT_ID = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 
 /** One bare mirror a remote repository, whatever the number of applications. @throws ProblemError GitFailed, GitMissing, Source* */
@@ -33,13 +37,25 @@ export async function mirrorOrigin(url: string, options: MirrorOptions): Promise
   const gitDirectory = join(options.directory, `${createHash("sha256").update(key).digest("hex").slice(0, 24)}.git`);
   /** Refs beyond branches and tags that were asked for, `refs/pull/7/head` and the like; they are followed too. */
   const followed = new Set<string>();
+  let running = 0;
   const run = async (refspecs: readonly string[], env: GitEnvironment, depth: number | undefined): Promise<void> => {
     const shallow = depth ? [`--depth=${depth}`] : [];
-    const flags = ["--prune", "--no-auto-gc", "--no-recurse-submodules", "--quiet", ...shallow];
-    await runGit(["--git-dir", gitDirectory, "fetch", ...flags, "--", url, ...refspecs], {
-      env,
-      timeoutMs: SOURCE_LIMITS.gitFetchTimeoutMs,
-    });
+    const flags = ["--prune", "--no-auto-gc", "--no-recurse-submodules", "--quiet", FILTER, ...shallow];
+    // Under a name of ours: git writes down where filtered objects come from, and an address may hold a password.
+    const settings = [`remote.${REMOTE}.url=${url}`, ...stalledSetting(options.stalledSecondsMax)];
+    const given = ["--git-dir", gitDirectory, ...settings.flatMap((setting) => ["-c", setting])];
+    running++;
+    try {
+      await runGit([...given, "fetch", ...flags, REMOTE, ...refspecs], {
+        env,
+        timeoutMs: SOURCE_LIMITS.gitFetchTimeoutMs,
+      });
+    } catch (error) {
+      if (running === 1) await removeRemains(gitDirectory);
+      throw error;
+    } finally {
+      running--;
+    }
   };
   const fetch = async (): Promise<void> => {
     const access = await options.access();
@@ -64,6 +80,7 @@ export async function mirrorOrigin(url: string, options: MirrorOptions): Promise
     url: maskCredentials(url),
     gitDirectory,
     hashBytes: hashBytesOf(gitDirectory),
+    isPartial: true,
     fetch,
     async fetchOne(revision) {
       const isRef = revision.startsWith("refs/");
@@ -82,6 +99,21 @@ export async function mirrorOrigin(url: string, options: MirrorOptions): Promise
     },
     watch: (onHint) => startPolling(options, onHint),
   };
+}
+
+const REMOTE = "origin";
+
+function stalledSetting(seconds: number | undefined): string[] {
+  return seconds === undefined ? [] : [`http.lowSpeedTime=${seconds}`];
+}
+
+/** What came of a pack before a transfer broke is of no use to the next one: gigabytes at each attempt, where a host stalls. */
+async function removeRemains(gitDirectory: string): Promise<void> {
+  const folder = join(gitDirectory, "objects", "pack");
+  const names = await readdir(folder).catch(() => []);
+  await Promise.all(
+    names.filter((name) => name.startsWith("tmp_")).map((name) => rm(join(folder, name), { force: true })),
+  );
 }
 
 /** A ref that is gone is followed no longer. */

@@ -20,6 +20,8 @@ export interface RepositoriesOptions extends HttpClientOptions {
   /** Read at each turn, so it may change. */
   readonly polling?: Polling | undefined;
   readonly accessFor?: AccessFor | undefined;
+  /** A transfer below 1 KB/s for so long is given up; 30 s unless said otherwise. */
+  readonly stalledSecondsMax?: number | undefined;
   /** Whether the files of submodules are there; on unless said otherwise, as in Argo CD. */
   readonly submodules?: boolean | undefined;
 }
@@ -95,6 +97,7 @@ export class Repositories {
       polling: this.#options.polling ?? DEFAULT_POLLING,
       access: () => this.#github.withToken(url, this.#accessFor(url, project)),
       project: this.#accessFor(url, project).project ?? "",
+      stalledSecondsMax: this.#options.stalledSecondsMax,
     });
     return GitRepository.open(origin, options);
   }

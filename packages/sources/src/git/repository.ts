@@ -16,6 +16,8 @@ export interface GitOrigin {
   readonly url: string;
   readonly gitDirectory: string;
   readonly hashBytes: 20 | 32;
+  /** Whether the host was asked to leave files out that are larger than what is ever read. */
+  readonly isPartial?: boolean;
   /** Brings new objects in. Nothing to do for a local repository. @throws ProblemError GitFailed */
   fetch(): Promise<void>;
   /** Brings one commit or full ref that is no branch or tag. @returns false when there is none @throws ProblemError Source* */
@@ -126,7 +128,7 @@ export class GitRepository {
   tree(commit: string): FileTree {
     const known = this.#trees.get(commit);
     if (known) return known;
-    const tree = gitTree(this.#store, this.#listings, this.commit(commit).tree);
+    const tree = gitTree(this.#store, this.#listings, this.commit(commit).tree, this.#origin.isPartial === true);
     this.#trees.set(commit, tree);
     const oldest = this.#trees.keys().next().value;
     if (this.#trees.size > TREES_KEPT_MAX && oldest !== undefined) this.#trees.delete(oldest);

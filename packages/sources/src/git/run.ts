@@ -15,7 +15,7 @@ const SAFE_CONFIG = [
   "http.lowSpeedLimit=1000",
   `http.lowSpeedTime=${SOURCE_LIMITS.gitStalledSecondsMax}`,
 ];
-const SAFE_ENVIRONMENT = { GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" };
+const SAFE_ENVIRONMENT = { GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1", GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" };
 
 export interface GitOptions {
   readonly directory?: string;

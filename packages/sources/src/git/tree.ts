@@ -51,8 +51,11 @@ function parseListing(data: Buffer, hashBytes: number): Listing {
   return new Map(entries.map((entry) => [entry.name, entry]));
 }
 
-/** The files of a commit's tree, straight from the object database: no working tree, and only what is read is inflated. */
-export function gitTree(store: ObjectStore, listings: ListingCache, rootId: string): FileTree {
+/**
+ * The files of a commit's tree, straight from the object database: no working tree, and only what is read is inflated.
+ * @param isPartial whether files beyond the limit were left on their host
+ */
+export function gitTree(store: ObjectStore, listings: ListingCache, rootId: string, isPartial = false): FileTree {
   const root: Entry = { name: "", kind: "directory", id: rootId };
   const entryAt = (path: string): Entry | undefined => {
     if (path === "") return root;
@@ -62,6 +65,15 @@ export function gitTree(store: ObjectStore, listings: ListingCache, rootId: stri
   return jailedTree({
     entry: entryAt,
     list: (path) => [...listings.get(entryAt(path)?.id ?? rootId).values()],
-    content: (_path, entry) => store.read(entry.id).content,
+    content: (path, entry) => {
+      const found = isPartial ? store.find(entry.id) : store.read(entry.id);
+      if (!found) throw tooLarge(path);
+      return found.content;
+    },
   });
+}
+
+function tooLarge(file: string): Error {
+  const limit = SOURCE_LIMITS.gitObjectBytesMax;
+  return problemError("LimitExceeded", `file has more than the limit of ${limit} bytes and was not fetched`, { file });
 }

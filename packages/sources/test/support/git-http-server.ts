@@ -1,14 +1,20 @@
 import { spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { pipeline, type Transform } from "node:stream";
+
+/** What lies between git and the network for one answer; undefined sends it as it comes. */
+export type Pace = (path: string, response: ServerResponse) => Transform | undefined;
 
 /** Git's own smart HTTP server (`git http-backend`) behind a loopback port: a real remote for tests. */
 export async function startGitHttpServer(
   root: string,
   authorization?: string,
+  pace?: Pace,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer((request, response) => {
-    if (authorization === undefined || request.headers.authorization === authorization) serve(root, request, response);
+    if (authorization === undefined || request.headers.authorization === authorization)
+      serve(root, request, response, pace);
     else response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -23,7 +29,7 @@ export async function startGitHttpServer(
   };
 }
 
-function serve(root: string, request: IncomingMessage, response: ServerResponse): void {
+function serve(root: string, request: IncomingMessage, response: ServerResponse, pace?: Pace): void {
   const url = new URL(request.url ?? "/", "http://localhost");
   const child = spawn("git", ["http-backend"], {
     env: {
@@ -38,18 +44,34 @@ function serve(root: string, request: IncomingMessage, response: ServerResponse)
       GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
     },
   });
+  // A client that has gone away leaves broken pipes behind, which are nobody's fault here.
+  child.stdin.on("error", () => undefined);
   request.pipe(child.stdin);
-  const chunks: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  let head = Buffer.alloc(0);
+  const onHead = (chunk: Buffer): void => {
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf("\r\n\r\n");
+    if (end < 0) return;
+    child.stdout.off("data", onHead);
+    child.stdout.pause();
+    sendHeaders(response, head.toString("latin1", 0, end));
+    const rest = head.subarray(end + 4);
+    if (rest.length > 0) child.stdout.unshift(rest);
+    const between = pace?.(url.pathname, response);
+    const ended = (error: unknown): void => void (error && child.kill());
+    if (between) pipeline(child.stdout, between, response, ended);
+    else pipeline(child.stdout, response, ended);
+  };
+  child.stdout.on("data", onHead);
   child.on("close", () => {
-    const answer = Buffer.concat(chunks);
-    const end = answer.indexOf("\r\n\r\n");
-    const headers = answer.toString("latin1", 0, end).split("\r\n");
-    for (const line of headers) {
-      const [name = "", value = ""] = line.split(/: (.*)/s);
-      if (name === "Status") response.statusCode = Number.parseInt(value, 10);
-      else if (name !== "") response.setHeader(name, value);
-    }
-    response.end(answer.subarray(end + 4));
+    if (!response.headersSent && head.indexOf("\r\n\r\n") < 0) response.writeHead(500).end();
   });
+}
+
+function sendHeaders(response: ServerResponse, text: string): void {
+  for (const line of text.split("\r\n")) {
+    const [name = "", value = ""] = line.split(/: (.*)/s);
+    if (name === "Status") response.statusCode = Number.parseInt(value, 10);
+    else if (name !== "") response.setHeader(name, value);
+  }
 }
