@@ -41,6 +41,8 @@ export const LIMITS = {
   syncResultsMax: 500,
   /** Images listed in status.summary. */
   summaryImagesMax: 100,
+  /** A source that does not answer within this time is waited for without a worker. */
+  sourceWaitMs: 1_000,
   /** Failed observations (cluster away, source away) are tried again after this, doubled each time up to the maximum. */
   againBaseMs: 1_000,
   againMaxMs: 60_000,

@@ -50,6 +50,9 @@ function ownerOf(state: AppState, index: number, isFixed: boolean): string {
   return `${state.key}#${index}${isFixed ? "@op" : ""}`;
 }
 
+/** How a source is resolved: with a limit to the waiting, or without. */
+export type Resolve = RenderEngine["sources"]["resolve"];
+
 /**
  * Resolves and renders every source of an application. Sources that only lend their files (`ref` without path or chart) are
  * resolved and not rendered. @throws ProblemError
@@ -59,11 +62,12 @@ export async function renderSources(
   target: RenderTarget,
   state: AppState,
   fixed: FixedSources | undefined,
+  resolve: Resolve = (...of) => engine.sources.resolve(...of),
 ): Promise<RenderedSources> {
   const sources = fixed?.sources ?? target.app.spec.sources;
   const held = fixed ? fixed.revisions : heldRevisions(target, sources.length);
   const resolved = await allOrEveryFault(
-    sources.map((source, index) => engine.sources.resolve(source, held?.[index] || undefined, target.project.name)),
+    sources.map((source, index) => resolve(source, held?.[index] || undefined, target.project.name)),
   );
   const refs = new Map(
     sources.flatMap((source, index) => {

@@ -2,6 +2,7 @@ import type { Clock, Logger } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import type { KubeClient } from "@fairlead/kube";
 import type { Claims } from "../application/claims.ts";
+import type { Patience } from "../application/patience.ts";
 import type { AppState } from "../application/state.ts";
 import type { ApplicationSource } from "../application/types.ts";
 import type { Cluster, ClusterRegistry } from "../cluster/types.ts";
@@ -22,6 +23,7 @@ export interface Engine {
   readonly hub: KubeClient;
   readonly clusters: ClusterRegistry;
   readonly sources: SourceAccess;
+  readonly patience: Patience;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly namespace: string;

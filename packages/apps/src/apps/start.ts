@@ -12,6 +12,7 @@ import {
 import { Claims } from "../application/claims.ts";
 import { dependenciesOf } from "../application/depends.ts";
 import { parseApplication } from "../application/parse.ts";
+import { Patience } from "../application/patience.ts";
 import { reconcile } from "../application/reconcile.ts";
 import { newState, type AppState } from "../application/state.ts";
 import type { ApplicationStatus } from "../application/types.ts";
@@ -267,6 +268,11 @@ function engineOf(pieces: Omit<Parts, "engine">, jq: Jq, wake: Engine["wake"]): 
     signatures: new Signatures(options.verifySignature ?? verifyWithGpg),
     plugins: new PluginRenderer(() => settings.current.plugins, options.runPlugin),
     random: options.random ?? Math.random,
+    patience: new Patience({
+      clock,
+      waitMs: LIMITS.sourceWaitMs,
+      wake: (key) => wake(key, "a source answered", { priority: PRIORITY.commit }),
+    }),
     claims: new Claims(),
     metrics: new AppMetrics(),
     health: options.health ?? pieces.health.of,
@@ -322,6 +328,7 @@ function onApplication(parts: Parts, { type, object, old }: Change): void {
 function forgetState({ states, sourceWatch, options, engine }: Parts, key: string): void {
   const count = states.get(key)?.sources?.length ?? 1;
   sourceWatch.unfollow(key);
+  engine.patience.forget(key);
   states.delete(key);
   for (let index = 0; index < count; index++) {
     options.sources.forget(`${key}#${index}`);

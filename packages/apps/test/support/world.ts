@@ -76,6 +76,8 @@ export interface WorldOptions {
   readonly clusters?: readonly string[];
   readonly logger?: Logger;
   readonly apps?: Partial<AppsOptions>;
+  /** Lays something over the sources: a host that is slow. */
+  readonly sources?: (sources: SourceAccess) => SourceAccess;
 }
 
 /** jq runs in real time, in a thread: a world on virtual time waits for it to answer. */
@@ -160,7 +162,7 @@ export class World {
     this.#apps = startApps({
       hub: this.hub.client(),
       clusters: registry,
-      sources: this.#sources(),
+      sources: this.#options.sources?.(this.#sources()) ?? this.#sources(),
       clock,
       logger,
       namespace: "argocd",
