@@ -8,7 +8,7 @@ interface Answer {
   isSuccess: boolean;
 }
 
-export interface PatienceOptions {
+interface PatienceOptions {
   readonly clock: Clock;
   readonly waitMs: number;
   readonly wake: (who: string) => void;
