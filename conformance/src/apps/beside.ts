@@ -23,6 +23,9 @@ const API_VERSIONS: Readonly<Record<string, string>> = { Deployment: "apps/v1", 
 const WITHIN_MS = 300_000;
 const REST_MS = 60_000;
 const POLL_MS = 1_500;
+/** After a failed look at the cluster Argo CD waits for its next turn, which is an hour away here. */
+const ASK_AGAIN_MS = 15_000;
+const REFRESH = "argocd.argoproj.io/refresh";
 const TERMINAL = ["Succeeded", "Failed", "Error"];
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -168,26 +171,37 @@ export class Beside {
 
   /** Argo CD is told by its annotation; it is done when that is gone. */
   async #refresh(index: number): Promise<void> {
-    const ref = { ...APPLICATION, name: nameOf("argo", index), namespace: "argocd" };
-    const annotation = "argocd.argoproj.io/refresh";
-    await this.#client.patch(ref, { type: "merge", body: { metadata: { annotations: { [annotation]: "normal" } } } });
+    const ref = await this.#askArgo(index, "normal");
     for (let i = 0; i < 200; i++) {
       const app = await this.#client.get(APPLICATION, ref.name, ref.namespace);
-      if (app.metadata.annotations?.[annotation] === undefined) return;
+      if (app.metadata.annotations?.[REFRESH] === undefined) return;
       await pause(POLL_MS);
     }
+  }
+
+  async #askArgo(index: number, how: "normal" | "hard"): Promise<{ name: string; namespace: string }> {
+    const ref = { name: nameOf("argo", index), namespace: HOME.argo };
+    const body = { metadata: { annotations: { [REFRESH]: how } } };
+    await this.#client.patch({ ...APPLICATION, ...ref }, { type: "merge", body });
+    return ref;
   }
 
   async #compare(entry: BesideCase, index: number): Promise<string | undefined> {
     const end = Date.now() + WITHIN_MS;
     let seen = "";
     let since = Date.now();
+    let asked = since;
     for (;;) {
       // The status alone is cheap; everything is looked at once that is the same, and at the end.
       const brief = await this.#both((side) => this.#status(side, index));
       const isSame = jsonEqual(brief.argo, brief.ours);
       const isSettled = brief.argo["settled"] === true && brief.ours["settled"] === true;
-      const mayRest = isSettled && isAtRest(brief.argo, entry);
+      const isAway = isWithoutCluster(brief.argo);
+      if (isAway && Date.now() - asked > ASK_AGAIN_MS) {
+        asked = Date.now();
+        await this.#askArgo(index, "hard");
+      }
+      const mayRest = isSettled && !isAway && isAtRest(brief.argo, entry);
       const text = JSON.stringify(brief);
       if (text !== seen) since = Date.now();
       seen = text;
@@ -321,6 +335,11 @@ function withoutHeal(both: Record<Side, JsonObject>): Record<Side, JsonObject> {
   const plainer = ({ heals: _heals, ...status }: JsonObject): JsonObject =>
     isSame ? status : { ...status, results: [], message: "" };
   return { argo: plainer(both.argo), ours: plainer(both.ours) };
+}
+
+/** Argo CD could not read the cluster: on a busy machine its first look may fail, and says nothing about the application. */
+function isWithoutCluster(argo: JsonObject): boolean {
+  return Array.isArray(argo["conditions"]) && argo["conditions"].includes("UnknownError");
 }
 
 /** Where it syncs by itself, an Argo CD that is out of sync and has nothing to say is about to begin. */
