@@ -11,6 +11,7 @@ describe("the options of fairlead up", () => {
       port: undefined,
       listen: undefined,
       simulate: [],
+      allowGenericTargets: false,
       isDemo: false,
       once: false,
       timeoutMs: 60_000,
