@@ -246,7 +246,11 @@ function summary(app: KubeObject): unknown {
       )
       .toSorted(),
     results: results
-      .map(({ kind, name, status, hookPhase, message }) => [kind, name, status, hookPhase, message].join(" "))
+      // Argo CD tries a sync again where the machine was slow: the namespace is there then, and so is what was applied before.
+      .filter(({ kind }) => kind !== "Namespace")
+      .map(({ kind, name, status, hookPhase, message }) =>
+        [kind, name, status, hookPhase, message?.replace(/ (?:created|configured|unchanged)$/, " applied")].join(" "),
+      )
       .toSorted(),
   };
 }
