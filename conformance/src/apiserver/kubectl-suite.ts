@@ -1,13 +1,17 @@
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { SuiteContext } from "../suite.ts";
-import { runJob, type Job } from "./kubectl.ts";
+import { runJob, type Job, type JobResult } from "./kubectl.ts";
 import { FIRST_JOBS, JOBS } from "./kubectl-jobs.ts";
 import type { Tally } from "./tally.ts";
 
 const OLDER = ["1.29", "1.30", "1.31", "1.32", "1.33"];
 /** What differs between neighbours is little, and each takes a minute: without `--all-kubectls` the two ends do. */
 const OLDER_USUALLY: readonly string[] = ["1.29", "1.33"];
+
+/** Events are told a moment after what they tell of, on both sides: what shows them is looked at again before it counts as different. */
+const SHOWS_EVENTS = /^(describe|events|get events)\b/;
+const LOOKS = 8;
 
 /** Runs jobs one after another on two clusters, given by their kubeconfigs. */
 export async function compareJobs(
@@ -20,11 +24,15 @@ export async function compareJobs(
 ): Promise<void> {
   const label = kubectl.split("/").at(-1) ?? kubectl;
   for (const job of jobs) {
-    const [left, right] = await Promise.all([
-      runJob(kubectl, kubeconfigs[0], namespace, job),
-      runJob(kubectl, kubeconfigs[1], namespace, job),
-    ]);
-    if (left.code === right.code && view(left.output) === view(right.output)) {
+    const both = (): Promise<[JobResult, JobResult]> =>
+      Promise.all([runJob(kubectl, kubeconfigs[0], namespace, job), runJob(kubectl, kubeconfigs[1], namespace, job)]);
+    let [left, right] = await both();
+    const isSame = (): boolean => left.code === right.code && view(left.output) === view(right.output);
+    for (let look = 1; look < LOOKS && SHOWS_EVENTS.test(job.args) && !isSame(); look++) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      [left, right] = await both();
+    }
+    if (isSame()) {
       tally.same++;
       continue;
     }
