@@ -63,9 +63,9 @@ function scalarFault(atom: Atom, value: Json): string | undefined {
         ? undefined
         : `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`;
     case "boolean":
-      return typeof value === "boolean" ? undefined : `expected boolean, got ${goPlain(value)}`;
+      return typeof value === "boolean" ? undefined : `expected boolean, got ${goHeld(value)}`;
     default:
-      return typeof value === "object" ? `expected any scalar, got ${goPlain(value)}` : undefined;
+      return typeof value === "object" ? `expected any scalar, got ${goHeld(value)}` : undefined;
   }
 }
 
@@ -91,8 +91,21 @@ function goSyntax(value: Json, depth = 0): string {
   return `map[string]interface {}{${parts.join(", ")}}`;
 }
 
-function goPlain(value: Json): string {
-  return typeof value === "string" ? JSON.stringify(value) : JSON.stringify(value, (_, item: unknown) => item);
+/** Go's `%v` of the value as the merge library holds it: a pointer to a struct of one field. */
+function goHeld(value: Json): string {
+  return `&{${goPlain(value)}}`;
+}
+
+/** Go's `%v`. What is nested beyond the limit is left out of the message. */
+function goPlain(value: Json, depth = 0): string {
+  if (depth > LIMITS.fieldDepthMax) return "…";
+  if (value === null) return "<nil>";
+  if (Array.isArray(value)) return `[${value.map((item) => goPlain(item, depth + 1)).join(" ")}]`;
+  if (!isJsonObject(value)) return String(value);
+  const parts = Object.keys(value)
+    .sort()
+    .map((key) => `${key}:${goPlain(value[key] ?? null, depth + 1)}`);
+  return `map[${parts.join(" ")}]`;
 }
 
 function visitList(
@@ -105,7 +118,7 @@ function visitList(
 ): void {
   if (value === null) return;
   if (!Array.isArray(value)) {
-    faults.push({ path, message: `expected list, got ${goPlain(value)}` });
+    faults.push({ path, message: `expected list, got ${goHeld(value)}` });
     return;
   }
   const seen = new Set<string>();
@@ -137,7 +150,7 @@ function visitMap(
 ): void {
   if (value === null) return;
   if (!isJsonObject(value)) {
-    faults.push({ path, message: `expected map, got ${goPlain(value)}` });
+    faults.push({ path, message: `expected map, got ${goHeld(value)}` });
     return;
   }
   for (const name in value) {

@@ -133,6 +133,27 @@ export const TYPED_VALUES: readonly Case[] = [
     ],
   },
   {
+    name: "applies of other types are refused with what Go shows of them",
+    steps: [
+      ...["x", 1, 1.5, { a: ["b", true] }, ["x", { b: 1, a: null }], []].map((hostNetwork) =>
+        apply(`${NS}/pods/p`, { apiVersion: "v1", kind: "Pod", spec: { hostNetwork } }, 500),
+      ),
+      ...[true, {}, ["x"]].map((priority) =>
+        apply(`${NS}/pods/p`, { apiVersion: "v1", kind: "Pod", spec: { priority } }, 500),
+      ),
+      ...["x", true, { a: 1 }].map((containers) =>
+        apply(`${NS}/pods/p`, { apiVersion: "v1", kind: "Pod", spec: { containers } }, 500),
+      ),
+      ...["x", 1, ["x", { a: 1 }]].map((nodeSelector) =>
+        apply(`${NS}/pods/p`, { apiVersion: "v1", kind: "Pod", spec: { nodeSelector } }, 500),
+      ),
+      ...[1, {}, [true]].map((key) =>
+        apply(`${NS}/configmaps/c`, { apiVersion: "v1", kind: "ConfigMap", data: { key } }, 500),
+      ),
+      apply(`${NS}/pods/p`, { apiVersion: "v1", kind: "Pod", spec: ["x"] }, 500),
+    ],
+  },
+  {
     name: "reviews are read as strictly as objects",
     steps: ["", "?fieldValidation=Strict", "?fieldValidation=Ignore"].flatMap((query) => {
       const isStrict = query.endsWith("Strict");
