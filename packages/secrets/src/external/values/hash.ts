@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { compareText } from "./json-text.ts";
 
 function sha3(text: string): string {
-  return createHash("sha3-224").update(text).digest("hex");
+  return hash("sha3-224", text, "hex");
 }
 
 /** External Secrets' hash of a Secret's data: SHA3-224 of Go's `%+v` of the map. Theirs and ours agree, so taking over rewrites nothing. */
