@@ -1,34 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { appCommand } from "../src/command/index.ts";
+import { runApp as run } from "./support/run-command.ts";
 import { application, configMap, World } from "./support/world.ts";
-
-interface Ran {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs a command beside the engine, whose clock goes on meanwhile. */
-async function run(world: World, ...args: string[]): Promise<Ran> {
-  let out = "";
-  let err = "";
-  const io = {
-    stdout: { write: (text: string) => void (out += text) },
-    stderr: { write: (text: string) => void (err += text) },
-    env: { USER: "ann" },
-    signal: new AbortController().signal,
-  };
-  let exit: number | undefined;
-  let failure: unknown;
-  appCommand(args, io, () => world.hub.as.user("fairlead-cli")).then(
-    (code) => void (exit = code),
-    (error: unknown) => void ((failure = error), (exit = -1)),
-  );
-  for (let round = 0; round < 2_000 && exit === undefined; round++) await world.tick(10);
-  if (failure !== undefined) throw failure;
-  return { exit: exit ?? -2, out, err };
-}
 
 async function fleet(): Promise<World> {
   const world = await World.start();

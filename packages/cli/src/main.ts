@@ -99,6 +99,9 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
 };
 
+/** Names under which scripts know a command from the argocd command. */
+const ALIASES: Readonly<Record<string, string>> = { proj: "project" };
+
 const HELP_OR_VERSION: Readonly<Record<string, (io: Io) => void>> = {
   "--help": showHelp,
   "-h": showHelp,
@@ -119,7 +122,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     special(io);
     return 0;
   }
-  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const known = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name;
+  const entry = Object.hasOwn(COMMANDS, known) ? COMMANDS[known] : undefined;
   if (!entry) {
     io.stderr.write(`fairlead: unknown command ${JSON.stringify(name)}\n  hint: fairlead --help lists them\n`);
     return EXIT_USAGE;

@@ -2,43 +2,58 @@ import { problemError } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import type { KubeClient } from "@fairlead/kube";
 import { parseApplication } from "../application/parse.ts";
-import type { ApplicationStatus, Operation, SyncOperation, SyncOperationResource } from "../application/types.ts";
+import type {
+  ApplicationStatus,
+  Operation,
+  RevisionHistory,
+  SyncOperation,
+  SyncOperationResource,
+} from "../application/types.ts";
 import { ANNOTATIONS, APPLICATION_KIND, FINALIZERS } from "../names.ts";
-
-interface Where {
-  readonly name: string;
-  readonly namespace: string;
-}
+import type { Where } from "./access.ts";
+import { wantedRevisions, type RevisionFlags } from "./revisions.ts";
+import { operationResources, type ResourcePattern } from "./selection.ts";
 
 async function merge(hub: KubeClient, where: Where, body: unknown): Promise<KubeObject> {
   return hub.patch({ ...APPLICATION_KIND, ...where }, { type: "merge", body }, { fieldManager: "fairlead-cli" });
 }
 
-export interface SyncFlags {
-  readonly revision?: string;
+export interface SyncFlags extends RevisionFlags {
   readonly prune?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly replace?: boolean;
   readonly applyOutOfSyncOnly?: boolean;
-  readonly strategy?: string;
+  readonly strategy?: "apply" | "hook";
   readonly syncOption?: readonly string[];
-  readonly retryLimit?: string;
+  readonly retryLimit?: number;
   readonly retryBackoffDuration?: string;
-  readonly retryBackoffFactor?: string;
+  readonly retryBackoffFactor?: number;
   readonly retryBackoffMaxDuration?: string;
-  /** `name=value` */
-  readonly info?: readonly string[];
-  /** `[!]group:kind:name` or `[!]group:kind:namespace/name`. */
-  readonly resource?: readonly string[];
+  readonly info?: readonly { name: string; value: string }[];
+  readonly resource?: readonly ResourcePattern[];
   readonly user: string;
 }
 
-/** Sets the operation field; the engine takes it from there. @throws ProblemError OperationRunning when there is one already */
-export async function requestSync(hub: KubeClient, object: KubeObject, where: Where, flags: SyncFlags): Promise<void> {
+/** What a rollback brings along beside revisions. */
+type OwnSources = Pick<SyncOperation, "source" | "sources">;
+
+/**
+ * Sets the operation field; the engine takes it from there.
+ * @param resources chosen otherwise than by `flags.resource`
+ * @throws ProblemError OperationRunning when there is one already
+ */
+export async function requestSync(
+  hub: KubeClient,
+  object: KubeObject,
+  flags: SyncFlags,
+  own: OwnSources & { readonly resources?: SyncOperationResource[] } = {},
+): Promise<void> {
   const { application: app } = parseApplication(object);
-  if (app.operation || app.status.operationState?.phase === "Running") {
-    throw problemError("OperationRunning", `${where.namespace}/${where.name} has an operation under way`, {
+  const { name, namespace } = app.metadata;
+  const { phase } = app.status.operationState ?? {};
+  if (app.operation || phase === "Running" || phase === "Terminating") {
+    throw problemError("OperationRunning", `${namespace}/${name} has an operation under way`, {
       hint: "wait for it, or end it with fairlead app terminate",
     });
   }
@@ -48,75 +63,52 @@ export async function requestSync(hub: KubeClient, object: KubeObject, where: Wh
     ...(flags.applyOutOfSyncOnly ? ["ApplyOutOfSyncOnly=true"] : []),
     ...(flags.syncOption ?? []),
   ];
+  const resources = own.resources ?? (flags.resource?.length ? operationResources(object, flags.resource) : []);
+  const revisions = wantedRevisions(app, flags);
   const sync: SyncOperation = {
     ...(flags.prune ? { prune: true } : {}),
     ...(flags.dryRun ? { dryRun: true } : {}),
     ...strategyFields(flags),
-    ...(flags.resource?.length ? { resources: flags.resource.map(parseResource) } : {}),
+    ...(resources.length > 0 ? { resources } : {}),
     ...(options.length > 0 ? { syncOptions: options } : {}),
-    ...revisionFields(flags.revision, app.spec.isMultiSource),
+    ...(revisions ? revisionFields(revisions, app.spec.isMultiSource) : {}),
+    ...(own.source ? { source: own.source } : {}),
+    ...(own.sources ? { sources: own.sources } : {}),
   };
-  const info = flags.info?.map(parseInfo);
   const operation: Operation = {
     initiatedBy: { username: flags.user },
     sync,
-    ...(info ? { info } : {}),
+    ...(flags.info ? { info: [...flags.info] } : {}),
     ...retryFields(flags),
   };
-  await merge(hub, where, { operation });
+  await merge(hub, { name, namespace }, { operation });
 }
 
 function strategyFields({ strategy = "hook", force }: SyncFlags): SyncOperation {
-  if (strategy !== "hook" && strategy !== "apply") {
-    throw problemError("InvalidInput", `--strategy ${JSON.stringify(strategy)} is neither apply nor hook`);
-  }
   if (strategy === "hook" && !force) return {};
   return { syncStrategy: { [strategy]: force ? { force: true } : {} } };
 }
 
 function retryFields(flags: SyncFlags): Pick<Operation, "retry"> {
   if (flags.retryLimit === undefined) return {};
-  const limit = Number(flags.retryLimit);
-  const factor = Number(flags.retryBackoffFactor ?? 2);
-  if (!Number.isInteger(limit) || !Number.isInteger(factor) || factor < 1) {
-    throw problemError("InvalidInput", "--retry-limit and --retry-backoff-factor are whole numbers");
-  }
+  const { retryLimit: limit, retryBackoffFactor: factor = 2 } = flags;
   const { retryBackoffDuration: duration = "5s", retryBackoffMaxDuration: maxDuration = "3m" } = flags;
   return { retry: { limit, backoff: { duration, factor, maxDuration } } };
 }
 
-function parseInfo(text: string): { name: string; value: string } {
+/** Reads NAME=VALUE. @throws ProblemError */
+export function parseInfo(text: string): { name: string; value: string } {
   const cut = text.indexOf("=");
-  if (cut <= 0) throw problemError("InvalidInput", `--info ${JSON.stringify(text)} is not NAME=VALUE`);
+  if (cut <= 0) throw problemError("InvalidInput", `${JSON.stringify(text)} is not NAME=VALUE`);
   return { name: text.slice(0, cut), value: text.slice(cut + 1) };
 }
 
-function revisionFields(revision: string | undefined, isMultiSource: boolean): SyncOperation {
-  if (revision === undefined) return {};
-  return isMultiSource ? { revisions: revision.split(",") } : { revision };
+function revisionFields(revisions: readonly string[], isMultiSource: boolean): SyncOperation {
+  return isMultiSource ? { revisions: [...revisions] } : { revision: revisions[0] ?? "" };
 }
 
-function parseResource(written: string): SyncOperationResource {
-  const isExcluded = written.startsWith("!");
-  const text = isExcluded ? written.slice(1) : written;
-  const match = /^([^:]*):([^:]+):(?:([^/]+)\/)?([^/]+)$/.exec(text);
-  if (!match) {
-    throw problemError("InvalidInput", `${JSON.stringify(text)} names no object`, {
-      hint: "write group:kind:name or group:kind:namespace/name; the core group is empty, e.g. :ConfigMap:settings",
-    });
-  }
-  const [, group = "", kind = "", namespace, name = ""] = match;
-  return {
-    ...(group ? { group } : {}),
-    kind,
-    name,
-    ...(namespace ? { namespace } : {}),
-    ...(isExcluded ? { exclude: true } : {}),
-  };
-}
-
-/** The revision of a line of history; of the one before the last when no id is given. */
-export function historyRevision(object: KubeObject, id: number | undefined): string {
+/** A line of history; the one before the last when no id is given. @throws ProblemError when it is not there */
+export function historyLine(object: KubeObject, id: number | undefined): RevisionHistory {
   const { application: app } = parseApplication(object);
   const history = app.status.history ?? [];
   const entry = id === undefined ? history.at(-2) : history.find((line) => line.id === id);
@@ -130,7 +122,7 @@ export function historyRevision(object: KubeObject, id: number | undefined): str
       },
     );
   }
-  return entry.revision ?? entry.revisions?.join(",") ?? "";
+  return entry;
 }
 
 export async function release(hub: KubeClient, where: Where): Promise<void> {

@@ -15,8 +15,8 @@ import type { ConnectHub } from "./access.ts";
 import { commandClock, type ConnectCluster } from "./destination.ts";
 import { hubCommand, type HubContext } from "./hub-command.ts";
 import type { CommandIo } from "./io.ts";
-import { table } from "./output.ts";
-import { collect } from "./program.ts";
+import { table, valueText, type OutputFormat } from "./output.ts";
+import { collect, outputOption } from "./program.ts";
 import { dataOf, fnv32a, pairsOf, removeObject, secretsOfType, writeSecret } from "./secret.ts";
 
 const MANAGER = "fairlead-manager";
@@ -67,13 +67,13 @@ export function clusterCommand(
     root
       .command("list")
       .description("every cluster")
-      .option("-o, --output <format>", "wide, server, name, json", "wide")
+      .addOption(outputOption(["wide", "server", "name", "json", "yaml"]))
       .action(run(list));
     root
       .command("get")
       .argument("<cluster>", "name or server")
       .description("one cluster")
-      .option("-o, --output <format>", "wide, json", "wide")
+      .addOption(outputOption(["wide", "server", "name", "json", "yaml"]))
       .action(run(get));
     root
       .command("set")
@@ -265,8 +265,8 @@ async function shown({ hub, flags }: HubContext): Promise<Shown[]> {
   });
 }
 
-function writeClusters({ io }: HubContext, found: readonly Shown[], output: string): void {
-  if (output === "json") return io.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+function writeClusters({ io }: HubContext, found: readonly Shown[], output: OutputFormat): void {
+  if (output === "json" || output === "yaml") return io.stdout.write(valueText(found, output));
   if (output === "server" || output === "name") return io.stdout.write(found.map((one) => `${one[output]}\n`).join(""));
   const rows = found.map((one) => [
     one.server,
@@ -281,7 +281,7 @@ function writeClusters({ io }: HubContext, found: readonly Shown[], output: stri
   io.stdout.write(table(["server", "name", "applications", "namespaces", "project", "labels"], rows));
 }
 
-async function list(context: HubContext, options: { output: string }): Promise<void> {
+async function list(context: HubContext, options: { output: OutputFormat }): Promise<void> {
   writeClusters(context, await shown(context), options.output);
 }
 
@@ -296,10 +296,11 @@ async function oneOf(context: HubContext, wanted: string): Promise<Shown> {
   throw problemError("UnknownCluster", message, { hint: `clusters there: ${all.map(({ name }) => name).join(", ")}` });
 }
 
-async function get(context: HubContext, wanted: string, options: { output: string }): Promise<void> {
+async function get(context: HubContext, wanted: string, options: { output: OutputFormat }): Promise<void> {
   const found = await oneOf(context, wanted);
-  if (options.output === "json") context.io.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
-  else writeClusters(context, [found], "wide");
+  const { output } = options;
+  if (output === "json" || output === "yaml") context.io.stdout.write(valueText(found, output));
+  else writeClusters(context, [found], output);
 }
 
 /** @throws ProblemError for in-cluster without a Secret */

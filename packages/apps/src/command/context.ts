@@ -1,10 +1,10 @@
-import { parseGoDuration, problemError } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import type { KubeClient } from "@fairlead/kube";
-import type { ClusterFlags } from "./access.ts";
-import { APPLICATION_KIND } from "../names.ts";
+import { parseApplication } from "../application/parse.ts";
+import { listApplications, splitName, type ClusterFlags, type Where } from "./access.ts";
 import type { ConnectCluster, OpenSources } from "./destination.ts";
 import type { CommandIo } from "./io.ts";
+import { UsageError } from "./program.ts";
 
 /** What every subcommand gets. */
 export interface Context {
@@ -15,9 +15,10 @@ export interface Context {
   readonly openSources: OpenSources | undefined;
 }
 
-/** Milliseconds of `5m` or, as the argocd command has it, of a number of seconds. @throws ProblemError */
-export function timeoutOf(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) * 1000 : parseGoDuration(text);
+/** Which applications a command that takes several is for. */
+export interface SelectFlags {
+  readonly selector?: string;
+  readonly project?: readonly string[];
 }
 
 /** A boolean flag that may carry its value, as `--cascade=false`. */
@@ -25,21 +26,19 @@ export function isOff(value: string | boolean | undefined): boolean {
   return value === false || value === "false";
 }
 
-/** Names that were given, or those the selector finds. @throws ProblemError when neither says anything */
-export async function namesOf(
+/** Names that were given, or those that the selector and the projects find. @throws UsageError when nothing says anything */
+export async function targetsOf(
   { hub, flags }: Context,
   names: readonly string[],
-  options: { readonly selector?: string | undefined; readonly matches?: (object: KubeObject) => boolean },
-): Promise<string[]> {
-  if (names.length > 0) return [...names];
-  const { selector, matches } = options;
-  if (selector === undefined && matches === undefined) {
-    throw problemError("InvalidInput", "no application is named", { hint: "give names, or a selector with -l" });
+  { selector, project }: SelectFlags,
+): Promise<Where[]> {
+  if (names.length > 0) return names.map((name) => splitName(name, flags));
+  if (selector === undefined && project === undefined) {
+    throw new UsageError("no application is named: give names, or a selector with -l");
   }
-  const namespace = flags.appNamespace ?? flags.namespace;
-  const { items } = await hub.list(APPLICATION_KIND, { namespace, labelSelector: selector });
-  return items
-    .filter((object) => matches?.(object) ?? true)
-    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
-    .sort();
+  const isMeant = (object: KubeObject): boolean =>
+    project === undefined || project.includes(parseApplication(object).application.spec.project);
+  return (await listApplications(hub, flags, selector))
+    .filter(isMeant)
+    .map(({ metadata: { name = "", namespace = "" } }) => ({ name, namespace }));
 }

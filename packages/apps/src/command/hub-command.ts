@@ -1,8 +1,9 @@
-import { CommanderError, type Command } from "commander";
+import type { Command } from "commander";
 import type { KubeClient } from "@fairlead/kube";
 import { connectHub, type ClusterFlags, type ConnectHub } from "./access.ts";
 import { newCommand } from "./program.ts";
-import { EXIT_DONE, EXIT_USAGE, type CommandIo } from "./io.ts";
+import { runProgram } from "./run.ts";
+import { EXIT_DONE, type CommandIo } from "./io.ts";
 
 export interface HubContext {
   readonly hub: KubeClient;
@@ -37,11 +38,5 @@ export async function hubCommand(
       hub.close();
     }
   });
-  try {
-    await root.parseAsync([...args], { from: "user" });
-    return EXIT_DONE;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
-    throw error;
-  }
+  return runProgram(root, args, io, () => EXIT_DONE);
 }

@@ -155,7 +155,7 @@ export async function differences(
   }
 }
 
-function refOf(object: KubeObject): ObjectRef {
+export function refOf(object: KubeObject): ObjectRef {
   const { group, kind } = gvkOf(object);
   return { group, kind, name: object.metadata.name ?? "", namespace: object.metadata.namespace };
 }

@@ -11,9 +11,12 @@ export interface LogFlags {
   readonly name?: string;
   readonly container?: string;
   readonly follow?: boolean;
-  readonly tail?: string;
-  readonly sinceSeconds?: string;
+  readonly tail?: number;
+  readonly sinceSeconds?: number;
+  /** Milliseconds since 1970. */
+  readonly untilTime?: number;
   readonly filter?: string;
+  readonly matchCase?: boolean;
   readonly previous?: boolean;
 }
 
@@ -36,15 +39,23 @@ export async function writeLogs(
   const sources = await podsOf(destination, object, flags);
   if (sources.length === 0) throw problemError("InvalidInput", "the application has no pod of that description");
   const isMany = sources.length > 1;
+  const isWanted = lineFilter(flags);
   for (let isFirst = true; isFirst || (flags.follow && !io.signal.aborted); isFirst = false) {
     for (const source of sources) {
       const prefix = isMany ? `${source.pod.metadata.name} ` : "";
       for (const line of await readLines(destination, source, flags, isFirst)) {
-        if (flags.filter === undefined || line.includes(flags.filter)) io.stdout.write(`${prefix}${line}\n`);
+        if (isWanted(line)) io.stdout.write(`${prefix}${line}\n`);
       }
     }
     if (flags.follow) await sleep(commandClock, POLL_MS, io.signal);
   }
+}
+
+/** As the argocd command filters: whatever the case, unless asked otherwise. */
+function lineFilter({ filter, matchCase }: LogFlags): (line: string) => boolean {
+  if (filter === undefined) return () => true;
+  const wanted = filter.toLowerCase();
+  return matchCase ? (line) => line.includes(filter) : (line) => line.toLowerCase().includes(wanted);
 }
 
 async function podsOf(destination: KubeClient, object: KubeObject, flags: LogFlags): Promise<Source[]> {
@@ -92,7 +103,8 @@ async function readLines(client: KubeClient, source: Source, flags: LogFlags, is
     return cut > 0 ? [{ time: line.slice(0, cut), text: line.slice(cut + 1) }] : [];
   });
   // sinceTime counts whole seconds, so that lines already told come again.
-  const fresh = isLater ? lines.filter(({ time }) => time > source.last) : lines;
+  const untilMs = flags.untilTime ?? Number.POSITIVE_INFINITY;
+  const fresh = lines.filter(({ time }) => !(isLater && time <= source.last) && !(Date.parse(time) > untilMs));
   source.last = fresh.at(-1)?.time ?? source.last;
   return fresh.map((line) => line.text);
 }

@@ -1,7 +1,17 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { encodeYaml } from "@fairlead/yaml";
 
-export type OutputFormat = "text" | "wide" | "name" | "id" | "tree" | "json" | "yaml";
+export type OutputFormat =
+  | "text"
+  | "wide"
+  | "name"
+  | "id"
+  | "url"
+  | "server"
+  | "tree"
+  | "tree=detailed"
+  | "json"
+  | "yaml";
 
 /** Columns as kubectl prints them: upper case, three spaces apart, no trailing space. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -18,11 +28,24 @@ export function table(header: readonly string[], rows: readonly (readonly string
     .join("");
 }
 
-/** Objects for machines: one object as it is, several as a List. */
-export function machineText(objects: readonly KubeObject[], format: "json" | "yaml", isList: boolean): string {
-  const shown = objects.map(withoutManagedFields);
-  const value = isList ? { apiVersion: "v1", kind: "List", items: shown } : (shown[0] ?? {});
+/** Any value for machines. */
+export function valueText(value: unknown, format: "json" | "yaml"): string {
   return format === "json" ? `${JSON.stringify(value, null, 2)}\n` : encodeYaml(value);
+}
+
+/** One object for machines. */
+export function objectText(object: KubeObject, format: "json" | "yaml"): string {
+  return valueText(withoutManagedFields(object), format);
+}
+
+/** Several objects for machines as the argocd command lists them: an array. */
+export function arrayText(objects: readonly KubeObject[], format: "json" | "yaml"): string {
+  return valueText(objects.map(withoutManagedFields), format);
+}
+
+/** Several objects as kubectl takes them. */
+export function listText(objects: readonly KubeObject[], format: "json" | "yaml"): string {
+  return valueText({ apiVersion: "v1", kind: "List", items: objects.map(withoutManagedFields) }, format);
 }
 
 function withoutManagedFields(object: KubeObject): KubeObject {

@@ -9,8 +9,8 @@ import { parseProject } from "../project/parse.ts";
 import type { ConnectHub } from "./access.ts";
 import { hubCommand, type HubContext, type RunOnHub } from "./hub-command.ts";
 import type { CommandIo } from "./io.ts";
-import { machineText, table } from "./output.ts";
-import { collect } from "./program.ts";
+import { arrayText, objectText, table, type OutputFormat } from "./output.ts";
+import { collect, outputOption } from "./program.ts";
 import { assertUnderstood, changeProject, FIELD_MANAGER, getProject, projectOf } from "./project-object.ts";
 import { addWindowCommands } from "./windows.ts";
 
@@ -20,13 +20,13 @@ export function projectCommand(args: readonly string[], io: CommandIo, connect?:
     root
       .command("list")
       .description("every project")
-      .option("-o, --output <format>", "wide, name, json, yaml", "wide")
+      .addOption(outputOption(["wide", "name", "json", "yaml"]))
       .action(run(list));
     root
       .command("get")
       .argument("<name>")
       .description("one project")
-      .option("-o, --output <format>", "wide, name, json, yaml", "wide")
+      .addOption(outputOption(["wide", "name", "json", "yaml"]))
       .action(run(get));
     root
       .command("create")
@@ -89,10 +89,10 @@ export function projectCommand(args: readonly string[], io: CommandIo, connect?:
   return hubCommand("fairlead project", "Projects: what applications may do.", args, io, define, connect);
 }
 
-async function list({ hub, flags, io }: HubContext, options: { output: string }): Promise<void> {
+async function list({ hub, flags, io }: HubContext, options: { output: OutputFormat }): Promise<void> {
   const { items } = await hub.list(PROJECT_KIND, { namespace: flags.namespace });
   const { output } = options;
-  if (output === "json" || output === "yaml") return io.stdout.write(machineText(items, output, true));
+  if (output === "json" || output === "yaml") return io.stdout.write(arrayText(items, output));
   if (output === "name") return io.stdout.write(items.map(({ metadata }) => `${metadata.name}\n`).join(""));
   const rows = items.map((item) => {
     const { name, spec } = parseProject(item).project;
@@ -112,11 +112,11 @@ function summary(texts: readonly string[]): string {
   return texts.length > 1 ? `${texts.length} rules` : (texts[0] ?? "<none>");
 }
 
-async function get(context: HubContext, name: string, options: { output: string }): Promise<void> {
+async function get(context: HubContext, name: string, options: { output: OutputFormat }): Promise<void> {
   const { object, project } = await projectOf(context, name);
   const { output } = options;
   const { io } = context;
-  if (output === "json" || output === "yaml") return io.stdout.write(machineText([object], output, false));
+  if (output === "json" || output === "yaml") return io.stdout.write(objectText(object, output));
   if (output === "name") return io.stdout.write(`${name}\n`);
   const { spec } = project;
   const lines: [string, readonly string[]][] = [

@@ -6,7 +6,8 @@ import { SECRET_KIND } from "../names.ts";
 import type { ConnectHub } from "./access.ts";
 import { hubCommand, type HubContext } from "./hub-command.ts";
 import type { CommandIo } from "./io.ts";
-import { table } from "./output.ts";
+import { table, valueText, type OutputFormat } from "./output.ts";
+import { outputOption } from "./program.ts";
 import { dataOf, fnv32a, removeObject, secretsOfType, writeSecret } from "./secret.ts";
 
 const TYPE = "repository";
@@ -73,13 +74,14 @@ export function repoCommand(
     root
       .command("list")
       .description("every repository")
-      .option("-o, --output <format>", "wide, url, json", "wide")
+      .addOption(outputOption(["wide", "url", "name", "json", "yaml"]))
       .action(run(list));
     root
       .command("get")
       .argument("<url>")
       .description("one repository")
-      .option("-o, --output <format>", "wide, url, json", "wide")
+      .option("--project <name>", "that of a project")
+      .addOption(outputOption(["wide", "url", "name", "json", "yaml"]))
       .action(run(get));
     root
       .command("rm")
@@ -140,7 +142,8 @@ async function rows({ hub, flags }: HubContext): Promise<Row[]> {
   return secrets.map(dataOf).sort((a, b) => ((a["url"] ?? "") < (b["url"] ?? "") ? -1 : 1));
 }
 
-function write({ io }: HubContext, found: readonly Row[], output: string): void {
+function write({ io }: HubContext, found: readonly Row[], output: OutputFormat): void {
+  if (output === "name") return io.stdout.write(found.map((row) => `${row["name"] || row["url"]}\n`).join(""));
   if (output === "url") return io.stdout.write(found.map((row) => `${row["url"]}\n`).join(""));
   const shown = found.map((row) => ({
     type: row["type"] ?? "git",
@@ -155,7 +158,7 @@ function write({ io }: HubContext, found: readonly Row[], output: string): void 
     project: row["project"] ?? "",
   }));
   // Never the credentials themselves.
-  if (output === "json") return io.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+  if (output === "json" || output === "yaml") return io.stdout.write(valueText(shown, output));
   const header = ["type", "name", "repo", "insecure", "oci", "lfs", "creds", "project"];
   io.stdout.write(
     table(
@@ -165,14 +168,20 @@ function write({ io }: HubContext, found: readonly Row[], output: string): void 
   );
 }
 
-async function list(context: HubContext, options: { output: string }): Promise<void> {
+async function list(context: HubContext, options: { output: OutputFormat }): Promise<void> {
   write(context, await rows(context), options.output);
 }
 
-async function get(context: HubContext, url: string, options: { output: string }): Promise<void> {
-  const found = (await rows(context)).filter((row) => row["url"] === url);
+async function get(
+  context: HubContext,
+  url: string,
+  { output, project }: { output: OutputFormat; project?: string },
+): Promise<void> {
+  const isMeant = (row: Row): boolean =>
+    (row["url"] === url || row["name"] === url) && (project === undefined || row["project"] === project);
+  const found = (await rows(context)).filter(isMeant);
   if (found.length === 0) throw problemError("InvalidInput", `there is no repository ${JSON.stringify(url)}`);
-  write(context, found, options.output);
+  write(context, found, output);
 }
 
 async function remove({ hub, flags, io }: HubContext, urls: string[], options: { project?: string }): Promise<void> {

@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { parseApplication } from "../application/parse.ts";
 import type { Application } from "../application/types.ts";
@@ -103,4 +104,46 @@ export function historyTable({ status }: Application): string {
     entry.initiatedBy?.automated ? "automated" : (entry.initiatedBy?.username ?? ""),
   ]);
   return table(["id", "deployed at", "revision", "initiated by"], rows);
+}
+
+/** What the running or last operation did, object by object. */
+export function operationText(object: KubeObject): string {
+  const state = parseApplication(object).application.status.operationState;
+  if (!state) return "\nNo operation yet\n";
+  const rows = (state.syncResult?.resources ?? []).map((entry) => [
+    entry.syncPhase ?? "",
+    entry.group,
+    entry.kind,
+    entry.namespace,
+    entry.name,
+    entry.hookType ? (entry.hookPhase ?? "") : (entry.status ?? ""),
+    entry.hookType ?? "",
+    entry.message ?? "",
+  ]);
+  const header = ["phase", "group", "kind", "namespace", "name", "status", "hook", "message"];
+  return `\nOperation: ${state.phase}, started ${state.startedAt}, ended ${state.finishedAt ?? "-"}\n${table(header, rows)}`;
+}
+
+/** Parameters that an Application lays over its sources. */
+export function parametersText(object: KubeObject): string {
+  const { sources } = parseApplication(object).application.spec;
+  const rows = sources.flatMap(({ helm, kustomize, plugin, directory }, index) =>
+    Object.entries({ helm, kustomize, plugin, directory }).flatMap(([tool, options]) =>
+      options === undefined ? [] : parameterRows(String(index + 1), tool, options),
+    ),
+  );
+  return `\n${table(["source", "tool", "name", "value"], rows)}`;
+}
+
+/** One row a parameter that has a name, one for any other option. */
+function parameterRows(source: string, tool: string, options: JsonObject): string[][] {
+  return Object.entries(options).flatMap(([option, value]) => {
+    const named = option === "parameters" && Array.isArray(value) ? value.filter((entry) => isJsonObject(entry)) : [];
+    if (named.length > 0) return named.map((entry) => [source, tool, plain(entry["name"]), plain(entry["value"])]);
+    return [[source, tool, option, plain(value)]];
+  });
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }

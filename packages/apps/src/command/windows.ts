@@ -3,7 +3,8 @@ import { problemError } from "@fairlead/base";
 import { decideWindows } from "../project/windows.ts";
 import { commandClock } from "./destination.ts";
 import type { HubContext, RunOnHub } from "./hub-command.ts";
-import { machineText, table } from "./output.ts";
+import { table, valueText, type OutputFormat } from "./output.ts";
+import { outputOption } from "./program.ts";
 import { changeProject, projectOf } from "./project-object.ts";
 
 interface WindowFlags {
@@ -31,7 +32,7 @@ export function addWindowCommands(root: Command, run: RunOnHub): void {
   windows
     .command("list")
     .argument("<project>")
-    .option("-o, --output <format>", "wide, json, yaml", "wide")
+    .addOption(outputOption(["wide", "json", "yaml"]))
     .action(run(list));
   described(windows.command("add").argument("<project>").option("-k, --kind <kind>", "allow or deny", "allow"))
     .option("--manual-sync", "syncs by hand are let through")
@@ -70,13 +71,12 @@ function fieldsOf(flags: WindowFlags): Window {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-async function list(context: HubContext, name: string, options: { output: string }): Promise<void> {
+async function list(context: HubContext, name: string, options: { output: OutputFormat }): Promise<void> {
   const { object, project } = await projectOf(context, name);
   const { io } = context;
   const { output } = options;
   const written = ((object["spec"] ?? {}) as { syncWindows?: Window[] }).syncWindows ?? [];
-  if (output === "json") return io.stdout.write(`${JSON.stringify(written, null, 2)}\n`);
-  if (output === "yaml") return io.stdout.write(machineText([{ syncWindows: written } as never], "yaml", false));
+  if (output === "json" || output === "yaml") return io.stdout.write(valueText(written, output));
   const text = (value: unknown): string => (Array.isArray(value) ? value.join(",") : String(value ?? "-"));
   const any = { application: "*", namespace: "*", server: "*", clusterName: "*" };
   const rows = written.map((window, index) => {
