@@ -37,6 +37,8 @@ export const LIMITS = {
   watchCoalesceMs: 5,
   /** Bytes that may wait in one watcher's socket before it is fed from the history again. */
   watcherBufferBytesMax: 1024 * 1024,
+  /** Longest message of a client on a websocket: none has anything to say there. */
+  webSocketMessageBytesMax: 64 * 1024,
   /** Operations of one JSON patch (kube-apiserver: 10,000). */
   jsonPatchOperationsMax: 10_000,
   /** Attempts of a read-modify-write that meets other writers. */

@@ -52,6 +52,7 @@ for (const { controllers, isLocal, title } of RUNS) {
     for (const [area, cases] of Object.entries(CONTRACT)) {
       for (const testCase of cases) {
         if ((testCase.onlyHere !== undefined) !== controllers) continue;
+        if (isLocal && testCase.steps.some(({ webSocket }) => webSocket === true)) continue;
         const namespace = `case-${++number}`;
         test(`${area}: ${testCase.name}`, () => runOne(testCase, namespace));
       }

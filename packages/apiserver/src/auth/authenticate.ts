@@ -1,7 +1,9 @@
+import { isUtf8 } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { HttpRequest } from "../http/exchange.ts";
 import { unauthorized } from "../http/status.ts";
+import { isWebSocketRequest, protocolsOf } from "../http/websocket.ts";
 import type { UserInfo } from "../registry/types.ts";
 
 export const AUTHENTICATED_GROUP = "system:authenticated";
@@ -39,15 +41,45 @@ export function authenticate(
   if (isBearer && token === "" && rest.length === 1) {
     warnings.push("the provided Authorization header contains extra space before the bearer token, and is ignored");
   }
-  if (!isBearer || token === "") {
-    if (isRefused) throw unauthorized();
-    return ANONYMOUS;
+  if (isBearer && token !== "") return bearer(tokens, token);
+  const offered = tokenProtocol(request);
+  if (offered !== undefined) {
+    const user = bearer(tokens, offered.token);
+    // A protocol that is a token must not be answered as the one that is spoken.
+    request.headers["sec-websocket-protocol"] = offered.others.join(", ");
+    return user;
   }
+  if (isRefused) throw unauthorized();
+  return ANONYMOUS;
+}
+
+/** @throws StatusError 401 */
+function bearer(tokens: readonly TokenReader[], token: string): UserInfo {
   for (const read of tokens) {
     const user = read(token);
     if (user !== undefined) return { ...user, groups: withAuthenticated(user.groups) };
   }
   throw unauthorized();
+}
+
+const TOKEN_PROTOCOL = "base64url.bearer.authorization.k8s.io.";
+
+/**
+ * A token among the protocols of a websocket, where browsers can say it: they set no headers (k8s.io/apiserver
+ * authentication/request/websocket). It needs another protocol beside it, which is the one that is answered.
+ * @throws StatusError 401
+ */
+function tokenProtocol(request: HttpRequest): { readonly token: string; readonly others: string[] } | undefined {
+  const protocols = protocolsOf(request.headers["sec-websocket-protocol"]);
+  const [first, ...more] = protocols.filter((protocol) => protocol.startsWith(TOKEN_PROTOCOL));
+  if (first === undefined || !isWebSocketRequest(request)) return undefined;
+  const text = first.slice(TOKEN_PROTOCOL.length);
+  if (text === "") return undefined;
+  const others = protocols.filter((protocol) => protocol !== first);
+  const token = Buffer.from(text, "base64url");
+  const isGood = /^[\w-]+$/.test(text) && isUtf8(token);
+  if (!isGood || more.length > 0 || others.length === 0) throw unauthorized();
+  return { token: token.toString(), others };
 }
 
 /** One token with everything in its name. */

@@ -1,5 +1,5 @@
-import { send, type Exchange } from "../http/exchange.ts";
-import { clausesOf } from "../http/negotiate.ts";
+import { send, sendValue, type Exchange } from "../http/exchange.ts";
+import { clausesOf, prefersYaml } from "../http/negotiate.ts";
 import type { Discovery, Document } from "./documents.ts";
 
 /** Answers discovery paths; false when the path is none of them. */
@@ -44,11 +44,13 @@ function aggregatedVersion(accept: string | undefined): "v2" | "v2beta1" | undef
 function sendDocument(exchange: Exchange, document: Document | undefined, type = "application/json"): boolean {
   if (document === undefined) return false;
   const { response, request } = exchange;
+  const isYaml = type === "application/json" && prefersYaml(request.headers.accept);
   response.setHeader("Vary", "Accept");
   response.setHeader("ETag", document.etag);
   if (request.headers["if-none-match"] === document.etag) {
     response.writeHead(304);
     response.end();
-  } else send(exchange, 200, type, document.body);
+  } else if (isYaml) sendValue(exchange, 200, JSON.parse(document.body.toString()));
+  else send(exchange, 200, type, document.body);
   return true;
 }

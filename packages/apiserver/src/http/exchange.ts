@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import type { RequestContext } from "../registry/types.ts";
 import type { LocalRequest } from "../server/local-exchange.ts";
-import { negotiate, type Representation } from "./negotiate.ts";
+import { encodeYaml } from "@fairlead/yaml";
+import { negotiate, prefersYaml, type Representation } from "./negotiate.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Status, StatusError } from "./status.ts";
 
@@ -75,7 +76,13 @@ function* chunksOf(pieces: Iterable<Buffer>): Generator<Buffer> {
 }
 
 /** A value as the client wants it written. */
-export function sendValue(exchange: Exchange, code: number, value: unknown): void {
+export function sendValue(exchange: Readers & Pick<Exchange, "response">, code: number, value: unknown): void {
+  if (prefersYaml(exchange.request?.headers.accept)) send(exchange, code, "application/yaml", encodeYaml(value));
+  else sendJson(exchange, code, value);
+}
+
+/** A value in JSON, laid out as the client wants it. */
+export function sendJson(exchange: Readers & Pick<Exchange, "response">, code: number, value: unknown): void {
   send(exchange, code, JSON_TYPE, textOf(exchange, value));
 }
 
@@ -89,7 +96,7 @@ function kindFirst(value: unknown): unknown {
   return kind === undefined || apiVersion === undefined ? value : { kind, apiVersion, ...rest };
 }
 
-type Readers = Pick<Exchange, "context"> & Partial<Pick<Exchange, "info">>;
+type Readers = Pick<Exchange, "context"> & Partial<Pick<Exchange, "info" | "request">>;
 
 /** Whether JSON is laid out for people: as asked, else for the programs that people read with (k8s.io/apiserver negotiation). */
 export function isPretty({ info, context }: Readers): boolean {
@@ -103,7 +110,7 @@ export function sendStatus(exchange: Readers & Pick<Exchange, "response">, statu
   if (retryAfter !== undefined && !exchange.response.headersSent) {
     exchange.response.setHeader("Retry-After", String(retryAfter));
   }
-  send(exchange, status.code ?? 200, JSON_TYPE, textOf(exchange, status));
+  sendValue(exchange, status.code ?? 200, status);
 }
 
 export function sendError(exchange: Readers & Pick<Exchange, "response">, error: StatusError): void {

@@ -10,17 +10,18 @@ export interface Representation {
 }
 
 const JSON_PLAIN: Representation = { format: "json" };
-const SERVED = [
-  "application/json",
-  "application/yaml",
-  "application/vnd.kubernetes.protobuf",
-  "application/json;stream=watch",
-  "application/vnd.kubernetes.protobuf;stream=watch",
-];
+const STREAMED = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
+const SERVED = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf", ...STREAMED];
 
 interface Clause {
   readonly type: string;
   readonly parameters: ReadonlyMap<string, string>;
+}
+
+interface Allowed {
+  readonly table: boolean;
+  /** An answer that goes on, as a watch's: there is no YAML of those. */
+  readonly stream?: boolean;
 }
 
 const known = new Map<string, Representation>();
@@ -29,9 +30,9 @@ const known = new Map<string, Representation>();
  * Chooses among what the client accepts, in its order. Protobuf is never written: clients that accept it accept JSON too.
  * @throws StatusError 406
  */
-export function negotiate(accept: string | undefined, allowed: { table: boolean }): Representation {
+export function negotiate(accept: string | undefined, allowed: Allowed): Representation {
   if (accept === undefined || accept === "" || accept === "*/*" || accept === "application/json") return JSON_PLAIN;
-  const key = `${allowed.table ? "t" : "-"}${accept}`;
+  const key = `${allowed.table ? "t" : "-"}${allowed.stream === true ? "s" : "-"}${accept}`;
   const seen = known.get(key);
   if (seen !== undefined) return seen;
   const chosen = choose(accept, allowed);
@@ -40,11 +41,14 @@ export function negotiate(accept: string | undefined, allowed: { table: boolean 
   return chosen;
 }
 
-function choose(accept: string, allowed: { table: boolean }): Representation {
+function choose(accept: string, allowed: Allowed): Representation {
+  const isStream = allowed.stream === true;
   let isFormatKnown = false;
   for (const clause of clausesOf(accept)) {
     const format = formatOf(clause.type);
     if (format === undefined) continue;
+    // The first that is known decides, though the next could be written.
+    if (isStream && format === "yaml") throw notConvertible(STREAMED);
     isFormatKnown = true;
     const as = clause.parameters.get("as");
     if (as === undefined) return { format };
@@ -55,7 +59,16 @@ function choose(accept: string, allowed: { table: boolean }): Representation {
   }
   // A client that would take protobuf and nothing else gets JSON: no one-format client of that kind is known, and it can read it.
   if (accept.includes("application/vnd.kubernetes.protobuf")) return JSON_PLAIN;
-  throw isFormatKnown ? notConvertible(SERVED.slice(0, 3)) : notAcceptable(SERVED);
+  throw isFormatKnown ? notConvertible(SERVED.slice(0, 3)) : notAcceptable(isStream ? STREAMED : SERVED);
+}
+
+/** Whether a client reads YAML rather than JSON, as far as answers are concerned that are given in any case: errors. */
+export function prefersYaml(accept: string | undefined): boolean {
+  if (accept === undefined || !accept.includes("yaml")) return false;
+  const clauses = clausesOf(accept).filter(
+    ({ type, parameters }) => formatOf(type) !== undefined && !parameters.has("as"),
+  );
+  return clauses[0]?.type === "application/yaml";
 }
 
 function formatOf(type: string): "json" | "yaml" | undefined {

@@ -7,7 +7,7 @@ import type { Resource } from "../registry/types.ts";
 import type { Entry } from "../storage/entry.ts";
 import { includeObjectOf, partial, represent, tableOf } from "../table/render.ts";
 import { plainError } from "./status.ts";
-import { isPretty, representationOf, send, sendPieces, sendValue, type Exchange } from "./exchange.ts";
+import { isPretty, representationOf, send, sendPieces, sendJson, type Exchange } from "./exchange.ts";
 import type { Representation } from "./negotiate.ts";
 import { encodeYaml } from "@fairlead/yaml";
 
@@ -52,7 +52,7 @@ export function sendObject(
 ): void {
   const value = represent(resource, object, representation, exchange.info.query, registry.clock.now());
   if (representation.format === "yaml") send(exchange, code, "application/yaml", encodeYaml(value));
-  else sendValue(exchange, code, value);
+  else sendJson(exchange, code, value);
 }
 
 /** GET of a collection. */
@@ -79,7 +79,7 @@ export function sendPage(
   }
   const value = listValue(registry, resource, exchange, page, metadata, representation);
   if (representation.format === "yaml") send(exchange, 200, "application/yaml", encodeYaml(value));
-  else sendValue(exchange, 200, value);
+  else sendJson(exchange, 200, value);
 }
 
 const COMMA = Buffer.from(",");

@@ -10,10 +10,11 @@ import type { Entry } from "../storage/entry.ts";
 import type { StoreEvent } from "../storage/history.ts";
 import type { EventType } from "../storage/types.ts";
 import { includeObjectOf, partial, tableOf } from "../table/render.ts";
-import { headersOf, representationOf, type Exchange } from "./exchange.ts";
-import type { Representation } from "./negotiate.ts";
+import { headersOf, type Exchange } from "./exchange.ts";
+import { negotiate, type Representation } from "./negotiate.ts";
 import { isTrue } from "./request-info.ts";
 import { expired, invalid, type StatusError } from "./status.ts";
+import { framedResponse } from "./websocket.ts";
 
 /** Ends every watch when the server closes. */
 export type OpenWatches = Set<{ readonly resource: Resource; end(): void }>;
@@ -26,14 +27,16 @@ export async function handleWatch(
   open: OpenWatches,
 ): Promise<void> {
   const { query, namespace, name } = exchange.info;
-  const representation = representationOf(exchange);
+  const representation = negotiate(exchange.request.headers.accept, { table: true, stream: true });
   if (representation.as === "Table") includeObjectOf(query);
   checkListOptions(query, true);
   const initial = initialEventsOf(exchange);
   const selection = selectionOf(resource, namespace, query.get("labelSelector"), query.get("fieldSelector"), name);
   const wanted = Number(query.get("resourceVersion") ?? 0);
   await waitFor(registry.store, wanted);
-  const stream = new WatchStream(registry, selection, exchange, representation);
+  const response = await framedResponse(exchange, "events");
+  if (response === undefined) return;
+  const stream = new WatchStream(registry, selection, { ...exchange, response }, representation);
   open.add(stream);
   stream.onEnd = () => open.delete(stream);
   stream.start(wanted, initial);

@@ -1,4 +1,4 @@
-import { send, sendValue, type Exchange } from "../http/exchange.ts";
+import { send, sendJson, type Exchange } from "../http/exchange.ts";
 import type { OpenApiV2 } from "./v2.ts";
 import type { OpenApiV3 } from "./v3.ts";
 
@@ -23,7 +23,7 @@ export function openApiPaths(v3: OpenApiV3): (exchange: Exchange) => boolean {
   return (exchange) => {
     const { path, query } = exchange.info;
     if (path === PREFIX || path === `${PREFIX}/`) {
-      sendValue(exchange, 200, v3.index());
+      sendJson(exchange, 200, v3.index());
       return true;
     }
     if (!path.startsWith(`${PREFIX}/`)) return false;

@@ -2,6 +2,7 @@ import type { KubeObject } from "@fairlead/apimachinery";
 import { isJsonObject, type JsonObject } from "@fairlead/base";
 import { send, type Exchange } from "../http/exchange.ts";
 import { isTrue, type Query } from "../http/request-info.ts";
+import { framedResponse } from "../http/websocket.ts";
 import {
   badRequest,
   internalError,
@@ -73,8 +74,11 @@ export async function handlePodLog(
   if (source === undefined) throw internalError(`no kubelet answers for node ${textAt(pod, "spec", "nodeName")}`);
   const text = source.read(pod, options, registry.clock.now());
   if (typeof text !== "string") throw badRequest(text.refusal);
-  if (isTrue(info.query.get("follow"))) await follow(registry, source, exchange, pods, options, text);
-  else send(exchange, 200, LOG_TYPE, text);
+  const response = await framedResponse(exchange, "log");
+  if (response === undefined) return;
+  const framed = { ...exchange, response };
+  if (isTrue(info.query.get("follow"))) await follow(registry, source, framed, pods, options, text);
+  else send(framed, 200, LOG_TYPE, text);
 }
 
 /** Goes on with new lines until the container ends or the client goes away. */

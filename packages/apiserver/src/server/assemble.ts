@@ -29,7 +29,7 @@ import { Rbac } from "../auth/rbac.ts";
 import { reviewHandlers } from "../auth/reviews.ts";
 import { ISSUER, keySet, readToken, tokenReader, type TokenObjects } from "../auth/tokens.ts";
 import { Discovery } from "../discovery/documents.ts";
-import { sendValue, type Exchange, type HttpRequest, type HttpResponse } from "../http/exchange.ts";
+import { sendJson, type Exchange, type HttpRequest, type HttpResponse } from "../http/exchange.ts";
 import type { PodRoute } from "../http/proxy-forward.ts";
 import { handlePodProxy, handleServiceProxy } from "../http/proxy-handler.ts";
 import { ServerCaller } from "../http/server-call.ts";
@@ -240,11 +240,11 @@ function tokenObjects(registry: Registry): TokenObjects {
 function sendIssuer(exchange: Exchange, pki: Pki): boolean {
   const { path } = exchange.info;
   if (path === "/openid/v1/jwks") {
-    sendValue(exchange, 200, keySet(pki.tokenPublicKey));
+    sendJson(exchange, 200, keySet(pki.tokenPublicKey));
     return true;
   }
   if (path !== "/.well-known/openid-configuration") return false;
-  sendValue(exchange, 200, {
+  sendJson(exchange, 200, {
     issuer: ISSUER,
     jwks_uri: `https://${exchange.request.headers.host ?? "localhost"}/openid/v1/jwks`,
     response_types_supported: ["id_token"],

@@ -1,9 +1,11 @@
+import { ServerResponse, type IncomingMessage } from "node:http";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { problemError } from "@fairlead/base";
 import type { Identity } from "../auth/certificates.ts";
 import type { Pki } from "../auth/pki.ts";
 import type { HttpRequest, HttpResponse } from "../http/exchange.ts";
+import { mayUpgrade, offerUpgrade } from "../http/websocket.ts";
 
 export interface Listener {
   readonly port: number;
@@ -34,6 +36,7 @@ export async function listen(
   });
   const open = trackConnections(server);
   server.on("request", handle as (request: unknown, response: unknown) => void);
+  takeUpgrades(server, handle);
   // A client that speaks no TLS, or goes away in the middle of it, is its own problem.
   server.on("tlsClientError", () => {});
   server.on("sessionError", () => {});
@@ -47,6 +50,20 @@ export async function listen(
     serveAs: ({ key, cert }) => server.setSecureContext({ key, cert, ca: pki.caPem, minVersion: "TLSv1.2" }),
     close: () => closeAll(server, open),
   };
+}
+
+/** Requests that may become websockets come with their connection; until one does, they are answered like any other, and once. */
+function takeUpgrades(server: Http2SecureServer, handle: (request: HttpRequest, response: HttpResponse) => void): void {
+  Object.assign(server, { shouldUpgradeCallback: mayUpgrade });
+  server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.on("finish", () => socket.end());
+    socket.on("error", () => socket.destroy());
+    offerUpgrade(request, socket, head);
+    handle(request, response);
+  });
 }
 
 interface OpenConnections {

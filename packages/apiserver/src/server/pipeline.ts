@@ -59,7 +59,7 @@ export function createPipeline(parts: PipelineParts): (request: HttpRequest, res
       const flow = info.verb === "watch" || !isLongRunning(info) ? parts.flowOf(user, info) : undefined;
       exchange = { request, response, info, context: { ...context, user, audit, flow } };
     } catch (error) {
-      refuse(parts, { response, context }, error);
+      refuse(parts, { request, response, context }, error);
       return;
     }
     response.on("close", () => parts.onFinished(exchange, original, receivedMs));
@@ -132,7 +132,7 @@ async function serve(parts: PipelineParts, exchange: Exchange): Promise<void> {
 
 function refuse(
   parts: PipelineParts,
-  exchange: Pick<Exchange, "response" | "context"> & Partial<Pick<Exchange, "info">>,
+  exchange: Pick<Exchange, "response" | "context"> & Partial<Pick<Exchange, "info" | "request">>,
   error: unknown,
 ): void {
   if (exchange.response.destroyed) return;

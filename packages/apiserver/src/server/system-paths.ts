@@ -1,6 +1,9 @@
-import { send, sendValue, type Exchange } from "../http/exchange.ts";
+import { send, sendJson, type Exchange } from "../http/exchange.ts";
+import { prefersYaml } from "../http/negotiate.ts";
+import { notAcceptable } from "../http/status.ts";
 import { VERSION_INFO } from "./version.ts";
 
+const JSON_TYPE = "application/json";
 const TEXT = "text/plain; charset=utf-8";
 const HEALTH_PATHS = new Set(["/healthz", "/livez", "/readyz"]);
 const CHECKS = [
@@ -25,7 +28,8 @@ export function systemPaths(state: SystemState): (exchange: Exchange) => boolean
   return (exchange) => {
     const { path } = exchange.info;
     if (path === "/version" || path === "/version/") {
-      sendValue(exchange, 200, VERSION_INFO);
+      if (prefersYaml(exchange.request.headers.accept)) throw notAcceptable([JSON_TYPE]);
+      sendJson(exchange, 200, VERSION_INFO);
       return true;
     }
     if (path === "/metrics") {

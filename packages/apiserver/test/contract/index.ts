@@ -7,6 +7,7 @@ import { CONVERSIONS } from "./cases/conversions.ts";
 import { CUSTOM } from "./cases/custom.ts";
 import { DISCOVERY } from "./cases/discovery.ts";
 import { FAULT_CASES } from "./cases/faults.ts";
+import { IN_YAML } from "./cases/in-yaml.ts";
 import { KINDS } from "./cases/kinds.ts";
 import { LISTS } from "./cases/lists.ts";
 import { NETWORK_FAULTS } from "./cases/network-faults.ts";
@@ -26,6 +27,7 @@ import { STATUSES } from "./cases/statuses.ts";
 import { SUBRESOURCES } from "./cases/subresources.ts";
 import { TABLES } from "./cases/tables.ts";
 import { POLICY_CASES } from "./cases/policies.ts";
+import { WEB_SOCKETS } from "./cases/web-sockets.ts";
 import { WEBHOOK_CASES } from "./cases/webhooks.ts";
 import { TOKENS } from "./cases/tokens.ts";
 import { TYPED_VALUES } from "./cases/typed-values.ts";
@@ -39,6 +41,8 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   lists: LISTS,
   watches: WATCHES,
   "forms of watches": WATCH_FORMS,
+  websockets: WEB_SOCKETS,
+  "answers in YAML": IN_YAML,
   patches: PATCHES,
   kinds: KINDS,
   custom: CUSTOM,

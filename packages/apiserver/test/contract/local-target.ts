@@ -1,5 +1,5 @@
 import type { LocalConnection } from "@fairlead/apiserver";
-import { parsed, warningsIn } from "./target.ts";
+import { parsed, warningsIn } from "./answers.ts";
 import type { Target, TargetAnswer } from "./types.ts";
 
 /** A server in this process, reached without a network, with a bearer token. */

@@ -60,6 +60,8 @@ async function runStep(
     "user-agent": "contract/1",
     ...Object.fromEntries(Object.entries(step.headers ?? {}).map(([name, value]) => [name, fill(value)])),
   };
+  if (step.webSocket === true && target.webSocket !== undefined)
+    return target.webSocket(path, headers, (step.watchMs ?? 0) * pace);
   if (step.watchMs !== undefined) return target.watch(path, headers, step.watchMs * pace);
   const deadline = Date.now() + EVENTUALLY_MS;
   for (;;) {

@@ -1,5 +1,7 @@
 import { request as httpsRequest, Agent, type RequestOptions } from "node:https";
 import type { IncomingMessage } from "node:http";
+import { answerOf, parsed } from "./answers.ts";
+import { webSocketAnswer } from "./web-socket.ts";
 import type { Target, TargetAnswer } from "./types.ts";
 
 /** A server reached by HTTPS with a bearer token. Its certificate is checked only where the authority is given. */
@@ -51,18 +53,13 @@ export function httpsTarget(options: {
       response.destroy();
       return watchAnswer(response, Buffer.concat(chunks).toString("utf8"));
     },
+    webSocket: (path, headers, ms) =>
+      webSocketAnswer(
+        { ...base, method: "GET", path, headers: { authorization: `Bearer ${options.token}`, ...headers } },
+        ms,
+      ),
     close: () => agent.destroy(),
   };
-}
-
-function answerOf(response: IncomingMessage, text: string): TargetAnswer {
-  const type = response.headers["content-type"] ?? "";
-  const warnings = warningsIn(response.headers["warning"] ?? "");
-  return { code: response.statusCode ?? 0, type, warnings, body: type.includes("json") ? parsed(text) : text };
-}
-
-export function warningsIn(header: string): string[] {
-  return header.split(/, (?=299 )/).filter((warning) => warning !== "");
 }
 
 function watchAnswer(response: IncomingMessage, text: string): TargetAnswer {
@@ -70,12 +67,4 @@ function watchAnswer(response: IncomingMessage, text: string): TargetAnswer {
   if (response.statusCode !== 200) return { ...answer, body: parsed(text) };
   const lines = text.split("\n").filter((line) => line !== "");
   return { ...answer, body: lines.map(parsed) };
-}
-
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

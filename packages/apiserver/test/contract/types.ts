@@ -25,6 +25,8 @@ export interface Step {
   readonly eventually?: boolean;
   /** A watch is read for this long, its events are the answer. */
   readonly watchMs?: number;
+  /** The watch is asked for as a websocket: the answer is the protocol agreed on and the messages, or why there is none. */
+  readonly webSocket?: boolean;
   /** Remembers a value of the answer by path, for `{name}` in later steps. */
   readonly keep?: Readonly<Record<string, string>>;
   /** The answer is not compared (only its code), because it holds what differs from server to server. */
@@ -37,6 +39,8 @@ export interface Target {
   send(request: TargetRequest): Promise<TargetAnswer>;
   /** The events of a watch within the time, as they come. */
   watch(path: string, headers: Readonly<Record<string, string>>, ms: number): Promise<TargetAnswer>;
+  /** The same over a websocket; clients in the same process have none. */
+  webSocket?(path: string, headers: Readonly<Record<string, string>>, ms: number): Promise<TargetAnswer>;
 }
 
 export interface TargetRequest {

@@ -169,6 +169,13 @@ export const WATCH_FORMS: readonly Case[] = [
     ],
   },
   {
+    name: "a watch is not to be had in YAML",
+    steps: [
+      watch("", { headers: { accept: "application/yaml" }, code: 406 }),
+      watch("", { headers: { accept: "application/yaml, application/json" }, code: 406 }),
+    ],
+  },
+  {
     name: "verbs that cannot be watched",
     steps: [
       get("/apis/authorization.k8s.io/v1/subjectaccessreviews?watch=true", 405),
