@@ -22,6 +22,7 @@ export const SECRETS_CODES = defineCodes({
   },
   SecretTemplateFailed: { meaning: "A template of a secret cannot be filled.", httpStatus: 422, retry: "input" },
   InvalidSopsFile: { meaning: "A file for or of SOPS is not of its format.", httpStatus: 422, retry: "input" },
+  UnfitSopsValue: { meaning: "SOPS cannot encrypt a key or value of this kind.", httpStatus: 422, retry: "input" },
   KeyUnusable: { meaning: "A master key cannot wrap or open a data key.", httpStatus: 422, retry: "input" },
   NoMasterKey: { meaning: "Nothing says for which keys a file is to be encrypted.", httpStatus: 422, retry: "input" },
   NoDataKey: { meaning: "No master key at hand opens a SOPS file.", httpStatus: 422, retry: "input" },

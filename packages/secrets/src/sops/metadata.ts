@@ -7,8 +7,8 @@ import { Branch, type TreeElement, type TreeValue } from "./tree.ts";
 /** The version of the format we write; readers go by it (before 3.13.2 JSON numbers were all floats). */
 export const FORMAT_VERSION = "3.13.3";
 
-/** The kinds of master keys, as they are named in files. */
-export const KEY_KINDS = ["age", "azure_kv", "gcp_kms", "hc_vault", "hckms", "kms", "pgp"] as const;
+/** The kinds of master keys, as they are named in files, and in the order sops has them in a group. */
+export const KEY_KINDS = ["kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "pgp", "age"] as const;
 export type KeyKind = (typeof KEY_KINDS)[number];
 
 /** One master key and the data key (or a share of it) wrapped for it. */
@@ -62,10 +62,9 @@ export function readMetadata(part: Branch | undefined, file?: string): Metadata 
   }
   const groups = branch.get("key_groups");
   const inline = readGroup(branch, fault);
-  const keyGroups =
-    Array.isArray(groups) && groups.length > 0
-      ? groups.map((group) => readListed(group as TreeElement, fault))
-      : [inline];
+  const isListed = inline.length === 0 && Array.isArray(groups) && groups.length > 0;
+  const keyGroups = isListed ? groups.map((group) => readListed(group as TreeElement, fault)) : [inline];
+  if (part !== undefined && !isListed && inline.length === 0) fault("No keys found in file");
   const threshold = Number(textAt(branch, "shamir_threshold") || 0);
   if (!Number.isInteger(threshold) || threshold < 0 || threshold > 255)
     fault("shamir_threshold is no number of groups");
@@ -105,7 +104,12 @@ function readGroup(branch: Branch, fault: (message: string) => void): KeyGroup {
       return [];
     }
     return (list as readonly TreeElement[]).flatMap((element) => {
-      if (element instanceof Branch) return [readKey(kind, element)];
+      if (element instanceof Branch) {
+        // age's have no date.
+        if (kind !== "age" && !RFC3339.test(textAt(element, "created_at")))
+          fault(`created_at of a ${kind} key is no time of RFC 3339`);
+        return [readKey(kind, element)];
+      }
       fault(`an entry of ${kind} is no mapping`);
       return [];
     });

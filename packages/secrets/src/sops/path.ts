@@ -15,7 +15,7 @@ export function parseTreePath(text: string): TreePath {
       const inner = part.slice(0, -1);
       const quote = inner.charAt(0);
       if (quote !== '"' && quote !== "'") {
-        if (/^\d+$/.test(inner)) return Number(inner);
+        if (/^[+-]?\d+$/.test(inner)) return Number(inner);
         throw badPath(`component ${part} is neither a key in quotes nor an index`);
       }
       if (inner.length < 2 || !inner.endsWith(quote)) throw badPath(`component ${part} has no closing quote`);
@@ -33,13 +33,17 @@ export function valueAt(branch: Branch, path: TreePath): TreeValue {
   for (const step of path) {
     const next: TreeValue | undefined =
       typeof step === "string" ? (value instanceof Branch ? value.get(step) : undefined) : valuesOf(value)[step];
-    if (next === undefined) {
-      const why = typeof step === "string" ? `['${step}'] not found` : `[${step}] accesses out of bounds`;
-      throw problemError("NotAtPath", `component ${why}`);
-    }
+    if (next === undefined) throw problemError("NotAtPath", `component ${whyNothing(step, value)}`);
     value = next;
   }
   return value;
+}
+
+function whyNothing(step: string | number, value: TreeValue): string {
+  if (typeof step === "string") return `['${step}'] not found`;
+  return Array.isArray(value)
+    ? `[${step}] accesses out of bounds`
+    : `[${step}] is integer, but tree part is not a slice`;
 }
 
 /** Comments between elements count, as sops counts; none of them is a value. */
@@ -58,7 +62,10 @@ export function withValueAt(value: TreeValue, path: TreePath, to: TreeValue): Tr
     const before = branch.get(step) ?? null;
     return replaceEntry(branch, step, withValueAt(before, rest, to));
   }
+  // An index has no place in a mapping, which stays as it is.
+  if (value instanceof Branch) return value;
   const list = Array.isArray(value) ? (value as readonly TreeElement[]) : [];
+  if (step < 0 && list.length > 0) throw badPath(`component [${step}] is no index`);
   const index = elementAt(list, step);
   const found = list[index];
   const before = found === undefined || found instanceof Comment ? null : found;
@@ -94,5 +101,5 @@ export function withoutValueAt(value: TreeValue, path: TreePath): TreeValue {
 
 /** -1 past the end. */
 function elementAt(list: readonly TreeElement[], index: number): number {
-  return index < list.length ? index : -1;
+  return index >= 0 && index < list.length ? index : -1;
 }

@@ -49,14 +49,11 @@ export async function decrypt(args: readonly string[], call: SopsCall): Promise<
 }
 
 async function extractFrom(branches: readonly Branch[], path: TreePath, store: Store): Promise<string> {
-  const value = await failing(
-    () => valueAt(branches[0] ?? new Branch([]), path),
-    EXIT.generic,
-    "error truncating tree: ",
-  );
+  const [first = new Branch([]), ...others] = branches;
+  const value = await failing(() => valueAt(first, path), EXIT.generic, "error truncating tree: ");
   if (typeof value === "string") return value;
-  // A mapping is a document of its own.
-  if (value instanceof Branch) return failing(() => store.write([value]), EXIT.dump, "Error dumping file: ");
+  // A mapping takes the first document's place.
+  if (value instanceof Branch) return failing(() => store.write([value, ...others]), EXIT.dump, "Error dumping file: ");
   return failing(() => store.writeValue(value), EXIT.dump, "Error dumping tree: ");
 }
 

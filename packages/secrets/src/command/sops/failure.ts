@@ -39,12 +39,14 @@ const BY_CODE: Readonly<Record<string, number>> = {
   MacMismatch: EXIT.mac,
   MacMissing: EXIT.mac,
   InvalidSopsRule: EXIT.encryptTree,
+  UnfitSopsValue: EXIT.encryptTree,
 };
 
 const BEFORE: Readonly<Record<string, string>> = {
   NoDataKey: "Failed to get the data key required to decrypt the SOPS file.\n\n",
   DecryptFailed: "Error decrypting tree: ",
   InvalidSopsRule: "Error encrypting tree: ",
+  UnfitSopsValue: "Error encrypting tree: Error walking tree: ",
 };
 
 /** Runs a part of a command whose problems end it: with the exit code of their kind, else `exit`. */

@@ -67,8 +67,8 @@ export async function newMetadata(
   const keyGroups = await groupsOf(flags, rule, call);
   const threshold = Number(flags.shamirSecretSharingThreshold ?? rule?.shamirThreshold ?? 0);
   return {
-    ...chosenRules(flags, rule, format),
-    macOnlyEncrypted: flags.macOnlyEncrypted ?? rule?.macOnlyEncrypted ?? false,
+    ...chosenRules(flags, rule, format, call.io),
+    macOnlyEncrypted: format !== "binary" && (flags.macOnlyEncrypted || rule?.macOnlyEncrypted || false),
     keyGroups,
     shamirThreshold: Number.isInteger(threshold) ? threshold : 0,
     lastModified: call.now,
@@ -94,13 +94,22 @@ const RULES = [
   "encryptedCommentRegex",
 ] as const;
 
-function chosenRules(flags: RuleFlags, rule: CreationRule | undefined, format: SopsFormat): Partial<Metadata> {
-  // A binary file is one value; a rule could only leave it readable (getsops/sops 3.11).
-  if (format === "binary") return {};
+function chosenRules(
+  flags: RuleFlags,
+  rule: CreationRule | undefined,
+  format: SopsFormat,
+  io: CommandIo,
+): Partial<Metadata> {
   const chosen: Record<string, string> = {};
   for (const name of RULES) {
     const value = flags[name] || rule?.[name];
     if (value) chosen[name] = value;
+  }
+  // A binary file is one value; a rule could only leave it readable (getsops/sops 3.11).
+  if (format === "binary") {
+    for (const name of Object.keys(chosen))
+      io.stderr.write(`warning: ${name} is ignored: a binary file is one value\n`);
+    return {};
   }
   if (Object.keys(chosen).length > 1) {
     const names =
@@ -112,8 +121,8 @@ function chosenRules(flags: RuleFlags, rule: CreationRule | undefined, format: S
 
 /** @throws SopsFailure: it would be encrypted twice, and could be opened by nothing */
 export function assertNotEncrypted(branches: readonly Branch[], format: SopsFormat): void {
-  const isTaken = (key: string): boolean => key === "sops" || (format === "dotenv" && key.startsWith("sops_"));
-  if (format === "binary" || !branches[0]?.entries().some(({ key }) => isTaken(key))) return;
+  const isTaken = (key: string): boolean => (format === "dotenv" ? key.startsWith("sops_") : key === "sops");
+  if (!branches[0]?.entries().some(({ key }) => isTaken(key))) return;
   throw new SopsFailure(
     EXIT.alreadyEncrypted,
     [

@@ -2,6 +2,7 @@
 import { problemError } from "@fairlead/base";
 import { Branch, Comment, type Entry, type TreeElement } from "../tree.ts";
 import { flatten, textOf, unflatten } from "./flat.ts";
+import { assertFree } from "./nested.ts";
 import type { Store } from "./types.ts";
 
 const PREFIX = "sops_";
@@ -21,7 +22,9 @@ export function dotenvStore(): Store {
         metadata: flat.length === 0 ? undefined : unflatten(flat, file),
       };
     },
-    writeSealed([branch = new Branch([])], metadata) {
+    writeSealed(branches, metadata) {
+      const [branch = new Branch([])] = branches;
+      assertFree(branches, (key) => key.startsWith(PREFIX));
       const flat = flatten(metadata).map(([key, value]) => ({ key: PREFIX + key, value }));
       return printDotenv(new Branch([...branch.items, ...flat]));
     },

@@ -91,7 +91,7 @@ function print(value: TreeElement, step: string, indent: string): string {
   if (value instanceof Comment || value instanceof Timestamp) return quote(value.text);
   if (typeof value === "string") return quote(value);
   if (typeof value !== "number") return String(value);
-  if (Number.isFinite(value)) return JSON.stringify(value);
+  if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : JSON.stringify(value);
   throw problemError("InvalidSopsFile", "JSON has no number without end, and none that is no number");
 }
 

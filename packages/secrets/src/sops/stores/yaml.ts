@@ -2,7 +2,7 @@
  * YAML as sops reads and writes it: comments become entries of the tree where go-yaml v3 says they stand, aliases are written out,
  * every document is a mapping.
  */
-import { problemError, ProblemError } from "@fairlead/base";
+import { problemError, ProblemError, type Problem } from "@fairlead/base";
 import { fromBytes, toBytes } from "@fairlead/gotemplate";
 import {
   decodeNode,
@@ -36,12 +36,12 @@ export function yamlStore(indent = INDENT): Store {
 
 function readYaml(text: string, file: string | undefined): Branch[] {
   const at = file === undefined ? {} : { file };
-  const { documents, problems } = parseYaml(text, at);
+  const { documents, problems } = parseYaml(fromUtf16(text), at);
   const [fault] = problems;
   if (fault) throw invalid("it is no YAML", fault);
-  return documents.map(({ content, headComment, lineComment, footComment }) => {
-    // Duplicate keys, strange tags and the like: decoding whole says it all at once.
-    assertDecodes(content, file);
+  return documents.map(({ content, headComment, lineComment, footComment }, index) => {
+    // Strange tags, aliases within themselves and the like: decoding whole says it all at once.
+    assertDecodes(content, index === 0, file);
     const items: (Entry | Comment)[] = [];
     pushComments(items, headComment);
     pushComments(items, lineComment);
@@ -51,11 +51,26 @@ function readYaml(text: string, file: string | undefined): Branch[] {
   });
 }
 
-function assertDecodes(content: Node, file: string | undefined): void {
+/** A mark of the order of bytes at the start says that a file is UTF-16, as some Windows programs write. */
+function fromUtf16(text: string): string {
+  const [, isBig, isLittle] = /^(?:(\udcfe\udcff)|(\udcff\udcfe))/.exec(text) ?? [];
+  if (isBig === undefined && isLittle === undefined) return text;
+  const bytes = Buffer.from(toBytes(text)).subarray(2);
+  if (bytes.length % 2 > 0) return text;
+  return (isBig === undefined ? bytes : bytes.swap16()).toString("utf16le");
+}
+
+/** sops looks for keys that come twice in the first document alone, and keeps both in the others. */
+function assertDecodes(content: Node, isFirst: boolean, file: string | undefined): void {
   try {
     decodeNode(content, { numbers: "go", ...(file !== undefined && { file }) });
   } catch (error) {
-    const [fault] = error instanceof ProblemError ? error.problems : [];
+    if (!(error instanceof ProblemError)) throw error;
+    const isAllowed = ({ code, message }: Problem): boolean =>
+      // What keys may be is told by keyOf.
+      (code === "YamlDuplicateKey" && !isFirst) || message.startsWith("unsupported map key");
+    const fault = error.problems.find((problem) => !isAllowed(problem));
+    if (fault === undefined) return;
     throw invalid("its YAML cannot be decoded (a key that comes twice, or a tag that does not fit)", {
       ...fault,
       file,
@@ -107,7 +122,7 @@ function keyOf(key: Node, file: string | undefined): string {
   if (key.kind === "alias") return keyOf(key.target, file);
   if (key.kind === "scalar" && (key.tag === "!!str" || key.tag === "!!merge")) return key.value;
   const at = { line: key.line, column: key.column, file };
-  throw invalid("a key is not text, and sops supports no others", at, "put it in quotes");
+  throw unfit("a key is not text, and sops supports no others", at, "put it in quotes");
 }
 
 function valueOf(node: Node, wereCommentsHandled: boolean, file: string | undefined): TreeValue {
@@ -154,7 +169,7 @@ function scalarOf(node: Node & { kind: "scalar" }, file: string | undefined): Tr
   const integer = BigInt((value as { readonly value: number | bigint }).value);
   if (integer <= INT64_MAX) return integer;
   const at = { line: node.line, column: node.column, file };
-  throw invalid("an integer is larger than 64 bits with a sign hold", at, "put it in quotes");
+  throw unfit("an integer is larger than 64 bits with a sign hold", at, "put it in quotes");
 }
 
 /** Each line of a comment is a comment of its own, without its `#`. */
@@ -254,4 +269,9 @@ interface At {
 
 function invalid(message: string, { file, line, column }: At, hint?: string): ProblemError {
   return problemError("InvalidSopsFile", message, { file, line, column, hint });
+}
+
+/** YAML that may be as it is, and that sops has no way to encrypt. */
+function unfit(message: string, { file, line, column }: At, hint: string): ProblemError {
+  return problemError("UnfitSopsValue", message, { file, line, column, hint });
 }
