@@ -48,6 +48,7 @@ test("variables are put where Argo CD puts them, and nowhere else", () => {
     helm: {
       parameters: [{ name: "$ARGOCD_APP_NAME", value: "$ARGOCD_APP_NAME" }],
       valueFiles: ["values-$ARGOCD_APP_NAME.yaml", "$values/$ARGOCD_APP_NAME.yaml"],
+      fileParameters: [{ name: "file", path: "$values/$ARGOCD_APP_NAME.txt" }],
       values: "a: $ARGOCD_APP_NAME",
     },
     kustomize: { images: ["app:$ARGOCD_APP_REVISION_SHORT"], commonAnnotations: { a: "$ARGOCD_APP_NAME" } },
@@ -55,7 +56,8 @@ test("variables are put where Argo CD puts them, and nowhere else", () => {
   const { helm, kustomize } = withEnvironment(source, ENVIRONMENT, new Set(["values"]));
   assert.deepEqual(helm, {
     parameters: [{ name: "$ARGOCD_APP_NAME", value: "one" }],
-    valueFiles: ["values-one.yaml", "$values/$ARGOCD_APP_NAME.yaml"],
+    valueFiles: ["values-one.yaml", "$values/one.yaml"],
+    fileParameters: [{ name: "file", path: "$values/one.txt" }],
     values: "a: $ARGOCD_APP_NAME",
   });
   assert.deepEqual(kustomize, { images: ["app:0123456"], commonAnnotations: { a: "$ARGOCD_APP_NAME" } });

@@ -61,6 +61,11 @@ const FROM: ReadonlyArray<[what: string, options: ArgoHelmOptions, from: unknown
   ["a parameter as text", { parameters: [{ name: "from", value: "1", forceString: true }] }, "1"],
   ["a parameter that is a number", { parameters: [{ name: "from", value: "1" }] }, 1],
   ["a file parameter", { fileParameters: [{ name: "from", path: "note.txt" }] }, "noted"],
+  [
+    "a file parameter from the root of the repository",
+    { fileParameters: [{ name: "from", path: "/shared/all.yaml" }] },
+    "from: shared\n",
+  ],
   ["no file where none need be", { valueFiles: ["absent.yaml"], ignoreMissingValueFiles: true }, "chart"],
 ];
 

@@ -58,7 +58,7 @@ export function substitute(text: string, environment: BuildEnvironment): string 
 /**
  * A source with the build environment put into the fields that take it: Helm parameters, file parameters and value files, Kustomize
  * images, labels and (where asked for) annotations, variables of Jsonnet. Everything else is handed on as written.
- * @param refs names of the application's other sources; `$name/…` of a value file is one of these and no variable
+ * @param refs names of the application's other sources; `$name/…` of a value file or file parameter is one of these and no variable
  */
 export function withEnvironment(
   source: ApplicationSource,
@@ -68,12 +68,17 @@ export function withEnvironment(
   if (!JSON.stringify(source).includes("$")) return source;
   const put = (value: Json | undefined): Json | undefined =>
     typeof value === "string" ? substitute(value, environment) : value;
+  // The name of the other source stays, what is below it has variables like any path.
+  const putBehindRef = (file: Json | undefined): Json | undefined => {
+    const ref = refOf(file, refs);
+    return ref === undefined ? put(file) : `${ref}${substitute((file as string).slice(ref.length), environment)}`;
+  };
   const next: ApplicationSource = { ...source };
   if (source.helm) {
     next.helm = mapFields(source.helm, {
       parameters: (list) => mapItems(list, { value: put }),
-      fileParameters: (list) => mapItems(list, { path: put }),
-      valueFiles: (list) => mapList(list, (file) => (isRef(file, refs) ? file : put(file))),
+      fileParameters: (list) => mapItems(list, { path: putBehindRef }),
+      valueFiles: (list) => mapList(list, putBehindRef),
     });
   }
   if (source.kustomize) {
@@ -94,9 +99,10 @@ export function withEnvironment(
   return next;
 }
 
-function isRef(file: Json, refs: ReadonlySet<string>): boolean {
+/** The `$name` that a file of another source begins with. */
+function refOf(file: Json | undefined, refs: ReadonlySet<string>): string | undefined {
   const name = typeof file === "string" ? /^\$([^/]+)\//.exec(file)?.[1] : undefined;
-  return name !== undefined && refs.has(name);
+  return name !== undefined && refs.has(name) ? `$${name}` : undefined;
 }
 
 type Change = (value: Json) => Json | undefined;

@@ -137,8 +137,13 @@ function valuesOf(tree: FileTree, path: string, options: ArgoHelmOptions): JsonO
     set: assign(false),
     setString: assign(true),
     setFile: (options.fileParameters ?? []).map(({ name, path: file }) => `${name}=${file}`),
-    readFile: (file) => readText(tree, joinPath(path, file)),
+    readFile: (file) => readText(tree, placeOf(path, file)),
   });
+}
+
+/** Relative to the chart, or to the repository where it begins with a slash. */
+function placeOf(path: string, file: string): string {
+  return file.startsWith("/") ? joinPath(file.slice(1)) : joinPath(path, file);
 }
 
 function readValueFile(
@@ -147,7 +152,7 @@ function readValueFile(
   file: string,
   mayBeMissing: boolean,
 ): { name: string; text: string }[] {
-  const full = file.startsWith("/") ? joinPath(file.slice(1)) : joinPath(path, file);
+  const full = placeOf(path, file);
   if (tree.stat(full)?.kind === "file") return [{ name: full, text: readText(tree, full) }];
   if (mayBeMissing) return [];
   throw problemError("ChartValuesInvalid", `value file ${JSON.stringify(file)} does not exist`, {
