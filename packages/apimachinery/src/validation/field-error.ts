@@ -104,7 +104,9 @@ export function tooMany(field: string, count: number, countMax: number): FieldEr
 /** `Invalid value: "x": must be …`: the message of the cause, and what follows the field in the message of the Status. */
 export function fieldErrorBody(error: FieldError): string {
   const title = TITLES[error.type];
-  const value = WITHOUT_VALUE.has(error.type) || error.badValue === undefined ? "" : `: ${printValue(error.badValue)}`;
+  // Values of enumerations have a type of their own, which the server prints as JSON.
+  const print = error.type === "FieldValueNotSupported" ? goJson : printValue;
+  const value = WITHOUT_VALUE.has(error.type) || error.badValue === undefined ? "" : `: ${print(error.badValue)}`;
   return `${title}${value}${error.detail === "" ? "" : `: ${error.detail}`}`;
 }
 
@@ -127,13 +129,25 @@ function printValue(value: Json): string {
   return String(value);
 }
 
-/** Go's %q, which differs from JSON in how it writes characters that can't be printed. */
+const NAMED_ESCAPES: Readonly<Record<string, string>> = {
+  "\u0007": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\u000b": "\\v",
+  '"': '\\"',
+  "\\": "\\\\",
+};
+
+/** Go's %q: what cannot be printed is escaped, by as many digits as it takes. */
 function goQuote(text: string): string {
-  const escapes: Record<string, string> = { "\b": "\\b", "\f": "\\f", "\u0007": "\\a", "\u000b": "\\v" };
-  return JSON.stringify(text).replace(/\\b|\\f|\\u00([01][0-9a-f]|7f)/g, (match, hex: string | undefined) => {
-    const char = JSON.parse(`"${match}"`) as string;
-    return escapes[char] ?? `\\x${hex ?? "00"}`;
-  });
+  return `"${text.replace(/["\\]|(?! )[\p{C}\p{Z}]/gu, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    const hex = (digits: number): string => code.toString(16).padStart(digits, "0");
+    return NAMED_ESCAPES[char] ?? (code < 0x80 ? `\\x${hex(2)}` : code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`);
+  })}"`;
 }
 
 /** Fields of the two API structs that occur in messages, in the order Go declares them. */

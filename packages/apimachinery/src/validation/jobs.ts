@@ -196,7 +196,7 @@ function onExitCodes(codes: JsonObject, path: string, names: readonly string[]):
 
 export function validateJob(job: JsonObject): FieldError[] {
   const spec = structOf(job, "spec") ?? {};
-  const errors = jobSpec(spec, "spec", false);
+  const errors = [...jobSpec(spec, "spec", false), ...generatedSelector(job, spec)];
   const completions = numberOf(spec, "completions") ?? 0;
   if (textOf(spec, "completionMode") === "Indexed" && completions > 0) {
     const name = textOf(structOf(job, "metadata"), "name");

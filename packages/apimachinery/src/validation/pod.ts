@@ -11,6 +11,7 @@ import { validateResources } from "./resources.ts";
 import { validateAffinity, validateSpread, validateTolerations } from "./scheduling.ts";
 import { validateHostUsers, validatePodSecurity } from "./security.ts";
 import { validateVolumes } from "./volumes.ts";
+import { validateWindows } from "./windows.ts";
 
 const INT32_MAX = 2_147_483_647;
 
@@ -47,6 +48,7 @@ function validatePodSpec(spec: JsonObject, path: string, isPod: boolean): FieldE
       named(textOf(claim, "name"), child(inner, "name"), dns1123Label),
     ),
     ...systems(spec, path),
+    ...validateWindows(spec, path),
     ...validateResources({ limits: structOf(spec, "overhead") ?? {} }, child(path, "overhead"), []),
     ...validateSpread(spec, path),
     ...validateHostUsers(spec, path),

@@ -138,12 +138,29 @@ function podAffinityTerm(term: JsonObject, path: string): FieldError[] {
     ...textsOf(term, "namespaces").flatMap((name) => named(name, child(path, "namespace"), dns1123Label)),
     ...(topologyKey === "" ? [required(inner, "can not be empty")] : []),
     ...named(topologyKey, inner, labelKeyFaults),
-    ...["matchLabelKeys", "mismatchLabelKeys"].flatMap((name) =>
-      textsOf(term, name).length > 0 && !structOf(term, "labelSelector")
-        ? [forbidden(child(path, name), "must not be specified when labelSelector is not set")]
+    ...labelKeys(term, "matchLabelKeys", path),
+    ...labelKeys(term, "mismatchLabelKeys", path),
+    ...textsOf(term, "matchLabelKeys").flatMap((key, index) =>
+      textsOf(term, "mismatchLabelKeys").includes(key)
+        ? [
+            invalid(
+              at(child(path, "matchLabelKeys"), index),
+              key,
+              "exists in both matchLabelKeys and mismatchLabelKeys",
+            ),
+          ]
         : [],
     ),
   ];
+}
+
+/** Labels of the pod itself that a selector is to be narrowed by. */
+function labelKeys(owner: JsonObject, name: string, path: string): FieldError[] {
+  const keys = textsOf(owner, name);
+  const inner = child(path, name);
+  if (keys.length > 0 && !structOf(owner, "labelSelector"))
+    return [forbidden(inner, "must not be specified when labelSelector is not set")];
+  return keys.flatMap((key, index) => named(key, at(inner, index), labelKeyFaults));
 }
 
 const UNSATISFIABLE = ["DoNotSchedule", "ScheduleAnyway"];
@@ -189,5 +206,9 @@ function spreadDetails(item: JsonObject, path: string, action: string): FieldErr
       errors.push(notSupported(child(path, name), policy, NODE_POLICIES));
     }
   }
-  return [...errors, ...validateSelector(structOf(item, "labelSelector"), child(path, "labelSelector"))];
+  return [
+    ...errors,
+    ...labelKeys(item, "matchLabelKeys", path),
+    ...validateSelector(structOf(item, "labelSelector"), child(path, "labelSelector")),
+  ];
 }

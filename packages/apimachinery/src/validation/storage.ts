@@ -33,7 +33,8 @@ export function validateClaimSpec(spec: JsonObject, path: string): FieldError[] 
   );
   const [from, ref] = [structOf(spec, "dataSource"), structOf(spec, "dataSourceRef")];
   if (from && ref && !has(ref, "namespace") && !jsonEqual(from, ref)) {
-    errors.push(invalid(path, child(path, "dataSource"), "must match dataSourceRef"));
+    // The server shows a path in place of the value, and Go prints nothing of one.
+    errors.push(invalid(path, {}, "must match dataSourceRef"));
   }
   return errors;
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, jsonEqual, type JsonObject } from "@fairlead/base";
 import { parseQuantity, compareQuantity, type KubeObject } from "@fairlead/apimachinery";
+import { narrowByOwnLabels } from "./label-keys.ts";
 import type { Strategy } from "./types.ts";
 
 type PodRules = Omit<Strategy, "hasStatus">;
@@ -9,6 +10,7 @@ export const POD_STRATEGY: PodRules = {
   prepareForCreate(pod) {
     const spec = isJsonObject(pod["spec"]) ? pod["spec"] : {};
     if (Number(spec["terminationGracePeriodSeconds"] ?? 0) < 0) spec["terminationGracePeriodSeconds"] = 1;
+    narrowByOwnLabels(pod);
     pod["status"] = { phase: "Pending", qosClass: qosClassOf(pod), ...gated(pod) };
   },
   prepareForStatusUpdate(after, before) {

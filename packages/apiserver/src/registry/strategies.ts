@@ -1,6 +1,7 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import { jsonEqual } from "@fairlead/base";
 import { keepStoredVersions, prepareDefinitionDelete } from "../crd/conditions.ts";
+import { settleDataSources } from "./claim-sources.ts";
 import { POD_STRATEGY } from "./pod-strategy.ts";
 import {
   keepNamespaceFinalizers,
@@ -45,6 +46,10 @@ export function changesOutsideMetadata(before: KubeObject, after: KubeObject, ha
 const RULES: Readonly<Record<string, Rules>> = {
   "/Pod": POD_STRATEGY,
   "/Namespace": { prepareForCreate: prepareNamespace, prepareForUpdate: keepNamespaceFinalizers, name: "label" },
+  "/PersistentVolumeClaim": {
+    prepareForCreate: (claim) => settleDataSources(claim),
+    prepareForUpdate: (after, before) => settleDataSources(after, before),
+  },
   "/Secret": { prepareForCreate: prepareSecret, prepareForUpdate: prepareSecret },
   "/Service": { createsOnUpdate: true, name: "label1035" },
   "/PodTemplate": { generation: (before, after) => !jsonEqual(before["template"], after["template"]) },

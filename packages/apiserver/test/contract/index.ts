@@ -3,6 +3,7 @@ import { ADMISSION_CASES } from "./cases/admission.ts";
 import { API_SERVICES } from "./cases/api-services.ts";
 import { APPLIES } from "./cases/applies.ts";
 import { BAD_BODIES } from "./cases/bad-bodies.ts";
+import { CLAIMS_AND_JOBS } from "./cases/claims-and-jobs.ts";
 import { CONVERSIONS } from "./cases/conversions.ts";
 import { CUSTOM } from "./cases/custom.ts";
 import { DISCOVERY } from "./cases/discovery.ts";
@@ -21,6 +22,7 @@ import { WATCH_FORMS } from "./cases/watch-forms.ts";
 import { WATCHES } from "./cases/watches.ts";
 import { REQUESTS } from "./cases/requests.ts";
 import { RESIZES } from "./cases/resizes.ts";
+import { SCHEDULING_FAULTS } from "./cases/scheduling-faults.ts";
 import { SELECTORS } from "./cases/selectors.ts";
 import { PROXIES } from "./cases/proxies.ts";
 import { STATUSES } from "./cases/statuses.ts";
@@ -66,6 +68,8 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   tables: TABLES,
   faults: FAULT_CASES,
   "faults of pods": POD_FAULTS,
+  "faults of scheduling": SCHEDULING_FAULTS,
+  "claims and jobs": CLAIMS_AND_JOBS,
   "faults of workloads": WORKLOAD_FAULTS,
   "faults of the network": NETWORK_FAULTS,
   "other faults": OTHER_FAULTS,
