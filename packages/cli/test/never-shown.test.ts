@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { silentLogger, systemClock } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
 import { contextConfig, createClient, loadKubeconfig, type KubeClient } from "@fairlead/kube";
-import { sealSecret } from "@fairlead/secrets";
+import { ageService, newDataKey, sealSecret, sealSopsFile, storeOf, ValueCipher } from "@fairlead/secrets";
 import { runGit } from "@fairlead/sources";
 import { encodeYaml } from "@fairlead/yaml";
 import { startFairlead, type FairleadProcess } from "./support/fairlead-process.ts";
@@ -24,7 +24,48 @@ const PLANTED = {
   notBase64: "planted-not-base64-4718",
   sops: "planted-sops-4719",
   refused: "planted-refused-4720",
+  configMap: "planted-config-map-4721",
+  environment: "planted-environment-4722",
+  newer: "planted-newer-4723",
+  typed: "planted-typed-4724",
+  drifted: "planted-drifted-4725",
+  manifest: "planted-manifest-4726",
 } as const;
+
+/** Made for this test. */
+const IDENTITY = "AGE-SECRET-KEY-1F40PDYKJF0P4K3XF4TKELF3N5THFH0LAYAM4X0NJWU6ANC7ZRWUS2TW0WP";
+const RECIPIENT = "age1k6d7nhgr062h8t70hwm6adv4xgk30rsgf6k077qjdf2cc52lp9fsg2xt54";
+
+/** The manifest with every value encrypted below the keys that the expression names. */
+async function encrypted(object: object, encryptedRegex: string): Promise<string> {
+  const empty = { lastModified: "", mac: "", version: "", shamirThreshold: 0 };
+  const keyGroups = [[{ kind: "age" as const, fields: { recipient: RECIPIENT }, enc: "" }]];
+  const keys = { age: ageService([IDENTITY]) };
+  const { dataKey, metadata } = await newDataKey({ ...empty, encryptedRegex, keyGroups }, keys);
+  const store = storeOf("yaml");
+  const parts = { branches: store.read(encodeYaml(object as KubeObject)), metadata, cipher: new ValueCipher(dataKey) };
+  return sealSopsFile(parts, store, Date.UTC(2026, 0));
+}
+
+const configMap = (name: string, value: string): object => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name },
+  data: { k: value, embedded: `url=https://user:${value}@host\n` },
+});
+
+const deployment = (value: string): object => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web" },
+  spec: {
+    selector: { matchLabels: { app: "web" } },
+    template: {
+      metadata: { labels: { app: "web" } },
+      spec: { containers: [{ name: "web", image: "web:1", env: [{ name: "PASSWORD", value }] }] },
+    },
+  },
+});
 
 const WITHIN_MS = 120_000;
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" };
@@ -51,7 +92,16 @@ describe("values of Secrets are never shown", () => {
   let client: KubeClient;
 
   before(async () => {
-    up = startFairlead(["up", "--data", data, "--kubeconfig", kubeconfig, "--listen", "127.0.0.1:0"]);
+    up = startFairlead([
+      "up",
+      "--data",
+      data,
+      "--kubeconfig",
+      kubeconfig,
+      "--listen",
+      "127.0.0.1:0",
+      "--unsafe-allow-generic-targets",
+    ]);
     await up.seen(/Fairlead: hub/);
     client = createClient(contextConfig(loadKubeconfig(kubeconfig), "hub"), {
       clock: systemClock,
@@ -93,7 +143,9 @@ describe("values of Secrets are never shown", () => {
       project: "default",
       source: { repoURL: `file://${repository}`, path: name, targetRevision: "main" },
       destination: { server: "https://kubernetes.default.svc", namespace: "default" },
-      syncPolicy: name === "manual" ? {} : { automated: { prune: true, selfHeal: true }, retry: { limit: 0 } },
+      syncPolicy: ["manual", "watched"].includes(name)
+        ? {}
+        : { automated: { prune: true, selfHeal: true }, retry: { limit: 0 } },
     },
   });
 
@@ -151,6 +203,7 @@ describe("values of Secrets are never shown", () => {
       "sops/secret.yaml": `apiVersion: v1\nkind: Secret\nmetadata: {name: sops}\nstringData: {k: ${PLANTED.sops}}\nsops: {mac: broken}\n`,
     });
     for (const name of ["good", "broken", "failing", "manual", "sops"]) await client.create(application(name));
+    await otherKinds();
     await until("the sealed Secret", () => client.find(SECRET, "sealed", "default"));
     await until("the external Secret", () => client.find(SECRET, "external", "default"));
     await until("the plain Secret", () => client.find(SECRET, "plain", "default"));
@@ -177,12 +230,14 @@ describe("values of Secrets are never shown", () => {
     const metrics = await fetch(`http://127.0.0.1:${port?.[1] ?? port?.[2] ?? "0"}/metrics`);
     shown.set("metrics", await metrics.text());
     shown.set("up", up.out() + up.err());
+    const { items: configMaps } = await client.list({ apiVersion: "v1", kind: "ConfigMap" });
+    const plain = configMaps.filter(({ metadata }) => !["opened", "written"].includes(metadata.name ?? ""));
+    shown.set("ConfigMaps that hold no secret", JSON.stringify(plain));
     for (const [kind, apiVersion] of [
       ["Event", "v1"],
       ["Application", "argoproj.io/v1alpha1"],
       ["SealedSecret", "bitnami.com/v1alpha1"],
       ["ExternalSecret", "external-secrets.io/v1"],
-      ["ConfigMap", "v1"],
       ["Service", "v1"],
     ] as const)
       shown.set(kind, JSON.stringify((await client.list({ apiVersion, kind })).items));
@@ -199,6 +254,74 @@ describe("values of Secrets are never shown", () => {
       }
     }
   });
+
+  /** Secret values in objects that are no Secrets: decrypted ones of Git, and one that External Secrets writes. */
+  async function otherKinds(): Promise<void> {
+    const agekey = Buffer.from(IDENTITY).toString("base64");
+    await client.create({
+      ...SECRET,
+      metadata: { name: "sops-age", namespace: "argocd" },
+      data: { "a.agekey": agekey },
+    });
+    // The server quotes what it cannot take.
+    const service = {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "typed" },
+      spec: { type: PLANTED.typed, ports: [{ port: 80 }] },
+    };
+    const store = { fake: { data: [{ key: "k", value: PLANTED.manifest }] } };
+    await commit({
+      "watched/config.yaml": await encrypted(configMap("opened", PLANTED.configMap), "^data$"),
+      "watched/web.yaml": await encrypted(deployment(PLANTED.environment), "^value$"),
+      "watched/written.yaml": encodeYaml(configMap("written", "from Git") as KubeObject),
+      "typed/service.yaml": await encrypted(service, "^type$"),
+      "store/store.yaml": encodeYaml({
+        apiVersion: "external-secrets.io/v1",
+        kind: "SecretStore",
+        metadata: { name: "others" },
+        spec: { provider: store },
+      }),
+    });
+    for (const name of ["watched", "typed", "store"]) await client.create(application(name));
+    await until("the refused Service", async () =>
+      /"phase":"(?:Failed|Error)"/.test(await statusOf(APPLICATION, "typed", "argocd")),
+    );
+    assert.match(await statusOf(APPLICATION, "typed", "argocd"), /redacted/);
+    await run("app", "sync", "watched", "--timeout", "120");
+    const CONFIG_MAP = { apiVersion: "v1", kind: "ConfigMap" };
+    const opened = await until("the decrypted ConfigMap", () => client.find(CONFIG_MAP, "opened", "default"));
+    assert.equal((opened["data"] as Record<string, string>)["k"], PLANTED.configMap);
+    await client.delete(CONFIG_MAP, "written", "default");
+    const target = { name: "written", manifest: CONFIG_MAP };
+    await client.create({
+      ...EXTERNAL,
+      metadata: { name: "written", namespace: "default" },
+      spec: {
+        secretStoreRef: { name: "others", kind: "SecretStore" },
+        target,
+        data: [{ secretKey: "k", remoteRef: { key: "k" } }],
+      },
+    });
+    await until("the ConfigMap of a store", async () =>
+      JSON.stringify((await client.find(CONFIG_MAP, "written", "default")) ?? {}).includes(PLANTED.manifest),
+    );
+    // Somebody writes over a decrypted value, and Git has another one meanwhile.
+    const ref = { ...CONFIG_MAP, name: "opened", namespace: "default" };
+    await client.patch(ref, { type: "merge", body: { data: { k: PLANTED.drifted } } }, { fieldManager: "somebody" });
+    await until("the drift", async () => (await statusOf(APPLICATION, "watched", "argocd")).includes("data.k changed"));
+    await commit({ "watched/config.yaml": await encrypted(configMap("opened", PLANTED.newer), "^data$") });
+    await until("a diff against the newer", async () =>
+      /opened[\s\S]*fingerprint/.test(await run("app", "diff", "watched", "--refresh")),
+    );
+    await run("app", "manifests", "watched");
+    await run("app", "manifests", "watched", "--source", "live");
+    await run("app", "manifests", "watched", "-o", "json");
+    await run("app", "resources", "watched", "--output", "tree");
+    await run("app", "get", "watched", "-o", "yaml");
+    for (const source of ["git", "live"])
+      assert.match(await run("app", "manifests", "watched", "--source", source), /PASSWORD[\s\S]*fingerprint/);
+  }
 
   function externalSecret(name: string, key: string, template: Record<string, string> | undefined): KubeObject {
     return {

@@ -16,6 +16,7 @@ export type {
 } from "./types.ts";
 
 // Encrypted files
+export { Redactor } from "./encrypted/redactor.ts";
 export type { EncryptedFiles, OpenedFile } from "./encrypted/types.ts";
 
 // Pieces that others use on their own

@@ -1,9 +1,11 @@
-import { describeRef } from "@fairlead/apimachinery";
+import { describeRef, type KubeObject, type ObjectRef } from "@fairlead/apimachinery";
+import type { Redactor } from "@fairlead/render";
 import type { Engine } from "../apps/engine.ts";
 import { appLabels } from "../apps/metrics.ts";
-import { describeDrift } from "../drift/attribute.ts";
+import { describeDrift, type DriftField } from "../drift/attribute.ts";
 import type { ResourceComparison } from "../compare/compare.ts";
 import { ANNOTATIONS } from "../names.ts";
+import { isFromStore, isSecretKind } from "../secrecy/kinds.ts";
 import type { Comparison } from "./observe.ts";
 import type { Target } from "./target.ts";
 import type { OperationOutcome } from "./operation.ts";
@@ -20,10 +22,17 @@ function drifted(comparison: Comparison): ResourceComparison[] {
   return comparison.resources.filter(({ drift, sharedWith }) => drift !== undefined && sharedWith === undefined);
 }
 
-function sentence({ ref, drift }: ResourceComparison): string {
-  // What is in a Secret is nobody's business, not even in an event.
-  const hidesValues = ref.kind === "Secret" && ref.group === "";
-  return drift ? `${describeRef(ref)}: ${describeDrift(drift, { hidesValues })}` : "";
+function sentence({ ref, drift, live }: ResourceComparison, redactor: Redactor): string {
+  return drift ? `${describeRef(ref)}: ${describeDrift(drift, { hides: hiding(ref, live?.object, redactor) })}` : "";
+}
+
+/** Which fields are nobody's business, not even in an event. */
+function hiding(ref: ObjectRef, live: KubeObject | undefined, redactor: Redactor): (field: DriftField) => boolean {
+  if (isSecretKind(ref) || (live && isFromStore(live))) return () => true;
+  if (redactor.isEmpty) return () => false;
+  const isSecret = (value: unknown): boolean => value !== undefined && redactor.isIn(JSON.stringify(value));
+  // What somebody wrote in the place of a secret is taken for one.
+  return ({ before, after }) => isSecret(before) || isSecret(after);
 }
 
 /** Tells each drift once: in the log, as an event of the engine, and as a Kubernetes Event on the application. */
@@ -32,12 +41,12 @@ export function reportDrift(engine: Engine, target: Target, state: AppState, com
   const present = new Set<string>();
   for (const resource of drifted(comparison)) {
     present.add(resource.key);
-    const message = sentence(resource);
+    const message = sentence(resource, state.redactor);
     if (state.told.get(resource.key)?.message === message) continue;
     state.told.set(resource.key, { message, at: now });
     const willHeal = heals(target);
-    const isSecret = resource.ref.kind === "Secret" && resource.ref.group === "";
-    const fields = isSecret ? [] : (resource.drift?.fields ?? []);
+    const hides = hiding(resource.ref, resource.live?.object, state.redactor);
+    const fields = (resource.drift?.fields ?? []).filter((field) => !hides(field));
     engine.metrics.drifted(appLabels(target.object, target.cluster.server), resource.drift?.fields[0]?.manager ?? "");
     engine.logger.info("drift", { app: state.key, drift: message, heals: willHeal });
     engine.emit({
@@ -56,9 +65,9 @@ export function reportDrift(engine: Engine, target: Target, state: AppState, com
 }
 
 /** Drift that stays, because nobody asked for it to be corrected, as a condition. Argo CD has none; ours names who did it. */
-export function driftCondition(target: Target, comparison: Comparison): ConditionFact[] {
+export function driftCondition(target: Target, comparison: Comparison, redactor: Redactor): ConditionFact[] {
   if (heals(target)) return [];
-  const all = drifted(comparison).map(sentence);
+  const all = drifted(comparison).map((resource) => sentence(resource, redactor));
   if (all.length === 0) return [];
   const shown = all.slice(0, 10).join("; ");
   return [{ type: "DriftDetected", message: all.length > 10 ? `${shown}; and ${all.length - 10} more` : shown }];

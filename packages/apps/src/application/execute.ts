@@ -57,7 +57,10 @@ async function runOne(execution: Execution, task: Task): Promise<void> {
     active.results.set(task.id, result);
   } catch (error) {
     if (execution.signal.aborted) return;
-    active.results.set(task.id, resultOf(task, "SyncFailed", explain(error, task, execution.target)));
+    active.results.set(
+      task.id,
+      resultOf(task, "SyncFailed", execution.state.redactor.text(explain(error, task, execution.target))),
+    );
   }
 }
 

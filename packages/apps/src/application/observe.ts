@@ -1,6 +1,7 @@
 import { describeRef, gvkOf, type KubeObject } from "@fairlead/apimachinery";
 import { isJsonObject, ProblemError, problemsOf, type Problem } from "@fairlead/base";
 import type { KindRef } from "@fairlead/kube";
+import type { Redactor } from "@fairlead/render";
 import type { Engine } from "../apps/engine.ts";
 import { compareResources, takeBaseline, type ResourceComparison } from "../compare/compare.ts";
 import type { IgnoreRules, PreparedObject } from "../compare/ignore.ts";
@@ -10,6 +11,7 @@ import { permitsObject } from "../project/permit.ts";
 import type { Settings } from "../settings/parse.ts";
 import { digestOf, prepareDesired, type Desired } from "../sync/desired.ts";
 import { StillWaiting } from "./patience.ts";
+import { lastGood, lateCondition } from "./late.ts";
 import { renderSources, type FixedSources, type RenderedSources, type Resolve } from "./sources.ts";
 import type { AppState } from "./state.ts";
 import { orphanCondition, orphanKinds } from "./orphans.ts";
@@ -48,7 +50,7 @@ export type ComparisonResult =
 
 /**
  * Resolves, renders and compares. `fixed`: other revisions or sources than the Application's own (an operation, a rollback).
- * `resolve`: one that may throw StillWaiting.
+ * `resolve`: one that may throw StillWaiting; then, and at the later looks of the same reconcile, what the sources said last is compared.
  */
 export async function compareApplication(
   engine: Engine,
@@ -57,16 +59,33 @@ export async function compareApplication(
   fixed?: FixedSources,
   resolve?: Resolve,
 ): Promise<ComparisonResult> {
-  let rendered: RenderedSources;
+  const isCurrent = fixed === undefined;
+  let rendered: RenderedSources | undefined;
   try {
-    rendered = await renderSources(engine, target, state, fixed, resolve);
+    rendered =
+      isCurrent && resolve === undefined && state.late
+        ? lastGood(target, state)
+        : await renderSources(engine, target, state, fixed, resolve);
+    if (isCurrent && resolve) state.late = undefined;
   } catch (error) {
-    if (error instanceof StillWaiting) return { ok: false, kind: "loading", conditions: [] };
+    if (error instanceof StillWaiting) rendered = lastGood(target, state);
+    else if (isCurrent) state.late = undefined;
+    if (error instanceof StillWaiting) return lateComparison(engine, target, state);
     // A broken file is mended by a commit, of which we hear; the network and the unforeseen are tried again.
     const retry = !(error instanceof ProblemError) || error.isRetryable;
     return { ok: false, kind: "source", conditions: [condition("ComparisonError", problemsOf(error))], retry };
   }
-  return compareRendered(engine, target, state, rendered, fixed === undefined);
+  return redacted(await compareRendered(engine, target, state, rendered, fixed === undefined), rendered.redactor);
+}
+
+/** What a rule or a server says of an object may quote it. */
+function redacted(result: ComparisonResult, redactor: Redactor): ComparisonResult {
+  if (redactor.isEmpty) return result;
+  const clean = (conditions: readonly ConditionFact[]): ConditionFact[] =>
+    conditions.map((fact) => ({ ...fact, message: redactor.text(fact.message) }));
+  if (!result.ok) return { ...result, conditions: clean(result.conditions) };
+  const { comparison } = result;
+  return { ok: true, comparison: { ...comparison, conditions: clean(comparison.conditions) } };
 }
 
 async function compareRendered(

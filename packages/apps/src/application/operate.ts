@@ -6,6 +6,7 @@ import { ANNOTATIONS, FINALIZERS } from "../names.ts";
 import { parseSyncOptions } from "../sync/options.ts";
 import { hookPhaseOf, isStaged, planStep, type PlanInput, type Step, type TaskFact } from "../sync/plan.ts";
 import { buildTasks, deletionHookTasks, groupKey, type Task } from "../sync/tasks.ts";
+import { effectiveSources, operationSources } from "./held.ts";
 import { HOOK_OPERATION, hookMark, isUnchanged, resultOf, runTasks, takeInDeletion } from "./execute.ts";
 import type { Execution } from "./execution.ts";
 import { invalidTasks } from "./valid.ts";
@@ -315,7 +316,7 @@ export function comparisonFor(
   return async () => {
     const now = await current();
     if (!now) return undefined;
-    const fixed = fixedSources(active, now.revisions, target.app.spec.sources);
+    const fixed = fixedSources(active, now.revisions, effectiveSources(target));
     if (!fixed) return now;
     const result = await compareApplication(engine, target, state, fixed);
     if (result.ok) return result.comparison;
@@ -331,16 +332,16 @@ export function comparisonFor(
 function fixedSources(
   active: ActiveOperation,
   current: readonly string[],
-  spec: readonly ApplicationSource[],
+  effective: readonly ApplicationSource[],
 ): FixedSources | undefined {
   const { operation } = active;
   // An automated operation means what Git says now; only a person's operation names a revision of its own.
   if (operation.initiatedBy?.automated || !operation.sync) return undefined;
-  const { revision, revisions = [], source, sources = [], manifests = [] } = operation.sync;
+  const { revision, revisions = [], manifests = [] } = operation.sync;
   const wanted = revisions.length > 0 ? revisions : revision ? [revision] : [];
-  const own = sources.length > 0 ? sources : source ? [source] : [];
+  const own = operationSources(active);
   const isSameRevision = wanted.every((entry, index) => entry === "" || entry === current[index]);
-  const isSameSource = own.length === 0 || jsonEqual(own, spec);
+  const isSameSource = own.length === 0 || jsonEqual(own, effective);
   if (isSameRevision && isSameSource && manifests.length === 0) return undefined;
   return {
     revisions: wanted,

@@ -3,6 +3,7 @@ import type { Engine } from "../apps/engine.ts";
 import { appLabels } from "../apps/metrics.ts";
 import { retryDelayMs, type StartDecision } from "./decide.ts";
 import type { Execution } from "./execution.ts";
+import { effectiveSources, holdAfter, type Hold } from "./held.ts";
 import { newOperation } from "./new-operation.ts";
 import { extendHistory, operationState } from "./operation-state.ts";
 import { compareApplication, type Comparison } from "./observe.ts";
@@ -28,8 +29,8 @@ export interface OperationOutcome {
     readonly operationState?: OperationState;
     readonly history?: readonly RevisionHistory[];
     readonly clearsOperation?: boolean;
-    /** A rollback beside automated sync: the revision to stay at. */
-    readonly heldAt?: string;
+    /** A rollback beside automated sync: where to stay. */
+    readonly hold?: Hold;
   };
   readonly conditions: readonly ConditionFact[];
   readonly wakeAt: number | undefined;
@@ -98,7 +99,7 @@ async function attemptedDigest(
 ): Promise<string> {
   const tried = result.revisions ?? [result.revision];
   const sources = result.sources ?? (result.source ? [result.source] : []);
-  if (JSON.stringify(sources) !== JSON.stringify(target.app.spec.sources)) return "";
+  if (JSON.stringify(sources) !== JSON.stringify(effectiveSources(target))) return "";
   if (!jsonEqual(result.managedNamespaceMetadata, managedMetadata(target))) return "";
   if (tried.every((revision, index) => revision === comparison.revisions[index])) return comparison.digest;
   const before = await compareApplication(engine, target, state, { revisions: tried });
@@ -212,7 +213,8 @@ export async function advance(
     if (signal.aborted) throw error;
     // What was tried is remembered by content; without it the same would be tried again at once, without end.
     active.desired ??= (await current())?.digest;
-    progressed = { kind: "finished", phase: "Error", message: error instanceof Error ? error.message : String(error) };
+    const text = error instanceof Error ? error.message : String(error);
+    progressed = { kind: "finished", phase: "Error", message: state.redactor.text(text) };
   }
   return settle(execution, progressed);
 }
@@ -305,12 +307,14 @@ function end(
     isSuccess && !isDryRun && !active.operation.sync?.resources?.length
       ? extendHistory(target, active, now)
       : undefined;
+  const current = state.sources?.map(({ revision }) => revision) ?? [];
+  const hold = isSuccess && !isDryRun ? holdAfter(target, active, current, history?.at(-1)?.id) : undefined;
   return {
     status: {
       operationState: operationState(target, active, now),
       ...(history ? { history } : {}),
       clearsOperation: active.isRequested,
-      ...(isSuccess && !isDryRun && holdsRevision(target, active, state) ? { heldAt: active.revisions.join(",") } : {}),
+      ...(hold ? { hold } : {}),
     },
     conditions: isSuccess ? [] : [{ type: "SyncError", message: syncError(active) }],
     wakeAt: undefined,
@@ -319,16 +323,6 @@ function end(
     isHealed: active.isHeal && isSuccess,
     durationMs,
   };
-}
-
-/**
- * A person chose another revision than Git's while automated sync is on: without a hold it would be undone at once, which is why
- * Argo CD refuses rollbacks then (facts/argocd.md §3.17).
- */
-function holdsRevision(target: Target, active: ActiveOperation, state: AppState): boolean {
-  if (!target.app.spec.automated || !active.isRequested || active.operation.sync?.resources?.length) return false;
-  const current = state.sources?.map(({ revision }) => revision) ?? [];
-  return active.revisions.some((revision, index) => revision !== current[index]);
 }
 
 function syncError(active: ActiveOperation): string {

@@ -10,6 +10,7 @@ import { unmetDependency } from "./depends.ts";
 import { driftCondition, reportDrift, reportHealed } from "./drift.ts";
 import { missingFinalizers } from "./delete-hooks.ts";
 import { finalize } from "./finalize.ts";
+import { heldCondition, holdAnnotations, type Hold } from "./held.ts";
 import { compareApplication, type Comparison, type ComparisonResult } from "./observe.ts";
 import { findTarget, managedMetadata, type Target } from "./target.ts";
 import { advance, begin, holdInWindow, resume, type OperationOutcome } from "./operation.ts";
@@ -124,7 +125,7 @@ async function withComparison(
   const left = leftBehind(engine, target, state);
   const conditions: ConditionFact[] = [
     ...comparison.conditions,
-    ...driftCondition(target, comparison),
+    ...driftCondition(target, comparison, state.redactor),
     ...left.conditions,
   ];
   let wakeAt: number | undefined;
@@ -164,7 +165,9 @@ async function withComparison(
   await write(engine, engine.application(state.key) ?? target.object, target.app, state, {
     conditions: [
       ...settled,
-      ...(outcome ? [...driftCondition(target, latest), ...left.conditions, ...outcome.conditions] : []),
+      ...(outcome
+        ? [...driftCondition(target, latest, state.redactor), ...left.conditions, ...outcome.conditions]
+        : []),
     ],
     movedFrom: left.annotation,
     comparison: latest,
@@ -241,7 +244,7 @@ interface WriteFacts extends Pick<StatusFacts, "conditions" | "isHealthKnown"> {
   readonly operationState?: StatusFacts["operationState"];
   readonly history?: StatusFacts["history"];
   readonly clearsOperation?: boolean | undefined;
-  readonly heldAt?: string | undefined;
+  readonly hold?: Hold | undefined;
   readonly movedFrom?: string | null | undefined;
 }
 
@@ -306,7 +309,7 @@ function tellTransitions(
 function metadataChanges(object: KubeObject, facts: WriteFacts): Record<string, unknown> | undefined {
   const annotations: Record<string, string | null> = {};
   if (object.metadata.annotations?.[ANNOTATIONS.refresh]) annotations[ANNOTATIONS.refresh] = null;
-  if (facts.heldAt !== undefined) annotations[ANNOTATIONS.heldAt] = facts.heldAt;
+  if (facts.hold) Object.assign(annotations, holdAnnotations(object, facts.hold));
   if (facts.movedFrom !== undefined) annotations[ANNOTATIONS.movedFrom] = facts.movedFrom;
   const finalizers = facts.comparison ? missingFinalizers(object, facts.comparison.desired.objects) : [];
   if (Object.keys(annotations).length === 0 && finalizers.length === 0) return undefined;
@@ -314,13 +317,6 @@ function metadataChanges(object: KubeObject, facts: WriteFacts): Record<string, 
     ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     ...(finalizers.length > 0 ? { finalizers: [...(object.metadata.finalizers ?? []), ...finalizers] } : {}),
   };
-}
-
-function heldCondition(object: KubeObject): ConditionFact[] {
-  const held = object.metadata.annotations?.[ANNOTATIONS.heldAt];
-  if (!held) return [];
-  const message = `held at revision ${held}; remove the annotation ${ANNOTATIONS.heldAt} to follow targetRevision again`;
-  return [{ type: "RevisionHeld", message }];
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type ObjectRef,
   type Origin,
 } from "@fairlead/apimachinery";
+import { Redactor } from "@fairlead/render";
 import { AppMetrics } from "../apps/metrics.ts";
 import { parseClusterSecret } from "../cluster/parse.ts";
 import type { Cluster } from "../cluster/types.ts";
@@ -52,6 +53,8 @@ export interface AloneAnswer {
   readonly objects: readonly KubeObject[];
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
+  /** Knows the values of its objects that came out of encrypted files. */
+  readonly redactor: Redactor;
 }
 
 /** Renders Applications from their sources with no cluster: what a sync would apply. Never throws for what is wrong with them. */
@@ -132,6 +135,7 @@ async function renderOne(world: AloneWorld, object: KubeObject): Promise<AloneAn
   const project = known ?? { ...defaultProject(controlNamespace), name: app.spec.project };
   const warnings: Problem[] = [];
   let objects: readonly Placed[] = [];
+  let redactor = new Redactor();
   try {
     const target = {
       app: { ...app, metadata },
@@ -152,6 +156,7 @@ async function renderOne(world: AloneWorld, object: KubeObject): Promise<AloneAn
         fixed,
       );
       warnings.push(...rendered.warnings);
+      ({ redactor } = rendered);
       objects = place(rendered.objects, app, warnings);
     }
   } catch (error) {
@@ -161,7 +166,7 @@ async function renderOne(world: AloneWorld, object: KubeObject): Promise<AloneAn
   if (known) problems.push(...notPermitted(objects, known, cluster));
   const mark = (placed: Placed): KubeObject =>
     request.marks ? marked(placed, instance, app, world.settings) : placed.object;
-  return { application: object, objects: problems.length > 0 ? [] : objects.map(mark), problems, warnings };
+  return { application: object, objects: problems.length > 0 ? [] : objects.map(mark), problems, warnings, redactor };
 }
 
 /** Without them, charts see the defaults of helm itself. */

@@ -1,12 +1,14 @@
 import { joinPath, ProblemError, type Problem, type ReadSet } from "@fairlead/base";
 import type { KubeObject, Origin } from "@fairlead/apimachinery";
-import { readManifests } from "@fairlead/render";
+import { readManifests, type Redactor } from "@fairlead/render";
 import type { Engine } from "../apps/engine.ts";
 import type { Capabilities } from "../live/capabilities.ts";
-import { ANNOTATIONS } from "../names.ts";
+import { permitsSource } from "../project/permit.ts";
 import { buildEnvironment, namesCluster, namesRevision, withEnvironment } from "../source/build-environment.ts";
+import { redactorOf } from "../secrecy/redactor.ts";
 import { withRepositoryOverrides } from "../source/overrides.ts";
 import type { RenderAnswer, ResolvedSource } from "../source/types.ts";
+import { effectiveSources, heldRevisions } from "./held.ts";
 import type { Target } from "./target.ts";
 import type { AppState } from "./state.ts";
 import type { ApplicationSource } from "./types.ts";
@@ -27,6 +29,8 @@ export interface RenderedSources {
   readonly objects: readonly { readonly object: KubeObject; readonly origin: Origin }[];
   readonly warnings: readonly Problem[];
   readonly why: string | undefined;
+  /** Knows the values that came out of encrypted files. */
+  readonly redactor: Redactor;
 }
 
 /** What an operation or a rollback uses in place of the Application's own. */
@@ -64,7 +68,8 @@ export async function renderSources(
   fixed: FixedSources | undefined,
   resolve: Resolve = (...of) => engine.sources.resolve(...of),
 ): Promise<RenderedSources> {
-  const sources = fixed?.sources ?? target.app.spec.sources;
+  const sources = fixed?.sources ?? effectiveSources(target);
+  if (sources !== target.app.spec.sources) assertPermitted(target, sources);
   const held = fixed ? fixed.revisions : heldRevisions(target, sources.length);
   const resolved = await allOrEveryFault(
     sources.map((source, index) => resolve(source, held?.[index] || undefined, target.project.name)),
@@ -77,7 +82,7 @@ export async function renderSources(
   );
   const faults = await signatureFaults(engine, target, sources, resolved, held);
   if (faults.length > 0) throw new ProblemError(faults);
-  if (fixed?.manifests) return localManifests(fixed.manifests, resolved);
+  if (fixed?.manifests) return localManifests(fixed.manifests, resolved, state.redactor);
   const started = engine.clock.now();
   const answers = await allOrEveryFault(
     sources.flatMap((source, index) => {
@@ -92,11 +97,16 @@ export async function renderSources(
   const objects =
     first && answers.length === 1 ? first.answer.objects : answers.flatMap(({ answer }) => answer.objects);
   const why = answers.find(({ answer }) => answer.why !== undefined)?.answer.why;
+  const redactor = redactorOf(
+    answers.flatMap(({ answer }) => answer.decrypted ?? []),
+    objects,
+  );
   if (!fixed) {
     state.sources = resolved.map(({ revision }, index) => ({ revision, reads: readsOf(answers, sources, index) }));
     state.rendered = objects;
     engine.follow(state.key, sources);
   }
+  state.redactor = redactor;
   if (why !== undefined) report(engine, state, { revision: revisions[0] ?? "", why, objects: objects.length, started });
   return {
     revisions,
@@ -104,7 +114,20 @@ export async function renderSources(
     objects,
     warnings: answers.flatMap(({ answer }) => answer.warnings),
     why,
+    redactor,
   };
+}
+
+/** Sources that are not the Application's own were not looked at with it. @throws ProblemError NotPermitted */
+function assertPermitted({ project }: RenderTarget, sources: readonly ApplicationSource[]): void {
+  const problems = sources.flatMap(({ repoURL }): Problem[] => {
+    const permission = permitsSource(project, repoURL);
+    if (permission.ok) return [];
+    return [
+      { code: "NotPermitted", message: `repository ${JSON.stringify(repoURL)} is not permitted: ${permission.rule}` },
+    ];
+  });
+  if (problems.length > 0) throw new ProblemError(problems);
 }
 
 /** As Promise.all, but of several that fail all are told. @throws ProblemError; what is not one is thrown as it is */
@@ -148,7 +171,11 @@ interface Answer {
 }
 
 /** Objects that came with the operation itself, as `argocd app sync --local` sends them. @throws ProblemError */
-function localManifests(manifests: readonly string[], resolved: readonly ResolvedSource[]): RenderedSources {
+function localManifests(
+  manifests: readonly string[],
+  resolved: readonly ResolvedSource[],
+  redactor: Redactor,
+): RenderedSources {
   const read = manifests.map((text, index) => readManifests(text, `operation.sync.manifests[${index}]`));
   const problems = read.flatMap((entry) => entry.problems);
   if (problems.length > 0) throw new ProblemError(problems);
@@ -158,17 +185,8 @@ function localManifests(manifests: readonly string[], resolved: readonly Resolve
     objects: read.flatMap(({ objects }) => objects),
     warnings: [],
     why: "manifests of the operation",
+    redactor,
   };
-}
-
-/** A rollback holds an application at a revision, whatever its targetRevision has come to mean. */
-function heldRevisions(target: RenderTarget, count: number): readonly string[] | undefined {
-  const text = target.object.metadata.annotations?.[ANNOTATIONS.heldAt];
-  if (!text) return undefined;
-  const parts = text.split(",").map((part) => part.trim());
-  return parts.length === count
-    ? parts
-    : Array.from({ length: count }, (_, index) => (index === 0 ? (parts[0] ?? "") : ""));
 }
 
 function isRendered(source: ApplicationSource): boolean {

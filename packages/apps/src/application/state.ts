@@ -1,5 +1,6 @@
 import type { ReadSet } from "@fairlead/base";
 import type { KubeObject, Origin } from "@fairlead/apimachinery";
+import { Redactor } from "@fairlead/render";
 import type { Baseline } from "../live/types.ts";
 import type { Attempt, HealMemory } from "./decide.ts";
 import type { Operation, OperationPhase, ResourceResult, Retry, SyncPhase } from "./types.ts";
@@ -49,6 +50,8 @@ export interface AppState {
   sources: readonly SourceMemory[] | undefined;
   /** What was rendered last, for whoever shows it. */
   rendered: readonly { readonly object: KubeObject; readonly origin: Origin }[];
+  /** Takes what its sources had encrypted out of messages. */
+  redactor: Redactor;
   readonly baselines: Map<string, Baseline>;
   /** Answers of dry runs: key → desired digest, live version, whether nothing would change. */
   readonly verified: Map<string, { readonly desired: string; readonly version: string; readonly isEqual: boolean }>;
@@ -78,6 +81,7 @@ export function newState(key: string): AppState {
     server: undefined,
     sources: undefined,
     rendered: [],
+    redactor: new Redactor(),
     baselines: new Map(),
     verified: new Map(),
     active: undefined,

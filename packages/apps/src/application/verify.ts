@@ -61,7 +61,7 @@ async function verifyOne(
     engine.logger.debug("dry run failed", {
       app: state.key,
       key,
-      message: error instanceof Error ? error.message : String(error),
+      message: state.redactor.text(error instanceof Error ? error.message : String(error)),
     });
     state.verified.set(key, { desired: desired.digest, version, isEqual: false });
   }

@@ -52,16 +52,19 @@ export async function withDestination<T>(
   }
 }
 
+export interface RenderForRequest {
+  readonly openSources: OpenSources | undefined;
+  /** The control plane's. */
+  readonly namespace: string;
+  readonly revisions?: readonly string[] | undefined;
+}
+
 /** What Git says an application is, rendered here as the engine renders it. @throws ProblemError with every fault */
 export async function renderFor(
   hub: KubeClient,
   destination: KubeClient,
   object: KubeObject,
-  request: {
-    readonly openSources: OpenSources | undefined;
-    readonly namespace: string;
-    readonly revisions?: readonly string[] | undefined;
-  },
+  request: RenderForRequest,
 ): Promise<AloneAnswer> {
   const { openSources, namespace, revisions } = request;
   if (!openSources) throw problemError("UnsupportedSource", "this command was started without access to sources");

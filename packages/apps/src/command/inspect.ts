@@ -3,14 +3,15 @@ import { jsonEqual, ProblemError } from "@fairlead/base";
 import { describeRef, gvkOf, ownerTree, refKey, type KubeObject, type ObjectRef } from "@fairlead/apimachinery";
 import { ApiError, type KubeClient } from "@fairlead/kube";
 import { encodeYaml } from "@fairlead/yaml";
-import { withFingerprints } from "./secret-diff.ts";
 import { parseApplication } from "../application/parse.ts";
+import type { AloneAnswer } from "../application/render-alone.ts";
 import type { ApplicationStatus, ResourceStatus } from "../application/types.ts";
 import { compileIgnoreRules } from "../compare/ignore.ts";
 import { JqWorker } from "../compare/jq.ts";
 import { readSettings } from "../settings/parse.ts";
 import { FIELD_MANAGER } from "../names.ts";
-import { commandClock } from "./destination.ts";
+import { Mask } from "../secrecy/mask.ts";
+import { commandClock, renderFor, type RenderForRequest } from "./destination.ts";
 import { table } from "./output.ts";
 
 /** Kinds that workloads make; what an application's own objects own is looked for among them. */
@@ -35,6 +36,29 @@ export async function liveObjects(destination: KubeClient, object: KubeObject): 
     ),
   );
   return found.flatMap((one) => one ?? []);
+}
+
+/**
+ * Live objects as they may be shown. What of them is secret is known from the application's sources, which are rendered for it; a
+ * command that has no way to sources opens no encrypted files either.
+ */
+export async function shownLive(
+  live: readonly KubeObject[],
+  { hub, client, object, request }: ShownFor,
+): Promise<KubeObject[]> {
+  if (request.openSources === undefined) return live.map((one) => new Mask().of(one));
+  const { objects, redactor } = await renderFor(hub, client, object, request);
+  const mask = new Mask(redactor);
+  const wanted = new Map(objects.map((one) => [refKey(refOf(one)), one]));
+  return live.map((one) => mask.pair(one, wanted.get(refKey(refOf(one))))[0]);
+}
+
+interface ShownFor {
+  readonly hub: KubeClient;
+  readonly client: KubeClient;
+  /** The application. */
+  readonly object: KubeObject;
+  readonly request: RenderForRequest;
 }
 
 /** Undefined, too, for a kind the cluster does not serve. */
@@ -118,18 +142,19 @@ interface Difference {
 
 /**
  * What a sync would change: asked of the cluster by dry run, so that defaults and webhooks are no difference. ignoreDifferences
- * count. In place of values of Secrets stand keyed fingerprints.
+ * count. In place of secret values stand keyed fingerprints.
  */
 export async function differences(
   hub: KubeClient,
   destination: KubeClient,
   object: KubeObject,
-  desired: readonly KubeObject[],
+  { objects: desired, redactor }: Pick<AloneAnswer, "objects" | "redactor">,
   controlNamespace: string,
 ): Promise<Difference[]> {
   const { application: app } = parseApplication(object);
   const { settings } = await readSettings(hub, controlNamespace);
   const jq = new JqWorker(commandClock);
+  const mask = new Mask(redactor);
   const who = describeRef({ kind: "Application", ...app.metadata });
   const rules = compileIgnoreRules(app.spec.ignoreDifferences, settings, who, jq);
   try {
@@ -145,10 +170,10 @@ export async function differences(
       const { strip } = rules.for(ref);
       const from = before && (strip(before) as KubeObject);
       const to = before ? (strip(after) as KubeObject) : after;
-      return from !== undefined && jsonEqual(from, to) ? [] : [{ ref, text: patchText(from, to) }];
+      return from !== undefined && jsonEqual(from, to) ? [] : [{ ref, text: patchText(...mask.pair(from, to)) }];
     });
     const pruned = resourcesOf(object).filter(({ requiresPruning }) => requiresPruning === true);
-    const gone = await Promise.all(pruned.map((entry) => prunedText(destination, entry, wanted)));
+    const gone = await Promise.all(pruned.map((entry) => prunedText(destination, entry, wanted, mask)));
     return [...changed, ...gone.flatMap((one) => one ?? [])];
   } finally {
     await jq.close();
@@ -195,12 +220,13 @@ async function prunedText(
   client: KubeClient,
   entry: ResourceStatus,
   wanted: ReadonlySet<string>,
+  mask: Mask,
 ): Promise<Difference | undefined> {
   const { group = "", version, kind, name, namespace } = entry;
   const ref = { group, kind, name, namespace };
   if (wanted.has(refKey(ref))) return undefined;
   const live = await findOrNone(client, { apiVersion: group ? `${group}/${version}` : version, kind }, name, namespace);
-  return live && { ref, text: patchText(comparable(live), undefined) };
+  return live && { ref, text: patchText(mask.of(comparable(live)), undefined) };
 }
 
 /** As Argo CD heads it, with a unified diff below. */
@@ -208,7 +234,6 @@ function patchText(from: KubeObject | undefined, to: KubeObject | undefined): st
   const object = (from ?? to) as KubeObject;
   const { group, kind, namespace, name } = refOf(object);
   const head = `===== ${group}/${kind} ${namespace ?? ""}/${name} ======\n`;
-  const isSecret = kind === "Secret" && group === "";
-  const text = (one: KubeObject | undefined): string => (one ? encodeYaml(isSecret ? withFingerprints(one) : one) : "");
+  const text = (one: KubeObject | undefined): string => (one ? encodeYaml(one) : "");
   return `${head}${createTwoFilesPatch("live", "target", text(from), text(to), "", "", { context: 3 }).replace(/^=+\n/, "")}`;
 }

@@ -3,10 +3,11 @@ import { parseApplication } from "../application/parse.ts";
 import { getApplication, splitName } from "./access.ts";
 import { isOff, type Context } from "./context.ts";
 import { renderFor, withDestination } from "./destination.ts";
-import { differences, liveObjects } from "./inspect.ts";
+import { differences, liveObjects, shownLive } from "./inspect.ts";
 import { EXIT_DONE, EXIT_USAGE } from "./io.ts";
 import { writeLogs, type LogFlags } from "./logs.ts";
 import { listText, objectText, type OutputFormat } from "./output.ts";
+import { Mask } from "../secrecy/mask.ts";
 import { nameText, refreshed, type RefreshFlags } from "./reading.ts";
 import { wantedRevisions, type RevisionFlags } from "./revisions.ts";
 
@@ -20,8 +21,12 @@ export async function manifests(context: Context, name: string, options: Manifes
   const object = await getApplication(hub, splitName(name, flags));
   const revisions = wantedRevisions(parseApplication(object).application, options);
   const objects = await withDestination(hub, object, flags.namespace, connectCluster, async (client) => {
-    if (options.source === "live") return liveObjects(client, object);
-    return (await renderFor(hub, client, object, { openSources, namespace: flags.namespace, revisions })).objects;
+    const request = { openSources, namespace: flags.namespace, revisions };
+    if (options.source === "live")
+      return shownLive(await liveObjects(client, object), { hub, client, object, request });
+    const rendered = await renderFor(hub, client, object, request);
+    const mask = new Mask(rendered.redactor);
+    return rendered.objects.map((one) => mask.of(one));
   });
   if (options.output === "name") io.stdout.write(objects.map(nameText).join(""));
   else if (options.output === "json") io.stdout.write(listText(objects, "json"));
@@ -41,8 +46,8 @@ export async function diff(context: Context, name: string, options: DiffFlags): 
     const object = await refreshed(context, name, options);
     const revisions = wantedRevisions(parseApplication(object).application, options);
     const found = await withDestination(hub, object, flags.namespace, connectCluster, async (client) => {
-      const { objects } = await renderFor(hub, client, object, { openSources, namespace: flags.namespace, revisions });
-      return differences(hub, client, object, objects, flags.namespace);
+      const rendered = await renderFor(hub, client, object, { openSources, namespace: flags.namespace, revisions });
+      return differences(hub, client, object, rendered, flags.namespace);
     });
     io.stdout.write(found.map(({ text }) => `\n${text}`).join(""));
     return found.length === 0 || isOff(options.exitCode) ? EXIT_DONE : options.diffExitCode;

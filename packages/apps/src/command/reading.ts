@@ -6,7 +6,7 @@ import { follow, getApplication, listApplications, splitName } from "./access.ts
 import { refresh } from "./act.ts";
 import type { Context } from "./context.ts";
 import { withDestination } from "./destination.ts";
-import { objectTree, resourcesOf, treeText } from "./inspect.ts";
+import { objectTree, resourcesOf, shownLive, treeText } from "./inspect.ts";
 import { EXIT_DONE } from "./io.ts";
 import { arrayText, listText, objectText, valueText, type OutputFormat } from "./output.ts";
 import { describeApplication, historyTable, listTable, operationText, parametersText, resourceTable } from "./show.ts";
@@ -116,10 +116,16 @@ export async function tree(context: Context, name: string, options: OutputFlag):
 }
 
 async function writeTree(context: Context, object: KubeObject, output: OutputFormat): Promise<number> {
-  const { hub, flags, io, connectCluster } = context;
-  const lines = await withDestination(hub, object, flags.namespace, connectCluster, (client) =>
-    objectTree(client, object),
-  );
+  const { hub, flags, io, connectCluster, openSources } = context;
+  const isWhole = output === "json" || output === "yaml";
+  const lines = await withDestination(hub, object, flags.namespace, connectCluster, async (client) => {
+    const found = await objectTree(client, object);
+    if (!isWhole) return found;
+    const request = { openSources, namespace: flags.namespace };
+    const live = found.map((line) => line.object);
+    const shown = await shownLive(live, { hub, client, object, request });
+    return found.map((line, index) => ({ ...line, object: shown[index] ?? line.object }));
+  });
   const all = lines.map((line) => line.object);
   if (output === "json" || output === "yaml") io.stdout.write(listText(all, output));
   else if (output === "name") io.stdout.write(all.map(nameText).join(""));

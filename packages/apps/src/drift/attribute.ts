@@ -66,20 +66,23 @@ function latest(entries: readonly ManagerEntry[]): ManagerEntry | undefined {
   return best;
 }
 
-/** `.spec.replicas 3 → 5 by kubectl-scale (Update, 2026-…)`; values of Secrets never appear. */
-export function describeDrift(drift: Drift, options: { readonly hidesValues: boolean }): string {
+/**
+ * `.spec.replicas 3 → 5 by kubectl-scale (Update, 2026-…)`.
+ * @param options.hides whether a field's values are secret: then it only says that the field changed
+ */
+export function describeDrift(drift: Drift, options: { readonly hides: (field: DriftField) => boolean }): string {
   if (drift.kind === "deleted") return "it was deleted";
   const named = drift.fields
     .slice(0, LIMITS.driftFieldsNamed)
-    .map((field) => describeField(field, options.hidesValues));
+    .map((field) => describeField(field, options.hides(field)));
   const more = drift.fields.length - named.length;
   const who = describeWriter(drift.fields[0]);
   const what = named.length > 0 ? named.join(", ") : "field ownership changed";
   return `${what}${more > 0 ? ` and ${more} more` : ""}${who}`;
 }
 
-function describeField(field: DriftField, hidesValues: boolean): string {
-  if (hidesValues) return `${field.path} changed`;
+function describeField(field: DriftField, isHidden: boolean): string {
+  if (isHidden) return `${field.path} changed`;
   return `${field.path} ${shown(field.before)} → ${shown(field.after)}`;
 }
 

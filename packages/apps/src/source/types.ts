@@ -41,6 +41,8 @@ export interface RenderAnswer {
   readonly why: string | undefined;
   /** What was read; lets a new commit be checked without rendering. */
   readonly reads?: ReadSet | undefined;
+  /** Values that came out of encrypted files: they are to be in no message and in nothing that is shown. */
+  readonly decrypted?: readonly string[] | undefined;
 }
 
 /** How the engine gets at sources. Failures are ProblemErrors that hold every fault. */

@@ -9,7 +9,7 @@ import {
 } from "@fairlead/base";
 import type { RenderAnswer, RenderRequest, ResolvedSource, SourceAccess } from "@fairlead/apps";
 import { packChart } from "@fairlead/helm";
-import { RenderCache, type RenderPool, type SourceSpec } from "@fairlead/render";
+import { RenderCache, type EncryptedFiles, type RenderPool, type SourceSpec } from "@fairlead/render";
 import {
   isOciUrl,
   withDependencies,
@@ -46,6 +46,8 @@ export function createSourceAccess(options: SourceAccessOptions): SourceAccess {
   const cache = new RenderCache((...args) => options.pool.render(...args));
   /** Watching and poking know only an address, and private ones are reached with their project's credentials. */
   const projects = new Map<string, string>();
+  /** What the last render of each owner had opened: an answer that still holds is not rendered again. */
+  const decrypted = new Map<string, readonly string[]>();
   const projectOf = (source: Source): string | undefined => projects.get(source.repoURL);
   return {
     async resolve(source, revision, project): Promise<ResolvedSource> {
@@ -72,11 +74,22 @@ export function createSourceAccess(options: SourceAccessOptions): SourceAccess {
         { repositories, charts },
         { project: app.project, schemes: ["https", "http", "ssh"] },
       );
-      const encrypted = await options.encryptedFilesFor?.(request.sopsSecret ?? DEFAULT_SOPS_SECRET);
+      const files = await options.encryptedFilesFor?.(request.sopsSecret ?? DEFAULT_SOPS_SECRET);
+      const texts = new Set<string>();
+      const encrypted = files && noting(files, texts);
       const { rendered, why } = await cache.render(request.owner, tree, spec, environment, { remotes, encrypted });
-      return { ...rendered, reads: reads ? reads(rendered.reads) : rendered.reads, why };
+      if (why !== undefined) decrypted.set(request.owner, [...texts]);
+      return {
+        ...rendered,
+        reads: reads ? reads(rendered.reads) : rendered.reads,
+        why,
+        decrypted: decrypted.get(request.owner),
+      };
     },
-    forget: (owner) => cache.forget(owner),
+    forget(owner) {
+      cache.forget(owner);
+      decrypted.delete(owner);
+    },
     async signedObject(source, resolved, revision) {
       if (!isGit(source)) return undefined;
       const repository = await repositories.open(source.repoURL, projectOf(source));
@@ -101,6 +114,18 @@ export function createSourceAccess(options: SourceAccessOptions): SourceAccess {
     async poke(source) {
       if (isGit(source)) await repositories.poke(source.repoURL, projectOf(source));
       else await charts.poke(source.repoURL);
+    },
+  };
+}
+
+/** The same files, with the values noted that come out of them. */
+function noting(files: EncryptedFiles, texts: Set<string>): EncryptedFiles {
+  return {
+    keysId: files.keysId,
+    async open(file, content) {
+      const opened = await files.open(file, content);
+      for (const text of opened?.secrets ?? []) texts.add(text);
+      return opened;
     },
   };
 }

@@ -20,6 +20,16 @@ export class Redactor {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.#texts.size === 0;
+  }
+
+  /** Whether the text has anything in it that was decrypted. */
+  isIn(text: string): boolean {
+    for (const secret of this.#texts) if (text.includes(secret)) return true;
+    return false;
+  }
+
   text(message: string): string {
     let clean = message;
     // Longest first: one may be part of another.
