@@ -2,8 +2,8 @@
 export const SIMULATOR_LIMITS = {
   /** Deleted objects remembered per kind, against answers that come late. */
   goneRememberedMax: 20_000,
-  /** Writes of one decision under way at the same time. */
-  writesAtOnceMax: 64,
+  /** Writes of one decision, and of one kind of work on pods, under way at the same time. */
+  writesAtOnceMax: 256,
   /** Between two renewals of a node's lease, a kubelet's --node-lease-renew-interval. */
   heartbeatMs: 10_000,
   /** Simulated nodes. */

@@ -74,8 +74,9 @@ export class LimitRanger {
   }
 
   #limits(namespace: string, type: string): JsonObject[] {
-    return this.#store
-      .collection(LIMIT_RANGES)
+    const ranges = this.#store.collection(LIMIT_RANGES);
+    if (ranges.size === 0) return [];
+    return ranges
       .list(namespace)
       .flatMap((entry) => objectsIn(specOf(entry.parse())["limits"]))
       .filter((limit) => limit["type"] === type);

@@ -1,11 +1,12 @@
-import { canonicalJson, cloneJson, isJsonObject, type Json, type JsonObject } from "@fairlead/base";
+import { canonicalJson, cloneJson, isJsonObject, setOwn, type Json, type JsonObject } from "@fairlead/base";
 import { builtinSchemas, formatApiVersion, goPrint, parseApiVersion, type KubeObject } from "@fairlead/apimachinery";
 import { decodeYaml } from "@fairlead/yaml";
 import { settleBytes } from "../registry/bytes.ts";
-import { applied, decoded, tracked, typeFaultIn, withDefaults } from "../registry/machinery.ts";
+import { applied, decoded, tracked, typeFaultIn, withDefaults, withoutUnknown } from "../registry/machinery.ts";
 import { ensureName, ensureNamespace, wipeSystemFields } from "../registry/metadata.ts";
 import type { Change, Registry, Target } from "../registry/registry.ts";
 import type { RequestContext, Resource, WriteOptions } from "../registry/types.ts";
+import { mayBeWide, wrapIntegers } from "../registry/wrapped-integers.ts";
 import { problemsOf } from "@fairlead/base";
 import { goSyntaxError } from "./go-json.ts";
 import { asObject, yamlDuplicates } from "./decode.ts";
@@ -101,6 +102,7 @@ function applyChange(request: PatchRequest): Change {
     throw badRequest("error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}");
   const config = applying as KubeObject;
   checkAppliedKind(resource, config);
+  if (!resource.isCustom && resource.schema !== undefined && mayBeWide(text)) wrapIntegers(config, resource.schema);
   return {
     mayCreate: target.subresource === "",
     readsOnly: true,
@@ -192,17 +194,21 @@ function patchChange(request: PatchRequest): Change {
   const { resource } = target;
   const { value, duplicates } = readPatch(request);
   const mechanism = patchMechanism(request.type, value, resource);
+  const isStrategic = request.type === STRATEGIC_PATCH;
+  const wideIn = isStrategic && mayBeWide(request.body.toString("utf8")) ? resource.schema : undefined;
   return {
     mayCreate: false,
     next(before) {
       const current = before as KubeObject;
       const patched = mechanism(current);
-      const given = asPatched(request, patched);
-      const fault = typeFaultIn(resource, given, request.type === STRATEGIC_PATCH ? "converter" : "json");
+      const { rest, kept } = untouched(target, asPatched(request, patched), current);
+      if (wideIn !== undefined) wrapIntegers(rest, wideIn);
+      const fault = typeFaultIn(resource, rest, isStrategic ? "converter" : "json");
       if (fault !== undefined) throw invalidPatch(shown(request, value, patched), fault);
-      const { object: after, unknown } = decoded(resource, given);
+      const { object: after, unknown } = isStrategic ? decoded(resource, rest) : withoutUnknown(resource, rest);
       // A patched document is written with its keys in order before it is read.
-      report(request, [...duplicates, ...unknown.toSorted()], shown(request, value, patched));
+      const faults = [...duplicates, ...unknown.toSorted()];
+      if (faults.length > 0) report(request, faults, shown(request, value, patched));
       if ((after.metadata.name ?? "") === "") {
         const about = `the name of the object (${target.name} based on URL)`;
         throw badRequest(`${about} was undeterminable: name must be provided`);
@@ -211,12 +217,11 @@ function patchChange(request: PatchRequest): Change {
       ensureNamespace(resource, target.namespace, after);
       const named = after.metadata.resourceVersion;
       checkVersion(target, named, current.metadata.resourceVersion);
-      const defaulted = withDefaults(resource, after);
       return tracked(
         registry.resources,
         resource,
         current,
-        defaulted,
+        { ...withDefaults(resource, after), ...kept },
         options,
         target.subresource,
         registry.clock.now(),
@@ -225,6 +230,27 @@ function patchChange(request: PatchRequest): Change {
     // A patch is merged with whatever is there; only one that writes a resourceVersion is tied to it, see checkVersion.
     expectedRevision: undefined,
   };
+}
+
+/**
+ * A write of the status leaves the other parts of an object as they were stored: they were read, checked and given their defaults
+ * then, and what would come of doing it again is thrown away.
+ */
+function untouched(
+  { resource, subresource }: Target,
+  given: KubeObject,
+  current: KubeObject,
+): { rest: KubeObject; kept: JsonObject } {
+  const kept: JsonObject = {};
+  if (subresource !== "status" || resource.isCustom) return { rest: given, kept };
+  const rest = { ...given };
+  for (const name of Object.keys(given)) {
+    const value = given[name];
+    if (name === "metadata" || !isJsonObject(value) || value !== current[name]) continue;
+    setOwn(kept, name, value);
+    delete rest[name];
+  }
+  return { rest, kept };
 }
 
 function checkVersion(target: Target, named: string | undefined, current: string | undefined): void {
@@ -294,7 +320,7 @@ function shown(request: PatchRequest, patch: Json, patched: Json): string {
 }
 
 function report(request: PatchRequest, faults: readonly string[], printed: string): void {
-  if (faults.length === 0 || request.options.fieldValidation === "Ignore") return;
+  if (request.options.fieldValidation === "Ignore") return;
   if (request.options.fieldValidation === "Warn") request.context.warnings.push(...faults);
   else throw invalidPatch(printed, `strict decoding error: ${faults.join(", ")}`);
 }

@@ -28,17 +28,24 @@ import { takeUnknown } from "./unknown-fields.ts";
  */
 /** @throws StatusError 400 for a value of another type than the field has */
 export function decoded(resource: Resource, object: KubeObject): { object: KubeObject; unknown: readonly string[] } {
-  if (resource.custom !== undefined) {
-    const { object: own, unknown } = resource.custom.decode(object);
-    return { object: own, unknown: unknown.map((path) => `unknown field ${JSON.stringify(path)}`) };
-  }
-  if (resource.schema === undefined) return { object, unknown: [] };
   const fault = typeFaultIn(resource, object);
   if (fault !== undefined) {
     const { kind, version } = resource;
     throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${fault}`);
   }
-  return { object, unknown: takeUnknown(object, resource.schema) };
+  return withoutUnknown(resource, object);
+}
+
+/** The second half of `decoded`, for what typeFaultIn found nothing in. */
+export function withoutUnknown(
+  resource: Resource,
+  object: KubeObject,
+): { object: KubeObject; unknown: readonly string[] } {
+  if (resource.custom !== undefined) {
+    const { object: own, unknown } = resource.custom.decode(object);
+    return { object: own, unknown: unknown.map((path) => `unknown field ${JSON.stringify(path)}`) };
+  }
+  return { object, unknown: resource.schema === undefined ? [] : takeUnknown(object, resource.schema) };
 }
 
 /** The first value of another type than its field has; custom kinds are checked by their schema instead. */

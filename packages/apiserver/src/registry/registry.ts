@@ -37,7 +37,7 @@ import {
   type Resource,
   type WriteOptions,
 } from "./types.ts";
-import { statusFaults } from "./status-faults.ts";
+import { otherFaults, statusFaults } from "./status-faults.ts";
 import { warningsFor } from "./warnings.ts";
 
 /** What a write came to: stored, or (dry run, virtual kinds) only an object. */
@@ -254,8 +254,8 @@ export class Registry {
     }
     // A scheduler's choice of a node is no change of the spec by a user.
     if (subresource === "binding") return [];
-    const faults = validate(resource, after, before);
-    return subresource === "status" ? [...faults, ...statusFaults(resource, after, before)] : faults;
+    if (subresource !== "status") return validate(resource, after, before);
+    return [...otherFaults(resource, after, before), ...statusFaults(resource, after, before)];
   }
 
   async #writeChange(

@@ -1,6 +1,7 @@
-import type { KubeObject } from "@fairlead/apimachinery";
+import { validateMetadataUpdate, type KubeObject } from "@fairlead/apimachinery";
 import { isJsonObject } from "@fairlead/base";
 import type { FieldFault } from "../http/status.ts";
+import { faultOf, validate } from "./machinery.ts";
 import type { Resource } from "./types.ts";
 
 /** What the numbers in a kind's status must keep to, told when the status subresource is written. */
@@ -48,6 +49,16 @@ const RULES: Readonly<Record<string, StatusRules>> = {
   "policy/PodDisruptionBudget": { counts: "disruptionsAllowed currentHealthy desiredHealthy expectedPods" },
   "autoscaling/HorizontalPodAutoscaler": { counts: "currentReplicas desiredReplicas" },
 };
+
+/** Kinds whose rules look at nothing but the spec, which a write of the status leaves as it is. */
+const RULED_BY_SPEC = new Set(["/Pod", "apps/Deployment", "apps/ReplicaSet", "apps/StatefulSet", "apps/DaemonSet"]);
+
+/** What is wrong besides the numbers of a status that is written: kube-apiserver looks at the metadata then, and not at the spec. */
+export function otherFaults(resource: Resource, after: KubeObject, before: KubeObject): FieldFault[] {
+  return RULED_BY_SPEC.has(`${resource.group}/${resource.kind}`)
+    ? validateMetadataUpdate(after.metadata, before.metadata).map(faultOf)
+    : validate(resource, after, before);
+}
 
 export function statusFaults(resource: Resource, after: KubeObject, before: KubeObject): FieldFault[] {
   const rules = RULES[`${resource.group}/${resource.kind}`];

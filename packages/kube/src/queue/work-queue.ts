@@ -41,7 +41,9 @@ class KeyQueue implements WorkQueue {
   /** Holds entries that are delayed and, until they come up, entries that were and no longer are. */
   readonly #delayed = new Heap<Due>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
   readonly #groups = new Map<string, Group>();
-  readonly #waiting: ((key: string | undefined) => void)[] = [];
+  /** Those that wait for a key, and what makes them give up. */
+  #waiting: { readonly give: (key: string | undefined) => void; readonly signal: AbortSignal | undefined }[] = [];
+  readonly #heeded = new WeakSet<AbortSignal>();
   #order = 0;
   #delayedCount = 0;
   #heldCount = 0;
@@ -134,19 +136,22 @@ class KeyQueue implements WorkQueue {
     if (this.#isShutDown || signal?.aborted) return Promise.resolve(undefined);
     const key = this.take();
     if (key !== undefined) return Promise.resolve(key);
-    return new Promise((resolve) => {
-      const give = (given: string | undefined): void => {
-        signal?.removeEventListener("abort", giveUp);
-        resolve(given);
-      };
-      const giveUp = (): void => {
-        const index = this.#waiting.indexOf(give);
-        if (index >= 0) this.#waiting.splice(index, 1);
-        resolve(undefined);
-      };
-      this.#waiting.push(give);
-      signal?.addEventListener("abort", giveUp, { once: true });
+    return new Promise((give) => {
+      this.#waiting.push({ give, signal });
+      if (signal !== undefined) this.#heed(signal);
     });
+  }
+
+  /** One listener a signal, however many wait: each listener is compared with all others when it is added. */
+  #heed(signal: AbortSignal): void {
+    if (this.#heeded.has(signal)) return;
+    this.#heeded.add(signal);
+    const giveUp = (): void => {
+      const given = this.#waiting.filter((waiting) => waiting.signal === signal);
+      this.#waiting = this.#waiting.filter((waiting) => waiting.signal !== signal);
+      for (const { give } of given) give(undefined);
+    };
+    signal.addEventListener("abort", giveUp, { once: true });
   }
 
   done(key: string): void {
@@ -183,7 +188,7 @@ class KeyQueue implements WorkQueue {
   shutDown(): void {
     this.#isShutDown = true;
     this.#timer?.cancel();
-    for (const give of this.#waiting.splice(0)) give(undefined);
+    for (const { give } of this.#waiting.splice(0)) give(undefined);
   }
 
   #newEntry(key: string): Entry {
@@ -305,7 +310,7 @@ class KeyQueue implements WorkQueue {
     while (this.#waiting.length > 0) {
       const key = this.take();
       if (key === undefined) return;
-      this.#waiting.shift()?.(key);
+      this.#waiting.shift()?.give(key);
     }
   }
 }

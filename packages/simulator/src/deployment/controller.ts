@@ -8,6 +8,8 @@ import type { World } from "../engine/world.ts";
 import { addMatching, addOwner } from "../replicaset/controller.ts";
 import { decideDeployment } from "./decide.ts";
 
+const SETTLE_MS = 25;
+
 export function deployments(world: World): Loop {
   const objects = world.store<Deployment>(KINDS.deployment);
   const sets = world.store<ReplicaSet>(KINDS.replicaSet);
@@ -15,6 +17,7 @@ export function deployments(world: World): Loop {
   const loop = createLoop(world, {
     component: "deployment-controller",
     manager: MANAGERS.controllers,
+    settleMs,
     decide(key) {
       const deployment = objects.get(key);
       if (!deployment) return undefined;
@@ -39,6 +42,15 @@ export function deployments(world: World): Loop {
       };
     },
   });
+
+  /** What was asked for and sets that have come to what they are to be are looked at at once, counts on the way there now and then. */
+  function settleMs(key: string): number {
+    const deployment = objects.get(key);
+    if (deployment?.metadata.generation !== deployment?.status?.observedGeneration) return 0;
+    const isSettled = ({ spec, status }: ReplicaSet): boolean => (status?.readyReplicas ?? 0) === (spec.replicas ?? 1);
+    return sets.ownedBy(deployment?.metadata.uid).every(isSettled) ? 0 : SETTLE_MS;
+  }
+
   objects.subscribe((deployment, _, isGone) => {
     if (!isGone) loop.add(keyOf(deployment));
   });

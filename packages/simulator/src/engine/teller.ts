@@ -8,7 +8,9 @@ const BURST_SECONDS = 10;
 /** Events wait until nothing else was written for this long … */
 const QUIET_MS = 15;
 /** … but not longer than this. */
-const HELD_MAX_MS = 250;
+const HELD_MAX_MS = 1_000;
+/** Events on their way at the same time, most of them behind one another. */
+const SENT_AT_ONCE = 8;
 
 /**
  * Tells what happens through events of the components that would tell it. Warnings always pass; of the others only so many per
@@ -46,20 +48,32 @@ export class Teller {
   #arm(): void {
     if (this.#isArmed) return;
     this.#isArmed = true;
-    this.#deps.clock.after(QUIET_MS, () => {
-      this.#isArmed = false;
-      // A clock that was set back must not hold events for as long as it was set back by.
-      const [first] = this.#held;
-      const now = this.#deps.clock.now();
-      const isWithin = (sinceMs: number, ms: number): boolean => now - sinceMs >= 0 && now - sinceMs < ms;
-      const isBusy = isWithin(this.#wroteAtMs, QUIET_MS);
-      if (first !== undefined && isBusy && isWithin(first.atMs, HELD_MAX_MS)) this.#arm();
-      else this.#sendHeld();
-    });
+    this.#later();
   }
 
-  #sendHeld(): void {
-    for (const { component, told } of this.#held.splice(0)) this.#send(component, told);
+  #later(): void {
+    this.#deps.clock.after(QUIET_MS, () => this.#next());
+  }
+
+  /** A few at a time, so that what is written meanwhile need not wait for hundreds of events. */
+  #next(): void {
+    const [first] = this.#held;
+    this.#isArmed = first !== undefined;
+    if (first === undefined) return;
+    if (this.#mustWait(first.atMs)) return this.#later();
+    for (const { component, told } of this.#held.splice(0, SENT_AT_ONCE)) this.#send(component, told);
+    void this.#sent().then(() => this.#next());
+  }
+
+  #mustWait(heldSinceMs: number): boolean {
+    const now = this.#deps.clock.now();
+    // A clock that was set back must not hold events for as long as it was set back by.
+    const isWithin = (sinceMs: number, ms: number): boolean => now - sinceMs >= 0 && now - sinceMs < ms;
+    return isWithin(this.#wroteAtMs, QUIET_MS) && isWithin(heldSinceMs, HELD_MAX_MS);
+  }
+
+  async #sent(): Promise<void> {
+    await Promise.all([...this.#recorders.values()].map((recorder) => recorder.flush()));
   }
 
   #send(component: string, { about, type, reason, message }: Told): void {
@@ -73,8 +87,8 @@ export class Teller {
 
   /** Resolves when everything told was sent. */
   async flush(): Promise<void> {
-    this.#sendHeld();
-    await Promise.all([...this.#recorders.values()].map((recorder) => recorder.flush()));
+    for (const { component, told } of this.#held.splice(0)) this.#send(component, told);
+    await this.#sent();
   }
 
   #mayTell(type: Told["type"]): boolean {

@@ -12,6 +12,8 @@ export class World {
   readonly logger: Logger;
   readonly settings: Settings;
   readonly teller: Teller;
+  /** When the scheduler chose a node, by the pod's uid, until a kubelet takes the pod over: its start does not wait for the writing down. */
+  readonly placedAtMs = new Map<string, number>();
   readonly #stores = new Map<string, ObjectStore<KubeObject>>();
 
   constructor(deps: { client: KubeClient; clock: Clock; logger: Logger; settings: Settings }) {

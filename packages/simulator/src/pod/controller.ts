@@ -11,6 +11,7 @@ import { holdersOf, onBehaviourChange, ownerOf } from "../behaviour/holders.ts";
 import type { Decision } from "../engine/action.ts";
 import { createLoop, type Loop } from "../engine/loop.ts";
 import type { World } from "../engine/world.ts";
+import { SIMULATOR_LIMITS } from "../limits.ts";
 import { NODE_LABEL } from "../node/nodes.ts";
 import { imagesOf } from "../schedule/controller.ts";
 import { AddressPool } from "./addresses.ts";
@@ -33,7 +34,7 @@ export function kubelet(world: World): Loop {
   const loop = createLoop(world, {
     component: "kubelet",
     manager: MANAGERS.kubelet,
-    workers: 64,
+    workers: SIMULATOR_LIMITS.writesAtOnceMax,
     settleMs: 0,
     decide(key) {
       const pod = pods.get(key);
@@ -49,7 +50,9 @@ export function kubelet(world: World): Loop {
     if (!memory) {
       const known = pod.status?.podIP;
       if (known) addresses.take(known);
-      memory = { sinceMs: sinceOf(pod, world.clock.now()), ip: known ?? addresses.give(), leavingSinceMs: undefined };
+      const sinceMs = world.placedAtMs.get(uid) ?? sinceOf(pod, world.clock.now());
+      world.placedAtMs.delete(uid);
+      memory = { sinceMs, ip: known ?? addresses.give(), leavingSinceMs: undefined };
       memories.set(uid, memory);
     }
     if (isTerminating(pod)) memory.leavingSinceMs ??= world.clock.now();

@@ -8,8 +8,9 @@ import { createLoop, type Loop } from "../engine/loop.ts";
 import type { ObjectStore } from "../engine/store.ts";
 import type { World } from "../engine/world.ts";
 import { decideReplicaSet } from "./decide.ts";
+import { ReadyCounts } from "./ready-counts.ts";
 
-const SETTLE_MS = 10;
+const SETTLE_MS = 25;
 const SETTLE_MS_MAX = 500;
 
 export function replicaSets(world: World): Loop {
@@ -17,6 +18,7 @@ export function replicaSets(world: World): Loop {
   const pods = world.store<Pod>(KINDS.pod);
   /** What the server last said when pods of a set could not be created, by the set's uid. */
   const failures = new Map<string, string>();
+  const ready = new ReadyCounts(pods);
   const decide = (key: string): ReturnType<typeof decideReplicaSet> | undefined => {
     const set = sets.get(key);
     if (!set) return undefined;
@@ -31,8 +33,7 @@ export function replicaSets(world: World): Loop {
   const loop = createLoop(world, {
     component: "replicaset-controller",
     manager: MANAGERS.controllers,
-    // Every look goes over all pods, so a set of thousands is looked at less often while they come and go.
-    settleMs: (key) => Math.min(SETTLE_MS_MAX, SETTLE_MS + (sets.get(key)?.spec.replicas ?? 0) / 50),
+    settleMs,
     decide,
     decideFailed(key, error) {
       const set = sets.get(key);
@@ -43,6 +44,20 @@ export function replicaSets(world: World): Loop {
       return decision && { actions: decision.actions.filter((action) => action.do === "patch") };
     },
   });
+
+  /**
+   * What was asked for and what has come about are looked at at once. On the way there every look goes over all pods, so a set is
+   * looked at now and then, one of thousands less often.
+   */
+  function settleMs(key: string): number {
+    const set = sets.get(key);
+    if (!set) return 0;
+    const wanted = set.spec.replicas ?? 1;
+    const isNews = set.metadata.generation !== set.status?.observedGeneration;
+    if (isNews || ready.of(set.metadata.uid) === wanted) return 0;
+    return Math.min(SETTLE_MS_MAX, SETTLE_MS + wanted / 50);
+  }
+
   sets.subscribe((set, _, isGone) => {
     if (!isGone) loop.add(keyOf(set));
     else failures.delete(set.metadata.uid ?? "");

@@ -6,6 +6,7 @@ import { behaviourOf } from "../behaviour/annotations.ts";
 import { holdersOf, onBehaviourChange } from "../behaviour/holders.ts";
 import { createLoop, type Loop } from "../engine/loop.ts";
 import type { World } from "../engine/world.ts";
+import { SIMULATOR_LIMITS } from "../limits.ts";
 import { NODE_LABEL } from "../node/nodes.ts";
 import { decideSchedule } from "./decide.ts";
 import type { Node } from "./fit.ts";
@@ -21,7 +22,7 @@ export function scheduler(world: World): Loop {
   const loop = createLoop(world, {
     component: "default-scheduler",
     manager: MANAGERS.scheduler,
-    workers: 64,
+    workers: SIMULATOR_LIMITS.writesAtOnceMax,
     settleMs: 0,
     decide(key) {
       waiting.delete(key);
@@ -31,18 +32,24 @@ export function scheduler(world: World): Loop {
       const isForbidden = behaviour.failure?.kind === "unschedulable";
       const decision = decideSchedule({ pod, loads: loads.all(), nowMs: world.clock.now(), isForbidden });
       const binding = decision.actions.find((action) => action.do === "bind");
-      if (binding) loads.assume(pod, binding.node);
-      else waiting.add(key);
+      if (binding) {
+        loads.assume(pod, binding.node);
+        world.placedAtMs.set(pod.metadata.uid ?? "", world.clock.now());
+      } else waiting.add(key);
       return decision;
     },
     decideFailed(key) {
       const uid = pods.get(key)?.metadata.uid;
-      if (uid !== undefined) loads.release(uid);
+      if (uid !== undefined) {
+        loads.release(uid);
+        world.placedAtMs.delete(uid);
+      }
       return undefined;
     },
   });
   pods.subscribe((pod, old, isGone) => {
     if (!isGone && needsNode(pod)) loop.add(keyOf(pod));
+    if (isGone) world.placedAtMs.delete(pod.metadata.uid ?? "");
     const hasLeft = isGone || (isFinished(pod) && old !== undefined && !isFinished(old));
     if (hasLeft) retry(waiting, loop);
   });
