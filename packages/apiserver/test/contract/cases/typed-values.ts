@@ -1,5 +1,5 @@
 import { deployment, pod, service } from "../objects.ts";
-import type { Case, Step } from "../types.ts";
+import { APPLY, STRATEGIC, type Case, type Step } from "../types.ts";
 import { apply, get, inGroup, jsonPatch, merge, NS, post, put, strategic } from "./steps.ts";
 
 /** No base64 to Go, each in another way. */
@@ -38,7 +38,34 @@ const binary = (binaryData: unknown): object => ({
 const container = (more: object): object => pod("p", { containers: [{ name: "c", image: "i", ...more }] });
 const refused = (path: string, body: object): Step => post(`${path}?dryRun=All`, body, 400);
 
+const DEPLOYMENT = `${inGroup("apps/v1")}/deployments/d`;
+/** A deployment with something in its text replaced, since JavaScript has no such numbers. */
+const altered = (from: string, to: string): string => JSON.stringify(deployment("d")).replace(from, to);
+const replicas = (text: string): string => altered('"spec":{', `"spec":{"replicas":${text},`);
+const applied = (raw: string, code: number): Step => ({
+  do: `PATCH ${DEPLOYMENT}?fieldManager=a`,
+  raw,
+  code,
+  headers: APPLY,
+});
+
 export const TYPED_VALUES: readonly Case[] = [
+  {
+    name: "whole numbers beyond 32 bits lose their upper bits in applies and strategic patches, and nowhere else",
+    steps: [
+      applied(replicas("2147483648"), 422),
+      applied(replicas("99999999999999999999"), 201),
+      applied(replicas("4294967297"), 200),
+      applied(replicas("1e3"), 200),
+      applied(replicas("1.5"), 500),
+      applied(replicas('"3"'), 500),
+      applied(altered('"containerPort":80', '"containerPort":4294967296'), 422),
+      { do: `PATCH ${DEPLOYMENT}`, raw: '{"spec":{"replicas":99999999999999999999}}', headers: STRATEGIC, code: 200 },
+      strategic(DEPLOYMENT, { spec: { replicas: 2147483648 } }, 422),
+      merge(DEPLOYMENT, { spec: { replicas: 2147483648 } }, 422),
+      merge(DEPLOYMENT, { spec: { replicas: 4294967296000 } }, 422),
+    ],
+  },
   {
     name: "bytes that are no base64 are refused",
     steps: NO_BASE64.flatMap((text) => [
