@@ -27,6 +27,8 @@ export const ANNOTATIONS = {
   lastApplied: "kubectl.kubernetes.io/last-applied-configuration",
   /** Ours. A commit the application stays at, whatever targetRevision says, until the annotation is removed (rollback). */
   heldAt: "fairlead.dev/held-at",
+  /** Ours, beside heldAt. The line of history whose sources count meanwhile, where the rollback brought other ones along. */
+  heldHistory: "fairlead.dev/held-history",
   /** Ours. Servers on which an application that has moved still has objects. */
   movedFrom: "fairlead.dev/moved-from",
   /** Ours. `audit`: drift is named and reported, never corrected. Overrides selfHeal. */

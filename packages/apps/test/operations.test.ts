@@ -121,6 +121,61 @@ test("a rollback beside automated sync holds the revision until it is released, 
   await world.stopEngine();
 });
 
+test("a rollback to other parameters at the same commit holds them, too, until it is released", async () => {
+  const world = await World.start();
+  world.commit({ "one/a.yaml": configMap("a"), "one/b.yaml": configMap("b") });
+  const including = (file: string): string =>
+    application("one").replace("path: one,", `path: one, directory: { include: ${file} },`);
+  await world.apply(including("a.yaml"));
+  await world.settle();
+  await world.apply(including("b.yaml"));
+  await world.tick(5_000);
+  const objects = (): boolean[] => ["a", "b"].map((name) => world.hub.get("ConfigMap", name) !== undefined);
+  assert.deepEqual(objects(), [false, true]);
+  const [line] = world.status("one").history ?? [];
+  const back = { revision: line?.revision ?? "", source: line?.source as never, prune: true };
+  await world.edit("Application", "one", sync(back));
+  await world.tick(60_000);
+  assert.deepEqual(objects(), [true, false]);
+  assert.match(
+    world.conditions("one").join(),
+    /RevisionHeld: held at revision [0-9a-f]{40} with the sources of line 2/,
+  );
+  // A restart finds it as it is.
+  await world.stopEngine();
+  await world.startEngine();
+  await world.tick(60_000);
+  assert.deepEqual(objects(), [true, false]);
+  assert.equal(world.summary("one"), "Synced/Healthy");
+  // Back to what the Application says: the hold goes on without sources of its own.
+  const forth = {
+    revision: line?.revision ?? "",
+    source: { ...line?.source, directory: { include: "b.yaml" } } as never,
+  };
+  await world.edit("Application", "one", sync({ ...forth, prune: true }));
+  await world.tick(60_000);
+  assert.deepEqual(objects(), [false, true]);
+  assert.doesNotMatch(world.conditions("one").join(), /sources of line/);
+  await world.stopEngine();
+});
+
+test("an operation that brings a source which the project does not permit fails", async () => {
+  const world = await World.start();
+  world.commit({ "one/a.yaml": configMap("a") });
+  await world.apply(
+    `{apiVersion: argoproj.io/v1alpha1, kind: AppProject, metadata: {name: default, namespace: argocd}, spec: {sourceRepos: ["${REPO}"], destinations: [{server: "*", namespace: "*"}]}}`,
+  );
+  await world.apply(application("one"));
+  await world.settle();
+  const source = { repoURL: "https://evil.example.com/config", path: "one" };
+  await world.edit("Application", "one", sync({ revision: "main", source }));
+  await world.tick(5_000);
+  const { phase, message } = world.status("one").operationState ?? {};
+  assert.equal(phase, "Error");
+  assert.match(message ?? "", /evil.example.com\/config" is not permitted/);
+  await world.stopEngine();
+});
+
 test("a PostDelete hook runs when everything else is gone, and the application goes after it", async () => {
   const world = await World.start();
   const hook = `

@@ -126,7 +126,9 @@ export function historyLine(object: KubeObject, id: number | undefined): Revisio
 }
 
 export async function release(hub: KubeClient, where: Where): Promise<void> {
-  await merge(hub, where, { metadata: { annotations: { [ANNOTATIONS.heldAt]: null } } });
+  await merge(hub, where, {
+    metadata: { annotations: { [ANNOTATIONS.heldAt]: null, [ANNOTATIONS.heldHistory]: null } },
+  });
 }
 
 export async function refresh(hub: KubeClient, where: Where, isHard: boolean): Promise<void> {
