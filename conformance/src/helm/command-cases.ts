@@ -491,7 +491,26 @@ const LINTS: readonly CommandCase[] = [
     { "chart/crds/crd.yaml": "{{ .x }}\n" },
     { "chart/crds/crd.yaml": undefined, "chart/crds": "file" },
     { "chart/values.yaml": undefined },
-    { "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.2.3\nicon: x\n" },
+    ...[
+      "x",
+      "https://${NAME}.example/icon",
+      "https://x.example/a b",
+      "oci:x",
+      "oci:x#y",
+      "https://x.example#y",
+      "http://[::1",
+      "http://[::1]:x/",
+      "https://x.example/%zz",
+      "HTTP:///x",
+      "1http://x",
+      "/x.svg",
+      "*",
+      ":x",
+      "https://x y/",
+      "https://u:p@x:80/é",
+    ].map((icon) => ({
+      "chart/Chart.yaml": `apiVersion: v2\nname: web\nversion: 1.2.3\nicon: ${JSON.stringify(icon)}\n`,
+    })),
     {
       "chart/Chart.yaml":
         "apiVersion: v2\nname: web\nversion: 1.2.3\nicon: https://x.example/i.svg\nsources: [https://a, b]\nmaintainers: [{name: a, email: x}]\n",

@@ -74,3 +74,4 @@ export { sprintf } from "./fmt/printf.ts";
 export { encodeJson } from "./json/encode.ts";
 export { decodeJson } from "./json/decode.ts";
 export { compileRegex } from "./sprig/regex.ts";
+export { parseRequestUrl } from "./url/url.ts";

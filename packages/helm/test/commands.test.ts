@@ -62,6 +62,12 @@ test("a failure while rendering tells of --debug, as Helm's does", async () => {
 
 const LINTED: ReadonlyArray<[what: string, files: Files, findings: readonly string[], code: number]> = [
   ["a chart without an icon", {}, ["[INFO] Chart.yaml: icon is recommended"], 0],
+  [
+    "a name that was not filled in",
+    { "Chart.yaml": `${CHART}icon: https://\${NAME}.example/i.svg\n` },
+    ["[ERROR] Chart.yaml: invalid icon URL 'https://${NAME}.example/i.svg'"],
+    1,
+  ],
   ["a good chart", { "Chart.yaml": `${CHART}icon: https://example.com/i.svg\n` }, [], 0],
   [
     "a chart that breaks rules of Chart.yaml",

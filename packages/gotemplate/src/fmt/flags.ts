@@ -29,6 +29,10 @@ export function noFlags(): Flags {
   };
 }
 
+export function hasFlags(flags: Flags): boolean {
+  return Object.values(flags).some((flag) => flag !== undefined && flag !== false);
+}
+
 export function pad(text: string, flags: Flags, allowZero = true): string {
   if (flags.width === undefined || flags.width === 0) return text;
   const missing = flags.width - runeCount(text);

@@ -27,6 +27,7 @@ import {
   formatRune,
   formatString,
   formatUnicode,
+  hasFlags,
   noFlags,
   pad,
   type Flags,
@@ -34,6 +35,9 @@ import {
 
 /** Counts what is visited; throws when it is too much. */
 export type Spend = (steps: number) => void;
+
+/** What copying bytes costs beside walking a node. */
+const BYTES_A_STEP = 16;
 
 const FLOAT_PRECISION: Readonly<Record<string, number>> = {
   v: -1,
@@ -222,11 +226,13 @@ export class Printer {
   }
 
   #bytes(value: GoBytes, verb: string, depth: number): void {
-    this.#spend(value.bytes.length);
+    this.#spend(Math.ceil(value.bytes.length / BYTES_A_STEP));
     if (verb === "s") this.out += formatString(fromBytes(value.bytes), this.flags);
     else if (verb === "q") this.out += formatQuoted(fromBytes(value.bytes), this.flags);
     else if (verb === "x" || verb === "X") this.out += formatHex(value.bytes, this.flags, verb === "X");
     else if ((verb === "v" || verb === "d") && this.flags.sharpV) this.#list(listOf(value), verb, depth, "[]byte");
+    // A chart that prints its context by mistake prints all its files so.
+    else if ((verb === "v" || verb === "d") && !hasFlags(this.flags)) this.out += `[${value.bytes.join(" ")}]`;
     else this.#list(listOf(value), verb, depth);
   }
 

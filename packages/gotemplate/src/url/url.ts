@@ -92,6 +92,16 @@ export function parseUrl(text: string): GoUrl {
   });
 }
 
+/** url.ParseRequestURI: # is no fragment, and what is neither a path nor has a scheme is refused. @throws GoError as `parse "…": …` */
+export function parseRequestUrl(text: string): GoUrl {
+  return withFault(text, () => {
+    if (text === "") throw new GoError("empty url");
+    const url = parseBeforeFragment(text);
+    if (url.scheme === "" && text !== "*" && !text.startsWith("/")) throw new GoError("invalid URI for request");
+    return url;
+  });
+}
+
 function withFault(text: string, parse: () => GoUrl): GoUrl {
   try {
     return parse();

@@ -1,5 +1,5 @@
 import { problemsOf, readText, type FileTree, type Json, type JsonObject, isJsonObject } from "@fairlead/base";
-import { compareVersions, goQuote, parseVersion } from "@fairlead/gotemplate";
+import { compareVersions, goQuote, parseRequestUrl, parseVersion } from "@fairlead/gotemplate";
 import { decodeDocuments, decodeYaml } from "@fairlead/yaml";
 import { decodeFields, UNMARSHALLING, type GivenMetadata } from "../chart/metadata.ts";
 import { goType } from "../values/strvals.ts";
@@ -164,7 +164,11 @@ function maintainerFault({ maintainers = [] }: GivenMetadata): string | undefine
 
 /** With a scheme; Go takes what a browser would not, `oci:x` and a path without a host among it. */
 function isRequestUrl(text: string): boolean {
-  return /^[a-zA-Z][a-zA-Z0-9+.-]*:[^\s]+$/.test(text) && !/%(?![0-9a-fA-F]{2})/.test(text);
+  try {
+    return parseRequestUrl(text).scheme !== "";
+  } catch {
+    return false;
+  }
 }
 
 function isWebAddress(text: string): boolean {
