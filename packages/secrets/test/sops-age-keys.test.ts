@@ -60,15 +60,6 @@ test("plugins are never run, for a recipient or for an identity, and are named (
   assert.deepEqual(Buffer.from(await ageService(both).unwrap(keyFor(recipient, enc))), DATA_KEY);
 });
 
-test("an SSH key behind a passphrase is passed over with the reason, and others are tried", async () => {
-  const locked = sshKey("ed25519", "-N", "secret");
-  const enc = await ageService([]).wrap(keyFor(locked.recipient), DATA_KEY);
-  await refused(ageService([locked.identity]).unwrap(keyFor(locked.recipient, enc)), /locked by a passphrase/);
-  const recipient = await identityToRecipient(native);
-  const own = await ageService([]).wrap(keyFor(recipient), DATA_KEY);
-  assert.ok(await ageService([locked.identity, native]).unwrap(keyFor(recipient, own)));
-});
-
 test("key files are read by line and word, with comments, and places that cannot be read are told only when nothing opens", async () => {
   assert.deepEqual(ageIdentitiesIn(`# created\n${native}\r\n  ${hybrid} ${native}\n#${hybrid}\nrubbish`), [
     native,

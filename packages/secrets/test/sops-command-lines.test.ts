@@ -26,12 +26,15 @@ async function sops(...args: readonly (string | undefined)[]): Promise<{ exit: n
   return { exit, out, err };
 }
 
-const put = (name: string, text: string): string => {
+const put = (name: string, text: string | Buffer): string => {
   writeFileSync(join(folder, name), text);
   return name;
 };
 const read = (name: string): string => readFileSync(join(folder, name), "utf8");
-const sealed = async (name: string, text = "a: planted\nb:\n    c: 1\nl:\n    - 1\n"): Promise<string> => {
+const sealed = async (
+  name: string,
+  text: string | Buffer = "a: planted\nb:\n    c: 1\nl:\n    - 1\n",
+): Promise<string> => {
   assert.equal((await sops("encrypt", "-i", "--age", one, put(name, text))).exit, 0);
   return name;
 };
@@ -187,4 +190,75 @@ test("a file of nothing but comments, and a number beyond 64 bits, are refused a
     assert.equal((await sops("encrypt", "--age", one, put(name, text))).exit, 2, name);
   }
   assert.equal((await sops("encrypt", "--age", one, put("empty.yaml", ""))).exit, 92);
+});
+
+/** Command lines after one another on `a.yaml`, and what sops 3.13.3 says; found by running both. */
+const PATHS: readonly (readonly [args: readonly string[], exit: number, out?: RegExp])[] = [
+  [["decrypt", "--extract", '["list"][-1]', "paths.yaml"], 1],
+  [["decrypt", "--extract", '["map"][0]', "paths.yaml"], 1],
+  [["decrypt", "--extract", '["map"]', "paths.yaml"], 0, /^k: v\n---\nb: 2\n$/],
+  [["set", "paths.yaml", '["map"][0]', "1"], 0],
+  [["set", "paths.yaml", '["list"][-1]', "1"], 1],
+  [["set", "paths.yaml", '["new"][7]', "1"], 0],
+  [["decrypt", "paths.yaml"], 0, /^map:\n {4}k: v\nlist:\n {4}- 1\nnew:\n {4}- 1\n---\nb: 2\n$/],
+];
+
+test("an index has no place in a mapping, which stays as it is; a part of one document leaves the others", async () => {
+  await sealed("paths.yaml", "map: {k: v}\nlist: [1]\n---\nb: 2\n");
+  for (const [args, exit, out = /^$/] of PATHS) {
+    const answer = await sops(...args);
+    assert.equal(answer.exit, exit, args.join(" "));
+    assert.match(answer.out, out, args.join(" "));
+  }
+});
+
+test("where the metadata goes nothing of the file's own is written over", async () => {
+  assert.equal((await sops("encrypt", "--age", one, put("second.yaml", "a: 1\n---\nsops: 1\n"))).exit, 4);
+  assert.equal((await sops("encrypt", "--age", one, put("taken.yaml", "sops: 1\n"))).exit, 203);
+  await sealed("own.env", "A=1\n");
+  assert.equal(
+    (await sops("set", "own.env", '["sops"]', '"mine"')).exit,
+    0,
+    "only what begins with sops_ is taken here",
+  );
+  assert.match((await sops("decrypt", "own.env")).out, /^sops=mine$/m);
+  assert.equal((await sops("set", "own.env", '["sops_mac"]', '"mine"')).exit, 203);
+});
+
+test("keys that are no text, and numbers beyond 64 bits, cannot be encrypted, which is not the fault of the YAML", async () => {
+  for (const text of ["1: a\n", "true: a\n", "~: a\n", "a: {1.5: x}\n", "a: 18446744073709551615\n"]) {
+    const { exit, err } = await sops("encrypt", "--age", one, put("kinds.yaml", text));
+    assert.equal(exit, 23, text);
+    assert.match(err, /put it in quotes/);
+  }
+});
+
+test("UTF-16 is read by its mark, and in later documents both of two keys of one name are kept", async () => {
+  const utf16 = Buffer.from("\uFEFFa: \u00fc\n", "utf16le");
+  for (const [name, bytes] of [
+    ["little.yaml", utf16],
+    ["big.yaml", Buffer.from(utf16).swap16()],
+  ] as const) {
+    await sealed(name, bytes);
+    assert.equal((await sops("decrypt", name)).out, "a: \u00fc\n");
+  }
+  await sealed("doubled.yaml", "a: 1\n---\nb: 1\nb: 2\n");
+  assert.match((await sops("decrypt", "doubled.yaml")).out, /b: 1\nb: 2\n$/);
+  assert.equal((await sops("encrypt", "--age", one, put("first.yaml", "b: 1\nb: 2\n"))).exit, 2);
+});
+
+test("a field of a kind it may not be refuses the whole of .sops.yaml, and every such field is named", async () => {
+  const config = put(
+    "kinds.sops.yaml",
+    `creation_rules:\n  - age: ${one}\n    shamir_threshold: "2"\n    mac_only_encrypted: [x]\n    key_groups: [{age: ${one}}]\nstores: {yaml: {indent: wide}}\n`,
+  );
+  const { exit, err } = await sops("--config", config, "encrypt", "--age", one, put("k.yaml", "a: 1\n"));
+  assert.equal(exit, 1);
+  for (const field of ["shamir_threshold", "mac_only_encrypted", "key_groups[0].age"])
+    assert.ok(err.includes(`creation_rules[0].${field}: `), field);
+  assert.ok(err.includes("stores.yaml.indent: "));
+  const none = put("none.sops.yaml", "creation_rules: []\n");
+  assert.match((await sops("--config", none, "encrypt", "--age", one, "k.yaml")).err, /no matching creation rules/);
+  const narrow = put("narrow.sops.yaml", "stores: {yaml: {indent: -1}}\n");
+  assert.equal((await sops("--config", narrow, "encrypt", "--age", one, "k.yaml")).exit, 4);
 });

@@ -1,6 +1,6 @@
 import { ProblemError } from "@fairlead/base";
 import { isAgeFile, openAgeFile, openWithPassphrase } from "../sops/keys/age.ts";
-import { findAgeIdentities } from "./age-identities.ts";
+import { ageIdentities } from "./age-identities.ts";
 import { readInput, type CommandIo } from "./io.ts";
 import { askPassphrase } from "./passphrase.ts";
 
@@ -18,7 +18,7 @@ export async function readKeyText(path: string, io: CommandIo, identities: reado
     const byPassphrase = SCRYPT.test(headOf(bytes));
     const plain = byPassphrase
       ? await openWithPassphrase(bytes, await askPassphrase(path, io))
-      : await openAgeFile(bytes, await findAgeIdentities(io, identities));
+      : await openAgeFile(bytes, await ageIdentities(io, identities)(""));
     return plain.toString("utf8");
   } catch (error) {
     throw error instanceof ProblemError

@@ -1,14 +1,16 @@
 /** .sops.yaml: which files are encrypted for which keys, and by which rules. */
-import { isJsonObject, ProblemError, problemError, type Json, type JsonObject, type Problem } from "@fairlead/base";
-import { decodeDocuments } from "@fairlead/yaml";
+import { isJsonObject, ProblemError, type Json, type JsonObject, type Problem } from "@fairlead/base";
+import { decodeNode, parseYaml } from "@fairlead/yaml";
 import { RE2JS } from "re2js";
+import { checkConfigShape, isBooleanWord } from "./config-shape.ts";
 import { nameOfKey, parseKeys, type KeyExtras } from "./keys/parse.ts";
 import type { KeyGroup, KeyKind, MasterKey } from "./metadata.ts";
 import type { SelectionRules } from "./rules.ts";
 import type { StoreSettings } from "./stores/index.ts";
 
 export interface SopsConfig {
-  readonly rules: readonly CreationRule[];
+  /** undefined: the file is about other things. */
+  readonly rules: readonly CreationRule[] | undefined;
   readonly stores: StoreSettings;
 }
 
@@ -22,16 +24,16 @@ export interface CreationRule extends SelectionRules {
   readonly faults: readonly Problem[];
 }
 
-/** Fields of rules and groups by the kind of key they hold. */
+/** Fields of rules (and but for Vault's of groups) by the kind of key they hold, in the order sops goes through them. */
 const KEY_FIELDS: Readonly<Record<string, KeyKind>> = {
   age: "age",
   pgp: "pgp",
   kms: "kms",
   gcp_kms: "gcp_kms",
+  hckms: "hckms",
   azure_keyvault: "azure_kv",
   hc_vault_transit_uri: "hc_vault",
   hc_vault: "hc_vault",
-  hckms: "hckms",
 };
 
 const RULE_FIELDS = [
@@ -43,19 +45,41 @@ const RULE_FIELDS = [
   ["encrypted_comment_regex", "encryptedCommentRegex"],
 ] as const;
 
-/** How many groups may be merged into groups: the file is a person's, its nesting need not be trusted. */
-const MERGE_DEPTH_MAX = 16;
-
-/** @param now for created_at of keys, RFC 3339 @throws ProblemError InvalidSopsConfig for what is no YAML */
+/** @param now for created_at of keys, RFC 3339 @throws ProblemError InvalidSopsConfig with every field of a kind it may not be */
 export function parseSopsConfig(text: string, now: string, file?: string): SopsConfig {
-  const { documents, problems } = decodeDocuments(text, file === undefined ? {} : { file });
-  const [first] = problems;
-  if (first) throw problemError("InvalidSopsConfig", `error loading config: ${first.message}`, first);
-  const root = documents[0]?.value;
+  const problems: Problem[] = [];
+  const fault = (message: string): void =>
+    void problems.push({ code: "InvalidSopsConfig", message: `error loading config: ${message}`, file });
+  const root = readConfig(text, file);
+  checkConfigShape(root, fault);
+  const { creation_rules: rules, stores } = isJsonObject(root) ? root : {};
+  if (problems.length > 0) throw new ProblemError(problems);
   return {
-    rules: listOf(isJsonObject(root) ? root["creation_rules"] : undefined).map((rule) => ruleOf(rule, now, file)),
-    stores: storesOf(isJsonObject(root) ? root["stores"] : undefined),
+    rules: Array.isArray(rules) ? rules.map((rule) => ruleOf(rule, now, file)) : undefined,
+    stores: storesOf(stores),
   };
+}
+
+/** The first document alone counts. @throws ProblemError InvalidSopsConfig */
+function readConfig(text: string, file: string | undefined): Json {
+  const { documents, problems } = parseYaml(text);
+  const [document] = documents;
+  const [syntax] = problems;
+  try {
+    if (document !== undefined) return decodeNode(document.content);
+    if (syntax !== undefined) throw new ProblemError(syntax);
+    return null;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    throw new ProblemError(
+      error.problems.map((problem) => ({
+        ...problem,
+        code: "InvalidSopsConfig",
+        message: `error loading config: ${problem.message}`,
+        file,
+      })),
+    );
+  }
 }
 
 function ruleOf(value: Json, now: string, file: string | undefined): CreationRule {
@@ -70,7 +94,7 @@ function ruleOf(value: Json, now: string, file: string | undefined): CreationRul
  * @throws ProblemError InvalidSopsConfig with every fault of that rule, or of one before it whose regular expression is none
  */
 export function ruleFor(config: SopsConfig, path: string): CreationRule | undefined {
-  for (const rule of config.rules) {
+  for (const rule of config.rules ?? []) {
     const { pathRegex, faults } = rule;
     const isBroken = !isRegex(pathRegex);
     if (!isBroken && pathRegex !== "" && !RE2JS.compile(pathRegex).matcher(path).find()) continue;
@@ -90,7 +114,6 @@ class ConfigReader {
   }
 
   rule(value: Json): Omit<CreationRule, "faults"> {
-    if (!isJsonObject(value)) this.#fault("an entry of creation_rules is no mapping");
     const rule = isJsonObject(value) ? value : {};
     const pathRegex = textOf(rule["path_regex"]);
     if (!isRegex(pathRegex)) this.#fault(`can not compile regexp ${JSON.stringify(pathRegex)}`);
@@ -103,34 +126,40 @@ class ConfigReader {
     return {
       pathRegex,
       ...Object.fromEntries(chosen),
-      macOnlyEncrypted: rule["mac_only_encrypted"] === true,
+      macOnlyEncrypted: isOn(rule["mac_only_encrypted"] ?? false),
       shamirThreshold: Number(textOf(rule["shamir_threshold"]) || 0),
       keyGroups:
         // Only in groups does sops take a key that comes twice for one.
-        groups.length > 0 ? groups.map((group) => distinct(this.#group(group, 0))) : [this.#keys(rule)],
+        groups.length > 0 ? groups.map((group) => distinct(this.#group(group))) : [this.#keys(rule)],
     };
   }
 
-  #group(value: Json, depth: number): MasterKey[] {
-    if (!isJsonObject(value) || depth > MERGE_DEPTH_MAX) {
-      this.#fault("an entry of key_groups is no mapping");
-      return [];
-    }
-    // What is merged in comes first, as in sops.
-    return [...listOf(value["merge"]).flatMap((group) => this.#group(group, depth + 1)), ...this.#keys(value)];
+  /** What is merged in comes first, as in sops. */
+  #group(value: Json): MasterKey[] {
+    const group = isJsonObject(value) ? value : {};
+    return [
+      ...listOf(group["merge"]).flatMap((inner) => this.#group(inner)),
+      ...Object.entries(KEY_FIELDS).flatMap(([field, kind]) =>
+        listOf(group[field]).flatMap((key) =>
+          isJsonObject(key)
+            ? [this.#described(kind, key)]
+            : this.#collect(() => parseKeys(kind, textOf(key), { now: this.#now })),
+        ),
+      ),
+    ];
   }
 
-  /** A field is text with commas, a list of such texts, or a list of mappings with the parts of a key. */
-  #keys(source: JsonObject): MasterKey[] {
+  /** Text with commas, or a list of such texts. */
+  #keys(rule: JsonObject): MasterKey[] {
+    const extras: KeyExtras = { now: this.#now, awsProfile: textOf(rule["aws_profile"]) };
     return Object.entries(KEY_FIELDS).flatMap(([field, kind]) => {
-      const value = source[field];
-      if (value === undefined || value === null) return [];
-      const extras: KeyExtras = { now: this.#now, awsProfile: textOf(source["aws_profile"]) };
-      const list = Array.isArray(value) ? value : [value];
-      return list.flatMap((element) => {
-        if (isJsonObject(element)) return [this.#described(kind, element)];
-        return this.#collect(() => parseKeys(kind, textOf(element), extras));
-      });
+      const value = rule[field];
+      if (value === undefined || value === null || field === "hc_vault") return [];
+      const texts: readonly Json[] = Array.isArray(value) ? value : [value];
+      if (texts.every((text) => typeof text === "string" || field === "hckms"))
+        return this.#collect(() => parseKeys(kind, texts.map(textOf).join(","), extras));
+      this.#fault(`invalid ${field} key configuration: a text with commas, or a list of texts, is wanted`);
+      return [];
     });
   }
 
@@ -171,18 +200,24 @@ function distinct(keys: readonly MasterKey[]): MasterKey[] {
   return [...byName.values()];
 }
 
+/** Columns that cannot be are the store's to refuse, when it writes. */
 function storesOf(value: Json | undefined): StoreSettings {
-  const indent = (name: string): number | undefined => {
+  // What a store has without the setting: 0 is the usual indent of YAML, -1 the tabs of JSON.
+  const indent = (name: string, unset: number): number | undefined => {
     const store = isJsonObject(value) ? value[name] : undefined;
     const columns = isJsonObject(store) ? store["indent"] : undefined;
-    return typeof columns === "number" && columns >= 0 ? columns : undefined;
+    return typeof columns === "number" && columns !== unset ? columns : undefined;
   };
-  const [yaml, json, binary] = [indent("yaml"), indent("json"), indent("json_binary")];
+  const [yaml, json, binary] = [indent("yaml", 0), indent("json", -1), indent("json_binary", -1)];
   return {
     ...(yaml !== undefined && { yaml }),
     ...(json !== undefined && { json }),
     ...(binary !== undefined && { binary }),
   };
+}
+
+function isOn(value: Json): boolean {
+  return value === true || (isBooleanWord(value) && /^(?:y|yes|on)$/i.test(String(value)));
 }
 
 function isRegex(source: string): boolean {

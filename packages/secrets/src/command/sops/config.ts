@@ -65,7 +65,7 @@ export async function ruleOf(
   file: string,
   io: CommandIo,
 ): Promise<CreationRule | undefined> {
-  if (config.rules.length === 0) return undefined;
+  if (config.rules === undefined) return undefined;
   const inside = relative(dirname(path), resolve(io.cwd, file));
   const named = inside.startsWith("..") ? resolve(io.cwd, file) : inside;
   const rule = await failing(() => ruleFor(config, named.split(sep).join("/")));

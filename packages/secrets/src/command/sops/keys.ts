@@ -9,7 +9,7 @@ import { pgpService } from "../../sops/keys/pgp.ts";
 import type { CloudDeps } from "../../sops/keys/cloud/http.ts";
 import type { KeyService, KeyServices } from "../../sops/keys/types.ts";
 import { vaultService } from "../../sops/keys/vault.ts";
-import { findAgeIdentities } from "../age-identities.ts";
+import { ageIdentities } from "../age-identities.ts";
 import type { CommandIo } from "../io.ts";
 
 export async function localKeys(io: CommandIo): Promise<KeyServices> {
@@ -21,7 +21,7 @@ export async function localKeys(io: CommandIo): Promise<KeyServices> {
   });
   return {
     ...cloudKeys(io),
-    age: ageService(() => findAgeIdentities(io)),
+    age: ageService(ageIdentities(io)),
     pgp: pgpService({ program: gpg ? gpg : "gpg", env: io.env }),
     hc_vault,
   };

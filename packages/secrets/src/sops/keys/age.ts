@@ -4,7 +4,7 @@
  */
 import { problemError, ProblemError } from "@fairlead/base";
 import { armor, Decrypter, Encrypter } from "age-encryption";
-import { sshIdentity, sshRecipient } from "./ssh.ts";
+import { isLockedSshKey, lockedSshIdentity, sshIdentity, sshRecipient, type LockedSshKey } from "./ssh.ts";
 import type { KeyService } from "./types.ts";
 
 const IDENTITY = /^AGE-SECRET-KEY-(?:PQ-)?1/;
@@ -24,33 +24,50 @@ export function ageIdentitiesIn(text: string): string[] {
 
 /** Identities that were found, and why others were not: told when none of those found opens a file. */
 export interface FoundIdentities {
-  readonly identities: readonly string[];
+  readonly identities: readonly (string | LockedSshKey)[];
   readonly notes: readonly string[];
 }
 
-/** @param identities AGE-SECRET-KEY-… or private SSH keys; or what looks for them, asked when the first file is to be opened */
-export function ageService(identities: readonly string[] | (() => Promise<FoundIdentities>)): KeyService {
-  let found: Promise<FoundIdentities> | undefined;
-  const find = (): Promise<FoundIdentities> =>
-    (found ??= typeof identities === "function" ? identities() : Promise.resolve({ identities, notes: [] }));
+/**
+ * @param identities AGE-SECRET-KEY-… or private SSH keys; or what looks for them, asked when the first file for a recipient is to be
+ * opened
+ */
+export function ageService(
+  identities: readonly string[] | ((recipient: string) => Promise<FoundIdentities>),
+): KeyService {
+  const found = new Map<string, Promise<FoundIdentities>>();
+  const find = (recipient: string): Promise<FoundIdentities> => {
+    if (typeof identities !== "function") return Promise.resolve({ identities, notes: [] });
+    const known = found.get(recipient) ?? identities(recipient);
+    found.set(recipient, known);
+    return known;
+  };
   return {
     async wrap({ fields: { recipient = "" } }, dataKey) {
       return armor.encode(await encrypterFor([recipient]).encrypt(dataKey));
     },
     async unwrap({ fields: { recipient = "" }, enc }) {
-      const { identities: known, notes } = await find();
-      const { decrypter, unusable } = decrypterOf(known);
+      const { identities: known, notes } = await find(recipient);
+      const { decrypter, unusable } = await decrypterOf(known);
       const why = [...notes, ...unusable].map((note) => `; ${note}`).join("");
       if (known.length === unusable.length)
         throw problemError("KeyUnusable", `${recipient}: there is no age identity here${why}`);
       try {
         return await decrypter.decrypt(armor.decode(enc));
-      } catch {
+      } catch (error) {
         // The library's own words may differ by which part failed, and none of them helps a person.
-        throw problemError("KeyUnusable", `${recipient}: none of the age identities here opens it${why}`);
+        throw problemError(
+          "KeyUnusable",
+          `${recipient}: none of the age identities here opens it${whyOf(error)}${why}`,
+        );
       }
     },
   };
+}
+
+/** What an identity of ours says of its failure, a wrong passphrase mostly. */
+function whyOf(error: unknown): string {
+  return error instanceof ProblemError ? `; ${error.problems.map(({ message }) => message).join("; ")}` : "";
 }
 
 /** @throws ProblemError KeyUnusable naming the recipient that cannot be encrypted for, and why */
@@ -87,24 +104,30 @@ function recipientOf(recipient: string): Parameters<Encrypter["addRecipient"]>[0
   );
 }
 
-function decrypterOf(identities: readonly string[]): { decrypter: Decrypter; unusable: string[] } {
+/** Keys behind a passphrase come last: nobody is asked for what another key opens. */
+async function decrypterOf(identities: FoundIdentities["identities"]): Promise<{
+  decrypter: Decrypter;
+  unusable: string[];
+}> {
   const decrypter = new Decrypter();
   const unusable: string[] = [];
   for (const identity of identities) {
+    if (typeof identity !== "string") continue;
     const plugin = PLUGIN_IDENTITY.exec(identity)?.[1];
     if (plugin !== undefined) {
       unusable.push(`an identity is for the age plugin ${plugin.toLowerCase()}, and plugins are not run`);
       continue;
     }
     try {
-      // An SSH key that is locked by a passphrase is no reason not to try the others.
-      const usable = IDENTITY.test(identity) ? identity : sshIdentity(identity);
-      if (usable === undefined) unusable.push("an SSH key is locked by a passphrase, or cannot be read");
-      else decrypter.addIdentity(usable);
+      const usable = IDENTITY.test(identity) ? identity : await sshIdentity(identity);
+      if (usable !== undefined) decrypter.addIdentity(usable);
+      else unusable.push(`an SSH key ${isLockedSshKey(identity) ? "is locked by a passphrase" : "cannot be read"}`);
     } catch {
       unusable.push("an age identity is malformed");
     }
   }
+  for (const identity of identities)
+    if (typeof identity !== "string") decrypter.addIdentity(lockedSshIdentity(identity));
   return { decrypter, unusable };
 }
 
@@ -116,12 +139,13 @@ export function isAgeFile(bytes: Uint8Array): boolean {
 
 /** @throws ProblemError KeyUnusable: none of the identities opens it */
 export async function openAgeFile(bytes: Uint8Array, { identities, notes }: FoundIdentities): Promise<Buffer> {
-  const { decrypter, unusable } = decrypterOf(identities);
+  const { decrypter, unusable } = await decrypterOf(identities);
   const why = [...notes, ...unusable].map((note) => `; ${note}`).join("");
   try {
     return Buffer.from(await decrypter.decrypt(dearmored(bytes)));
-  } catch {
-    throw problemError("KeyUnusable", `none of the ${identities.length} age identities here opens it${why}`);
+  } catch (error) {
+    const said = `${whyOf(error)}${why}`;
+    throw problemError("KeyUnusable", `none of the ${identities.length} age identities here opens it${said}`);
   }
 }
 

@@ -1,13 +1,9 @@
-/**
- * SSH keys as age recipients and identities (facts/secrets.md 1C): ssh-rsa by OAEP, ssh-ed25519 over its Montgomery form. Private
- * keys in OpenSSH's own form or PEM, without a passphrase.
- */
+/** SSH keys as age recipients and identities (facts/secrets.md 1C): ssh-rsa by OAEP, ssh-ed25519 over its Montgomery form. */
 import {
   constants,
   createCipheriv,
   createDecipheriv,
   createHash,
-  createPrivateKey,
   createPublicKey,
   hkdfSync,
   privateDecrypt,
@@ -16,7 +12,10 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
+import { problemError } from "@fairlead/base";
 import { Stanza, type Identity, type Recipient } from "age-encryption";
+import { lockOf, readSshPrivateKey, type SshPrivateKey } from "./ssh-private-key.ts";
+import { readSshStrings, wireIn, withoutZeros } from "./ssh-wire.ts";
 
 const RSA_TYPE = "ssh-rsa";
 const ED25519_TYPE = "ssh-ed25519";
@@ -31,10 +30,10 @@ const BODY_BYTES = 32;
 
 /** @param text one line of an authorized_keys file: `ssh-ed25519 AAAA… comment`; undefined when it is none */
 export function sshRecipient(text: string): Recipient | undefined {
-  const [type = "", encoded = ""] = text.trim().split(/\s+/);
-  const wire = Buffer.from(encoded, "base64");
-  const [name, ...parts] = readStrings(wire);
-  if (name?.toString() !== type) return undefined;
+  const wire = wireIn(text);
+  if (wire === undefined) return undefined;
+  const [name, ...parts] = readSshStrings(wire);
+  const type = name?.toString();
   if (type === ED25519_TYPE && parts[0]?.length === KEY_BYTES) return ed25519Recipient(wire, parts[0]);
   const [e, n] = parts;
   if (type !== RSA_TYPE || e === undefined || n === undefined) return undefined;
@@ -45,17 +44,45 @@ export function sshRecipient(text: string): Recipient | undefined {
   return (key.asymmetricKeyDetails?.modulusLength ?? 0) < RSA_BITS_MIN ? undefined : rsaRecipient(wire, key);
 }
 
+/** A private SSH key behind a passphrase, which is asked for when something is to be opened that is for this key. */
+export interface LockedSshKey {
+  readonly pem: string;
+  /** Where it was found. */
+  readonly name: string;
+  /** A line of an authorized_keys file, when one lies beside it: keys in PEM do not tell whose they are. */
+  readonly publicKey?: string | undefined;
+  /** @throws ProblemError KeyUnusable: nobody can be asked */
+  passphrase(): Promise<string>;
+}
+
+/** Whether a private key cannot be used without a passphrase. */
+export function isLockedSshKey(pem: string): boolean {
+  return lockOf(pem) !== undefined;
+}
+
 /** @returns undefined for what is no private key, or is locked by a passphrase */
-export function sshIdentity(pem: string): Identity | undefined {
-  if (pem.includes("BEGIN OPENSSH PRIVATE KEY")) return openSshIdentity(pem);
-  try {
-    const key = createPrivateKey(pem);
-    if (key.asymmetricKeyType !== "rsa") return undefined;
-    const { e = "", n = "" } = key.export({ format: "jwk" });
-    return rsaIdentity(rsaWire(Buffer.from(e, "base64url"), Buffer.from(n, "base64url")), key);
-  } catch {
-    return undefined;
-  }
+export async function sshIdentity(pem: string): Promise<Identity | undefined> {
+  const key = await readSshPrivateKey(pem);
+  return key && identityOf(key);
+}
+
+export function lockedSshIdentity({ pem, name, publicKey, passphrase }: LockedSshKey): Identity {
+  const wire = lockOf(pem)?.wire ?? wireIn(publicKey ?? "");
+  const isFor = ({ args }: Stanza): boolean =>
+    wire === undefined ? args[0] === RSA_TYPE : args[0]?.startsWith("ssh-") === true && args[1] === tagOf(wire);
+  return {
+    async unwrapFileKey(stanzas) {
+      if (!stanzas.some(isFor)) return null;
+      const key = await readSshPrivateKey(pem, await passphrase());
+      if (key === undefined)
+        throw problemError("KeyUnusable", `${name}: incorrect passphrase, or not a usable SSH key`);
+      return identityOf(key).unwrapFileKey(stanzas);
+    },
+  };
+}
+
+function identityOf(key: SshPrivateKey): Identity {
+  return key.kind === "rsa" ? rsaIdentity(key.wire, key.key) : ed25519Identity(key.wire, key.seed);
 }
 
 function rsaRecipient(wire: Buffer, key: KeyObject): Recipient {
@@ -126,74 +153,4 @@ function tagOf(wire: Buffer): string {
 
 function unpadded(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64").replace(/=+$/, "");
-}
-
-const MAGIC = "openssh-key-v1\0";
-
-function openSshIdentity(pem: string): Identity | undefined {
-  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END OPENSSH PRIVATE KEY-----/.exec(pem)?.[1] ?? "";
-  const bytes = Buffer.from(body.replace(/\s/g, ""), "base64");
-  if (!bytes.subarray(0, MAGIC.length).equals(Buffer.from(MAGIC))) return undefined;
-  const [cipher, , options = Buffer.alloc(0)] = readStrings(bytes.subarray(MAGIC.length), 3);
-  if (cipher?.toString() !== "none") return undefined;
-  const COUNT_BYTES = 4;
-  const rest = bytes.subarray(MAGIC.length + 4 * 3 + cipher.length + "none".length + options.length + COUNT_BYTES);
-  const [wire, secret] = readStrings(rest, 2);
-  if (wire === undefined || secret === undefined) return undefined;
-  // Two equal check numbers stand before the key.
-  const [type, ...parts] = readStrings(secret.subarray(8));
-  if (type?.toString() === ED25519_TYPE) {
-    const pair = parts[1];
-    return pair?.length === KEY_BYTES * 2 ? ed25519Identity(wire, pair.subarray(0, KEY_BYTES)) : undefined;
-  }
-  const [n, e, d, qi, p, q] = parts;
-  if (type?.toString() !== RSA_TYPE || !n || !e || !d || !qi || !p || !q) return undefined;
-  return rsaIdentity(wire, rsaPrivateKey({ n, e, d, qi, p, q }));
-}
-
-function rsaPrivateKey(parts: Readonly<Record<"n" | "e" | "d" | "qi" | "p" | "q", Buffer>>): KeyObject {
-  const text = (bytes: Buffer): string => withoutZeros(bytes).toString("base64url");
-  const { n, e, d, qi, p, q } = parts;
-  const numbers = { n: text(n), e: text(e), d: text(d), qi: text(qi), p: text(p), q: text(q) };
-  const remainder = (prime: Buffer): string => {
-    const value = toBigInt(d) % (toBigInt(prime) - 1n);
-    const hex = value.toString(16);
-    return Buffer.from(hex.padStart(hex.length + (hex.length % 2), "0"), "hex").toString("base64url");
-  };
-  return createPrivateKey({ format: "jwk", key: { kty: "RSA", ...numbers, dp: remainder(p), dq: remainder(q) } });
-}
-
-function toBigInt(bytes: Buffer): bigint {
-  return BigInt(`0x${bytes.toString("hex") || "0"}`);
-}
-
-function withoutZeros(bytes: Buffer): Buffer {
-  let start = 0;
-  while (start < bytes.length - 1 && bytes[start] === 0) start += 1;
-  return bytes.subarray(start);
-}
-
-/** SSH writes numbers with a zero byte before a first bit that is set. */
-function rsaWire(e: Buffer, n: Buffer): Buffer {
-  const number = (bytes: Buffer): Buffer => ((bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes);
-  return Buffer.concat([Buffer.from(RSA_TYPE), number(e), number(n)].flatMap((part) => [lengthOf(part), part]));
-}
-
-function lengthOf(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return length;
-}
-
-/** Parts with their lengths before them, until the bytes or `max` end. */
-function readStrings(bytes: Buffer, max = 16): Buffer[] {
-  const parts: Buffer[] = [];
-  let offset = 0;
-  while (parts.length < max && offset + 4 <= bytes.length) {
-    const length = bytes.readUInt32BE(offset);
-    if (offset + 4 + length > bytes.length) break;
-    parts.push(bytes.subarray(offset + 4, offset + 4 + length));
-    offset += 4 + length;
-  }
-  return parts;
 }

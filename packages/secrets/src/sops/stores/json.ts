@@ -7,8 +7,12 @@ import type { Store } from "./types.ts";
 
 /** @param indent spaces of one level, tabs unless given (stores.json.indent of .sops.yaml) */
 export function jsonStore(indent?: number): Store {
-  const step = indent === undefined ? "\t" : " ".repeat(indent);
-  const write = ([branch = new Branch([])]: readonly Branch[]): string => `${print(branch, step, "")}\n`;
+  const step = indent === undefined ? "\t" : " ".repeat(Math.max(indent, 0));
+  const write = ([branch = new Branch([])]: readonly Branch[]): string => {
+    if (indent !== undefined && indent < 0)
+      throw problemError("InvalidSopsFile", `JSON cannot be indented by ${indent} columns`);
+    return `${print(branch, step, "")}\n`;
+  };
   return {
     read: (text, file) => [readJson(text, file)],
     write,

@@ -24,7 +24,10 @@ const INDENT = 4;
 
 /** @param indent columns of one level (stores.yaml.indent of .sops.yaml) */
 export function yamlStore(indent = INDENT): Store {
-  const write = (branches: readonly Branch[]): string => encodeNodes(branches.map(mappingOf), { indent });
+  const write = (branches: readonly Branch[]): string => {
+    if (indent < 0) throw invalid(`YAML cannot be indented by ${indent} columns`, {});
+    return encodeNodes(branches.map(mappingOf), { indent });
+  };
   return {
     read: (text, file) => readYaml(text, file),
     write,
