@@ -12,6 +12,8 @@ export const CRD_KIND = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomRe
 export const ANNOTATIONS = {
   trackingId: "argocd.argoproj.io/tracking-id",
   installationId: "argocd.argoproj.io/installation-id",
+  /** Ours, under label tracking: the application's name where it is longer than a label takes. */
+  instance: "fairlead.dev/instance",
   refresh: "argocd.argoproj.io/refresh",
   skipReconcile: "argocd.argoproj.io/skip-reconcile",
   syncWave: "argocd.argoproj.io/sync-wave",

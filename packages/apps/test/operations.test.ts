@@ -217,9 +217,14 @@ test("an application waits for those it depends on, and starts by itself when th
       (event) => event.type === "waiting" && event.message.includes("argocd/base, which does not exist"),
     ),
   );
+  assert.match(
+    world.conditions("top").join(),
+    /SyncPending: waiting for application argocd\/base, which does not exist/,
+  );
   await world.apply(application("base"));
   await world.settle();
   assert.equal(world.summary("top"), "Synced/Healthy");
+  assert.deepEqual(world.conditions("top"), []);
   await world.stopEngine();
 });
 
@@ -234,6 +239,7 @@ test("dependencies that go round in a circle are named", async () => {
       (event) => event.type === "waiting" && event.message.includes("argocd/one → argocd/two → argocd/one"),
     ),
   );
+  assert.match(world.conditions("one").join(), /SyncPending: fairlead.dev\/depends-on goes round in a circle/);
   await world.stopEngine();
 });
 

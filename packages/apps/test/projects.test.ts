@@ -129,8 +129,10 @@ test("a manual sync passes a deny window that says manualSync, and no other", as
   await world.edit("Application", "one", { operation: { initiatedBy: { username: "ann" }, sync: {} } });
   await world.settle();
   assert.equal(world.hub.get("ConfigMap", "a"), undefined);
+  assert.match(world.conditions("one").join(), /^SyncPending: manual sync held back by deny window/);
   await world.apply(project(`{ ${OPEN}, syncWindows: [${window}, manualSync: true }] }`));
   await world.settle();
+  assert.deepEqual(world.conditions("one"), []);
   assert.ok(world.hub.get("ConfigMap", "a"));
   assert.equal(world.app("one")["operation"], undefined);
   await world.stopEngine();

@@ -48,7 +48,13 @@ export type StartDecision =
       /** It came through the operation field, which is cleared when it ends. */
       readonly isRequested: boolean;
     }
-  | { readonly do: "hold"; readonly message: string; readonly wakeAt?: number | undefined; readonly isError: boolean }
+  | {
+      readonly do: "hold";
+      readonly message: string;
+      readonly wakeAt?: number | undefined;
+      /** A fault; something outside that has to change first (a window, another application); or a short wait by itself. */
+      readonly as: "fault" | "pending" | "pause";
+    }
   | { readonly do: "rest" };
 
 const REST: StartDecision = { do: "rest" };
@@ -78,9 +84,9 @@ export function decideStart(facts: StartFacts): StartDecision {
   if (emptied) return emptied;
   const isKnown = facts.attempt?.desired === facts.desired;
   if (isKnown && facts.attempt && !mayRepeat(facts)) return restAfter(facts, facts.attempt);
-  if (facts.waitsFor !== undefined) return { do: "hold", message: facts.waitsFor, isError: false };
+  if (facts.waitsFor !== undefined) return { do: "hold", message: facts.waitsFor, as: "pending" };
   const windows = facts.windows(false);
-  if (!windows.canSync) return { do: "hold", message: windows.why, wakeAt: windows.changesAt, isError: false };
+  if (!windows.canSync) return { do: "hold", message: windows.why, wakeAt: windows.changesAt, as: "pending" };
   if (!isKnown) {
     return {
       do: "start",
@@ -96,7 +102,7 @@ export function decideStart(facts: StartFacts): StartDecision {
 function startManual(facts: StartFacts, operation: Operation): StartDecision {
   const windows = facts.windows(true);
   if (!windows.canSync) {
-    return { do: "hold", message: `manual sync ${windows.why}`, wakeAt: windows.changesAt, isError: false };
+    return { do: "hold", message: `manual sync ${windows.why}`, wakeAt: windows.changesAt, as: "pending" };
   }
   const why = `asked for by ${operation.initiatedBy?.username || "operation field"}`;
   return { do: "start", operation, why, isHeal: false, isRequested: true };
@@ -111,7 +117,7 @@ function refuseEmptied(facts: StartFacts, prunable: readonly ResourceComparison[
   const example = first ? ` (${describeRef(first.ref)}${prunable.length > 1 ? ", …" : ""})` : "";
   return {
     do: "hold",
-    isError: true,
+    as: "fault",
     message:
       `Git has no objects left for this application, so automated sync would delete all ${prunable.length} of its objects` +
       `${example}; nothing was deleted. If that is intended, set spec.syncPolicy.automated.allowEmpty or delete the application`,
@@ -131,7 +137,7 @@ function mayRepeat(facts: StartFacts): boolean {
 
 function restAfter(facts: StartFacts, attempt: Attempt): StartDecision {
   if (attempt.isSuccess) return REST;
-  return { do: "hold", isError: true, message: failedAttempt(facts, attempt) };
+  return { do: "hold", as: "fault", message: failedAttempt(facts, attempt) };
 }
 
 function failedAttempt(facts: StartFacts, attempt: Attempt): string {
@@ -147,9 +153,9 @@ function startHeal(facts: StartFacts, outOfSync: readonly ResourceComparison[]):
     const { attempt } = facts;
     const again = `trying again at ${timeText(dueAt)}`;
     if (attempt?.isSuccess !== false) {
-      return { do: "hold", message: `healed ${attempts} times lately, ${again}`, wakeAt: dueAt, isError: false };
+      return { do: "hold", message: `healed ${attempts} times lately, ${again}`, wakeAt: dueAt, as: "pause" };
     }
-    return { do: "hold", message: `${failedAttempt(facts, attempt)}; ${again}`, wakeAt: dueAt, isError: true };
+    return { do: "hold", message: `${failedAttempt(facts, attempt)}; ${again}`, wakeAt: dueAt, as: "fault" };
   }
   const chosen = outOfSync
     .filter(({ requiresPruning }) => !requiresPruning || facts.app.spec.automated?.prune)

@@ -1,4 +1,4 @@
-import { describeRef, gvkOf, type KubeObject } from "@fairlead/apimachinery";
+import { gvkOf, type KubeObject } from "@fairlead/apimachinery";
 import { isJsonObject, ProblemError, problemsOf, type Problem } from "@fairlead/base";
 import type { KindRef } from "@fairlead/kube";
 import type { Redactor } from "@fairlead/render";
@@ -13,6 +13,7 @@ import { digestOf, prepareDesired, type Desired } from "../sync/desired.ts";
 import { StillWaiting } from "./patience.ts";
 import { lastGood, lateCondition } from "./late.ts";
 import { renderSources, type FixedSources, type RenderedSources, type Resolve } from "./sources.ts";
+import { sharedConditions } from "./shared.ts";
 import type { AppState } from "./state.ts";
 import { orphanCondition, orphanKinds } from "./orphans.ts";
 import { syncStatusOf } from "./status.ts";
@@ -314,17 +315,7 @@ function warningConditions(
   if (repeated.length > 0) found.push(condition("RepeatedResourceWarning", repeated));
   const others = desired.warnings.filter(({ code }) => code !== "RepeatedResource");
   if (others.length > 0) found.push(condition("SourceWarning", others));
-  const shared = resources.filter(({ sharedWith, desired: own }) => sharedWith !== undefined && own !== undefined);
-  if (shared.length > 0) {
-    const names = shared
-      .slice(0, 5)
-      .map(({ ref, sharedWith }) => `${describeRef(ref)} is part of applications ${instance} and ${sharedWith}`);
-    const more = shared.length > 5 ? ` and ${shared.length - 5} more` : "";
-    found.push({
-      type: "SharedResourceWarning",
-      message: `${names.join("; ")}${more}. It stays with ${shared[0]?.sharedWith}; remove it from one of them`,
-    });
-  }
+  found.push(...sharedConditions(resources, instance));
   return found;
 }
 

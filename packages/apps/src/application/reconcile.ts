@@ -227,9 +227,11 @@ function holdCondition(
   state: AppState,
   decision: Extract<StartDecision, { do: "hold" }>,
 ): ConditionFact[] {
-  if (!decision.isError) {
-    engine.emit({ type: "waiting", app: state.key, at: engine.clock.now(), message: decision.message });
-    return [];
+  const { message } = decision;
+  if (decision.as !== "fault") {
+    engine.emit({ type: "waiting", app: state.key, at: engine.clock.now(), message });
+    // Argo CD shows nothing of it in the Application; who looks there is to find it.
+    return decision.as === "pending" ? [{ type: "SyncPending", message }] : [];
   }
   if (state.lastFailure !== decision.message) {
     state.lastFailure = decision.message;

@@ -184,7 +184,7 @@ export interface ConditionFact {
   readonly message: string;
 }
 
-/** Argo CD's condition types, and ours at the end: drift that is reported and not corrected, rules that could not be applied. */
+/** Argo CD's condition types, and ours at the end: drift that is reported and not corrected, syncs that wait, rules that could not be applied. */
 type ConditionType =
   | "InvalidSpecError"
   | "ComparisonError"
@@ -196,6 +196,7 @@ type ConditionType =
   | "ExcludedResourceWarning"
   | "OrphanedResourceWarning"
   | "RevisionHeld"
+  | "SyncPending"
   | "DriftDetected"
   | "IgnoreDifferencesWarning"
   | "SourceWarning";

@@ -85,7 +85,7 @@ async function operationEnd(
     if (!object) return "Gone";
     const { operationState: state, conditions = [] } = statusOf(object);
     if (!state || state.startedAt === startedBefore) {
-      const held = conditions.find(({ type }) => type.endsWith("Error"));
+      const held = conditions.find(({ type }) => type === "SyncPending" || type.endsWith("Error"));
       if (object["operation"] !== undefined && held) say(`waiting: ${held.message}`);
       return undefined;
     }

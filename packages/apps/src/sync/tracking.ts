@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { parseApiVersion, type KubeObject, type ObjectRef } from "@fairlead/apimachinery";
 import { ANNOTATIONS, LABELS } from "../names.ts";
 
@@ -12,6 +13,7 @@ export interface Tracking {
 export const DEFAULT_TRACKING: Tracking = { method: "annotation", labelKey: LABELS.instance };
 
 const LABEL_CHARS_MAX = 63;
+const LABEL_HASH_CHARS = 10;
 
 /** What objects call the application: its name, with the namespace before it outside the control plane's own. */
 export function instanceName(app: { name: string; namespace: string }, controlNamespace: string): string {
@@ -52,7 +54,10 @@ export function trackedBy(object: KubeObject, tracking: Tracking): string | unde
   const { name = "", namespace, labels, annotations } = object.metadata;
   if (tracking.method === "label") {
     // Controllers copy labels to what they create, so an owned object is not ours by label.
-    return (object.metadata.ownerReferences?.length ?? 0) > 0 ? undefined : labels?.[tracking.labelKey];
+    if ((object.metadata.ownerReferences?.length ?? 0) > 0) return undefined;
+    const label = labels?.[tracking.labelKey];
+    const whole = annotations?.[ANNOTATIONS.instance];
+    return whole !== undefined && label !== undefined && label === shortLabel(whole) ? whole : label;
   }
   if (tracking.installationId !== undefined && annotations?.[ANNOTATIONS.installationId] !== tracking.installationId) {
     return undefined;
@@ -84,8 +89,30 @@ export function withTracking(
       ...(installation === undefined ? {} : { [ANNOTATIONS.installationId]: installation }),
     };
   }
-  if (tracking.method !== "annotation") {
-    metadata.labels = { ...metadata.labels, [tracking.labelKey]: mark.instance.slice(0, LABEL_CHARS_MAX) };
+  const isLong = mark.instance.length > LABEL_CHARS_MAX;
+  if (tracking.method === "annotation+label") {
+    // The annotation decides; the label is for whoever selects by it.
+    const label = isLong ? withoutTail(mark.instance.slice(0, LABEL_CHARS_MAX)) : mark.instance;
+    metadata.labels = { ...metadata.labels, [tracking.labelKey]: label };
+  }
+  if (tracking.method === "label") {
+    const label = isLong ? shortLabel(mark.instance) : mark.instance;
+    metadata.labels = { ...metadata.labels, [tracking.labelKey]: label };
+    if (isLong) metadata.annotations = { ...metadata.annotations, [ANNOTATIONS.instance]: mark.instance };
   }
   return { ...object, metadata };
+}
+
+/**
+ * What stands in a label for a name that is longer than a label may be. Argo CD's objects cannot be applied then, and two names that
+ * begin alike must not become one application's, so a hash tells them apart; the whole name is in an annotation beside it.
+ */
+function shortLabel(instance: string): string {
+  const hash = createHash("sha256").update(instance).digest("hex").slice(0, LABEL_HASH_CHARS);
+  return `${withoutTail(instance.slice(0, LABEL_CHARS_MAX - LABEL_HASH_CHARS - 1))}-${hash}`;
+}
+
+/** Labels end with a letter or a digit. */
+function withoutTail(text: string): string {
+  return text.replace(/[^A-Za-z0-9]+$/, "");
 }
