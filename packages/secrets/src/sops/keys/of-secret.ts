@@ -3,10 +3,10 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isJsonObject, type Json } from "@fairlead/base";
+import { isJsonObject, problemError, type Json } from "@fairlead/base";
 import { decodeYaml } from "@fairlead/yaml";
 import { ageIdentitiesIn, ageService } from "./age.ts";
-import type { CloudDeps, Environment } from "./cloud/http.ts";
+import type { Environment } from "./cloud/http.ts";
 import { pgpService } from "./pgp.ts";
 import type { KeyService, KeyServices } from "./types.ts";
 import { vaultService } from "./vault.ts";
@@ -19,8 +19,9 @@ const VAULTS = "sops.vault-addresses";
  * `sops.vault-token`, `sops.aws-kms`, `sops.gcp-kms`, `sops.azure-kv`. A file names its Vault itself, and anybody who writes files could
  * have the token sent anywhere, so the Vaults that may have it are named beside it.
  * @param entries the Secret's data, decoded
+ * @param send asks Vault and the clouds
  */
-export function keysOfSecret(entries: ReadonlyMap<string, string>): KeyServices {
+export function keysOfSecret(entries: ReadonlyMap<string, string>, send: typeof fetch = fetch): KeyServices {
   const ending = (suffix: string): string[] =>
     [...entries].filter(([name]) => name.endsWith(suffix)).map(([, text]) => text);
   const token = entries.get("sops.vault-token")?.trim();
@@ -28,8 +29,15 @@ export function keysOfSecret(entries: ReadonlyMap<string, string>): KeyServices 
   return {
     age: ageService(ending(".agekey").flatMap(ageIdentitiesIn)),
     ...(pgpKeys.length > 0 && { pgp: pgpOf(pgpKeys) }),
-    ...(token && { hc_vault: vaultService({ token, allowed: listOf(entries.get(VAULTS)) }) }),
-    ...cloudsOf(entries),
+    ...(token && {
+      hc_vault: vaultService({
+        token,
+        allowed: listOf(entries.get(VAULTS)),
+        allowedBy: `the Secret's entry ${VAULTS}`,
+        fetch: send,
+      }),
+    }),
+    ...cloudsOf(entries, send),
   };
 }
 
@@ -40,29 +48,50 @@ function listOf(text = ""): string[] {
     .filter((each) => each !== "");
 }
 
-function cloudsOf(entries: ReadonlyMap<string, string>): KeyServices {
+function cloudsOf(entries: ReadonlyMap<string, string>, send: typeof fetch): KeyServices {
   const aws = entries.get("sops.aws-kms");
   const gcp = entries.get("sops.gcp-kms");
   const azure = entries.get("sops.azure-kv");
   return {
     ...(aws !== undefined && {
-      kms: lazily(async () =>
-        (await import("./cloud/aws-kms.ts")).awsKmsService(
-          depsOf({ AWS_EC2_METADATA_DISABLED: "true", ...fieldsOf(aws, AWS) }),
-        ),
-      ),
+      kms: lazily(async () => {
+        const env = withCredentials("sops.aws-kms", fieldsOf(aws, AWS), ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]);
+        const { awsKmsService } = await import("./cloud/aws-kms.ts");
+        return awsKmsService({ env: { AWS_EC2_METADATA_DISABLED: "true", ...env }, fetch: send });
+      }),
     }),
     ...(gcp !== undefined && {
-      gcp_kms: lazily(async () =>
-        (await import("./cloud/gcp-kms.ts")).gcpKmsService(depsOf({ GOOGLE_CREDENTIALS: gcp })),
-      ),
+      gcp_kms: lazily(async () => {
+        const env = withCredentials("sops.gcp-kms", { GOOGLE_CREDENTIALS: gcp.trim() }, ["GOOGLE_CREDENTIALS"]);
+        const { gcpKmsService } = await import("./cloud/gcp-kms.ts");
+        return gcpKmsService({ env, fetch: send });
+      }),
     }),
-    ...(azure !== undefined && {
-      azure_kv: lazily(async () =>
-        (await import("./cloud/azure-kv.ts")).azureKeyVaultService(depsOf(fieldsOf(azure, AZURE))),
-      ),
-    }),
+    ...(azure !== undefined && { azure_kv: lazily(() => azureOf(azure, send)) }),
   };
+}
+
+/** With a client's id alone it is the machine's identity of that id, as in Flux. */
+async function azureOf(text: string, send: typeof fetch): Promise<KeyService> {
+  const { certificate, ...fields } = fieldsOf(text, AZURE);
+  const env = withCredentials("sops.azure-kv", fields, ["AZURE_CLIENT_ID"]);
+  const { azureKeyVaultService } = await import("./cloud/azure-kv.ts");
+  if (!certificate) return azureKeyVaultService({ env, fetch: send });
+  // The one file there is.
+  const path = "clientCertificate";
+  const readFile = (asked: string): Promise<string | undefined> =>
+    Promise.resolve(asked === path ? certificate : undefined);
+  return azureKeyVaultService({ env: { ...env, AZURE_CLIENT_CERTIFICATE_PATH: path }, readFile, fetch: send });
+}
+
+/**
+ * Nothing of this machine's own: its files, programs and environment are not the Secret's, and without credentials of the Secret's own
+ * the clouds' clients would go on to the machine's.
+ * @throws ProblemError KeyUnusable
+ */
+function withCredentials(entry: string, env: Environment, wanted: readonly string[]): Environment {
+  if (wanted.every((variable) => env[variable])) return env;
+  throw problemError("KeyUnusable", `the Secret's entry ${entry} holds no credentials in Flux's form`);
 }
 
 const AWS: Readonly<Record<string, string>> = {
@@ -74,6 +103,8 @@ const AZURE: Readonly<Record<string, string>> = {
   tenantId: "AZURE_TENANT_ID",
   clientId: "AZURE_CLIENT_ID",
   clientSecret: "AZURE_CLIENT_SECRET",
+  clientCertificate: "certificate",
+  authorityHost: "AZURE_AUTHORITY_HOST",
   tenant: "AZURE_TENANT_ID",
   appId: "AZURE_CLIENT_ID",
   password: "AZURE_CLIENT_SECRET",
@@ -94,11 +125,6 @@ function fieldsOf(text: string, names: Readonly<Record<string, string>>): Enviro
       return typeof found === "string" ? [[variable, found]] : [];
     }),
   );
-}
-
-/** Nothing of this machine's own: its files, programs and environment are not the Secret's. */
-function depsOf(env: Environment): CloudDeps {
-  return { env };
 }
 
 /** The clouds' clients are loaded with the first key that is theirs. */

@@ -13,6 +13,8 @@ export interface VaultOptions {
    * stranger's server (getsops/sops 3.13); undefined: any.
    */
   readonly allowed?: readonly string[] | undefined;
+  /** What names them, for who has to name one more: SOPS_HC_VAULT_ALLOWLIST unless said otherwise. */
+  readonly allowedBy?: string;
   readonly fetch?: typeof fetch;
 }
 
@@ -34,13 +36,13 @@ async function ask(
   action: "encrypt" | "decrypt",
   body: Readonly<Record<string, string>>,
   field: string,
-  { token, namespace, allowed, fetch: send = fetch }: VaultOptions,
+  { token, namespace, allowed, allowedBy = "SOPS_HC_VAULT_ALLOWLIST", fetch: send = fetch }: VaultOptions,
 ): Promise<string> {
   const name = `${vault_address}/v1/${engine_path}/keys/${key_name}`;
   const unusable = (why: string): Error => problemError("KeyUnusable", `${name}: ${why}`);
   if (!token) throw unusable("there is no Vault token (VAULT_TOKEN, or ~/.vault-token)");
   if (allowed !== undefined && !allowed.some((each) => `${vault_address}/`.startsWith(each.replace(/\/?$/, "/"))))
-    throw unusable("SOPS_HC_VAULT_ALLOWLIST does not name it");
+    throw unusable(`${allowedBy} does not name it`);
   const url = `${vault_address}/v1/${engine_path}/${action}/${encodeURIComponent(key_name)}`;
   const headers = { "x-vault-token": token, ...(namespace && { "x-vault-namespace": namespace }) };
   let answer: Json;
