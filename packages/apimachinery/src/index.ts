@@ -124,6 +124,7 @@ export { pruneUnknown, type Pruned } from "./crd/prune.ts";
 export { defaultBySchema } from "./crd/default.ts";
 export { validateBySchema } from "./crd/validate.ts";
 export { validateBuiltin } from "./validation/builtin.ts";
+export { readSigningRequest, type SigningRequest } from "./validation/signing-request.ts";
 
 // CEL, for admission policies; texts as Go prints values
 export { compileCel, type CelExpression } from "./crd/cel/expression.ts";

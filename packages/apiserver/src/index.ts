@@ -13,4 +13,5 @@ export { APISERVER_CODES } from "./codes.ts";
 export { LIMITS as APISERVER_LIMITS } from "./limits.ts";
 
 // `fairlead apiserver`
-export { kubeconfigOf, runApiServer, type CommandIo, type Simulate } from "./command/run.ts";
+export { kubeconfigOf } from "./command/serve.ts";
+export { runApiServer, type CommandIo, type Simulate } from "./command/run.ts";

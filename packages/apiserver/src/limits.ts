@@ -53,6 +53,8 @@ export const LIMITS = {
   eventSweepIntervalMs: 60_000,
   /** How often it is seen whether the serving certificate ends soon. */
   certificateCheckIntervalMs: 21_600_000,
+  /** Certificates that were asked for begin this much earlier: clocks differ (kube-controller-manager: 5 min). */
+  certificateBackdatedMs: 300_000,
   /** Longest URL path with query. */
   urlBytesMax: 64 * 1024,
 } as const;

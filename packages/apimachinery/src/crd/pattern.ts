@@ -1,4 +1,8 @@
-import { RE2JS } from "re2js";
+import { lazyModule } from "@fairlead/base";
+import type { RE2JS } from "re2js";
+import type * as re2Module from "./re2.lazy.ts";
+
+const library = lazyModule<typeof re2Module>(new URL("./re2.lazy.ts", import.meta.url));
 
 const compiled = new Map<string, RE2JS | string>();
 const PATTERNS_KEPT_MAX = 2000;
@@ -16,7 +20,7 @@ export function compilePattern(pattern: string): RE2JS | string {
 
 function compile(pattern: string): RE2JS | string {
   try {
-    return RE2JS.compile(pattern);
+    return library().RE2JS.compile(pattern);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

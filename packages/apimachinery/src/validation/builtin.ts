@@ -3,6 +3,7 @@ import { gvkOf } from "../object/identity.ts";
 import type { KubeObject, ObjectMeta } from "../object/types.ts";
 import { isClusterScopedBuiltin } from "../order/scope.ts";
 import { validateAutoscaler, validateDisruptionBudget } from "./autoscaling.ts";
+import { validateSigningRequest, validateSigningRequestUpdate } from "./certificates.ts";
 import {
   validateApiService,
   validateControllerRevision,
@@ -128,6 +129,10 @@ const RULES: Readonly<Record<string, KindRules>> = {
   "admissionregistration.k8s.io/ValidatingAdmissionPolicy": { create: validateAdmissionPolicy },
   "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding": { create: validateAdmissionPolicyBinding },
   "/ReplicationController": { name: inBytes, create: validateReplicationController, isCheckedWhole: true },
+  "certificates.k8s.io/CertificateSigningRequest": {
+    create: validateSigningRequest,
+    update: validateSigningRequestUpdate,
+  },
   "/ResourceQuota": { create: validateResourceQuota },
   "/LimitRange": { create: validateLimitRange, isCheckedWhole: true },
   "/Endpoints": { create: validateEndpoints, isCheckedWhole: true },

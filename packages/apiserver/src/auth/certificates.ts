@@ -59,20 +59,81 @@ export function issueCertificate(
   const parent = issuer === undefined ? undefined : new X509Certificate(issuer.cert);
   const issuerName = parent === undefined ? subject : subjectOf(parent);
   const parentKey = parent === undefined ? spki : parent.publicKey.export({ type: "spki", format: "der" });
+  const cert = signed(
+    {
+      issuerName,
+      fromMs: fields.nowMs - BACKDATED_MS,
+      untilMs: fields.nowMs + fields.lifetimeMs,
+      subject,
+      spki,
+      extensions: extensionsOf(fields, spki, parentKey),
+    },
+    issuer?.key ?? privateKey,
+  );
+  return { cert, key: exportKey(privateKey) };
+}
+
+/** A key of somebody else's that is to be vouched for. */
+export interface CertificateRequest {
+  /** DER of the name, the key, and the extension with other names, if any. */
+  readonly subject: Buffer;
+  readonly publicKey: Buffer;
+  readonly otherNames?: Buffer;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly usages: readonly ("client auth" | "server auth" | "digital signature" | "key encipherment")[];
+}
+
+/** The certificate of a request, PEM. */
+export function signRequest(
+  request: CertificateRequest,
+  issuer: { readonly cert: string; readonly key: KeyObject },
+): string {
+  const parent = new X509Certificate(issuer.cert);
+  const parentKey = parent.publicKey.export({ type: "spki", format: "der" });
+  const { usages } = request;
+  const keyUsages =
+    (usages.includes("digital signature") ? 0b1000_0000 : 0) | (usages.includes("key encipherment") ? 0b0010_0000 : 0);
+  const purposes = [
+    ...(usages.includes("server auth") ? [oid(OID.serverAuth)] : []),
+    ...(usages.includes("client auth") ? [oid(OID.clientAuth)] : []),
+  ];
+  const extensions = [
+    ...(keyUsages === 0
+      ? []
+      : [extension(OID.keyUsage, true, bits(Buffer.from([keyUsages]), keyUsages & 0b0010_0000 ? 5 : 7))]),
+    ...(purposes.length === 0 ? [] : [extension(OID.extendedKeyUsage, false, sequence(...purposes))]),
+    extension(OID.basicConstraints, true, sequence()),
+    extension(OID.authorityKeyIdentifier, false, sequence(implicit(0, keyIdOf(parentKey)))),
+    ...(request.otherNames === undefined ? [] : [request.otherNames]),
+  ];
+  const { fromMs, untilMs, subject, publicKey } = request;
+  return signed({ issuerName: subjectOf(parent), fromMs, untilMs, subject, spki: publicKey, extensions }, issuer.key);
+}
+
+interface ToBeSigned {
+  readonly issuerName: Buffer;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly subject: Buffer;
+  readonly spki: Buffer;
+  readonly extensions: readonly Buffer[];
+}
+
+/** PEM. */
+function signed(fields: ToBeSigned, key: KeyObject): string {
   const algorithm = sequence(oid(OID.ecdsaWithSha256));
   const body = sequence(
     explicit(0, integer(Buffer.from([2]))),
     integer(serial()),
     algorithm,
-    issuerName,
-    sequence(time(fields.nowMs - BACKDATED_MS), time(fields.nowMs + fields.lifetimeMs)),
-    subject,
-    spki,
-    explicit(3, sequence(...extensionsOf(fields, spki, parentKey))),
+    fields.issuerName,
+    sequence(time(fields.fromMs), time(fields.untilMs)),
+    fields.subject,
+    fields.spki,
+    explicit(3, sequence(...fields.extensions)),
   );
-  const signature = sign("sha256", body, issuer?.key ?? privateKey);
-  const der = sequence(body, algorithm, bits(signature));
-  return { cert: pem("CERTIFICATE", der), key: exportKey(privateKey) };
+  return pem("CERTIFICATE", sequence(body, algorithm, bits(sign("sha256", body, key))));
 }
 
 function extensionsOf(fields: CertificateFields, spki: Buffer, parentKey: Buffer): Buffer[] {

@@ -9,6 +9,8 @@ import {
   LEAF_LIFETIME_MS,
   LEAF_RENEWAL_MS,
   newKey,
+  signRequest,
+  type CertificateRequest,
   type Identity,
 } from "./certificates.ts";
 import { KeyFiles } from "./key-files.ts";
@@ -63,6 +65,12 @@ export class Pki {
 
   get caData(): string {
     return Buffer.from(this.caPem).toString("base64");
+  }
+
+  /** The certificate of somebody else's key, PEM; it ends when the authority does at the latest. */
+  sign(request: CertificateRequest): string {
+    const untilMs = Math.min(request.untilMs, Date.parse(new X509Certificate(this.caPem).validTo));
+    return signRequest({ ...request, untilMs }, { cert: this.caPem, key: this.#caKey });
   }
 
   issueClient(user: string, groups: readonly string[]): Identity {

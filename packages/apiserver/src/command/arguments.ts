@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { problemError } from "@fairlead/base";
+import { IN_MEMORY } from "../server/types.ts";
 
 /** What `fairlead apiserver …` was asked. */
 export type ApiServerArguments =
@@ -86,7 +87,7 @@ function serveArguments(values: Values): ApiServerArguments {
   if (!Number.isInteger(number) || number < 0 || number > 65_535) throw wrong(`${JSON.stringify(port)} is no port`);
   return {
     action: "serve",
-    data: data ?? "memory",
+    data: data ?? IN_MEMORY,
     port: number,
     host: values.host,
     kubeconfig: values.kubeconfig,

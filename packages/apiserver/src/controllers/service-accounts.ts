@@ -1,3 +1,4 @@
+import type { KubeObject } from "@fairlead/apimachinery";
 import type { Resource } from "../registry/types.ts";
 import type { StoreEvent } from "../storage/history.ts";
 import type { Internal } from "./internal.ts";
@@ -52,18 +53,23 @@ export class ServiceAccountController {
     const { store } = this.#internal.registry;
     const entry = store.get({ resource: NAMESPACES, namespace: "", name: namespace });
     if (entry === undefined || entry.parse().metadata.deletionTimestamp !== undefined) return;
+    const { account, authority } = namespaceDefaults(namespace, this.#caPem);
     await Promise.all([
-      this.#internal.ensure(this.#accounts, namespace, {
-        apiVersion: "v1",
-        kind: "ServiceAccount",
-        metadata: { name: "default", namespace },
-      }),
-      this.#internal.ensure(this.#configMaps, namespace, {
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name: ROOT_CA_NAME, namespace, annotations: { "kubernetes.io/description": ROOT_CA_DESCRIPTION } },
-        data: { "ca.crt": this.#caPem },
-      }),
+      this.#internal.ensure(this.#accounts, namespace, account),
+      this.#internal.ensure(this.#configMaps, namespace, authority),
     ]);
   }
+}
+
+/** What every namespace has. */
+export function namespaceDefaults(namespace: string, caPem: string): { account: KubeObject; authority: KubeObject } {
+  return {
+    account: { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } },
+    authority: {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: ROOT_CA_NAME, namespace, annotations: { "kubernetes.io/description": ROOT_CA_DESCRIPTION } },
+      data: { "ca.crt": caPem },
+    },
+  };
 }

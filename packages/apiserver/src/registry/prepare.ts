@@ -1,6 +1,5 @@
 import { cloneJson, isJsonObject, jsonEqual, type Json, type JsonObject } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
-import type { RequestContext } from "./types.ts";
 
 /** What status a fresh object of a kind has: the zero values that Go writes. */
 const ZERO_STATUS: Readonly<Record<string, JsonObject>> = {
@@ -96,17 +95,6 @@ export function prepareDaemonSetUpdate(after: KubeObject, before: KubeObject): v
     ...after.metadata.annotations,
     [TEMPLATE_GENERATION]: isChanged ? String(Number(old) + 1) : old,
   };
-}
-
-/** Who asks for a certificate is what the server saw, not what the request says. */
-export function prepareSigningRequest(object: KubeObject, { user }: RequestContext): void {
-  const spec = childOf(object, "spec");
-  for (const key of ["username", "uid", "groups", "extra"]) delete spec[key];
-  spec["username"] = user.username;
-  if (user.uid !== undefined && user.uid !== "") spec["uid"] = user.uid;
-  if (user.groups.length > 0) spec["groups"] = [...user.groups];
-  if (user.extra !== undefined && Object.keys(user.extra).length > 0)
-    spec["extra"] = Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]]));
 }
 
 export function preparePersistentVolume(object: KubeObject): void {

@@ -1,13 +1,11 @@
-import { formatApiVersion, type KubeObject } from "@fairlead/apimachinery";
+import type { KubeObject } from "@fairlead/apimachinery";
 import { jsonEqual, type Clock, type Json } from "@fairlead/base";
 import type { Admission } from "../admission/types.ts";
 import {
   alreadyExists,
   conflict,
   generateNameConflict,
-  invalid,
   notFound,
-  plainError,
   OBJECT_MODIFIED,
   requestTooLarge,
   type FieldFault,
@@ -20,7 +18,6 @@ import { keepTimes, tracked, validate, withDefaults } from "./machinery.ts";
 import {
   systemFaults,
   ensureNamespace,
-  fillSystemFields,
   finalizerFaults,
   generatedName,
   keepSystemFields,
@@ -29,6 +26,7 @@ import {
 } from "./metadata.ts";
 import { ephemeralFaults, narrowPodChange } from "./pod-changes.ts";
 import { resizeFaults } from "./pod-resize.ts";
+import { prepareCreation, prepareUpdate, refuse } from "./preparation.ts";
 import type { ResourceTable } from "./resource-table.ts";
 import {
   ConversionNeeded,
@@ -150,8 +148,8 @@ export class Registry {
     const mutating = this.#admission.mutate(request);
     if (mutating !== undefined) await mutating;
     const object = request.object as KubeObject;
-    const isGenerated = this.#prepareCreation(resource, object, context);
-    this.#refuse(resource, object, validate(resource, object, undefined));
+    const isGenerated = prepareCreation(resource, object, context, this.clock.now());
+    refuse(resource, object, validate(resource, object, undefined));
     for (let attempt = 1; ; attempt++) {
       const key = keyOf(resource, namespace, object.metadata.name ?? "");
       const known = this.store.getForWrite(key);
@@ -231,7 +229,7 @@ export class Registry {
     const after = request.object as KubeObject;
     if (NARROW.has(subresource)) narrowPodChange(subresource, after, before);
     keepSystemFields(resource, after, before, isUidPrecondition);
-    this.#prepareUpdate(target, after, before, context);
+    prepareUpdate(target, after, before, context, this.clock.now());
     tidyMetadata(after);
     after.metadata.resourceVersion = before.metadata.resourceVersion ?? "";
     const faults = [
@@ -239,7 +237,7 @@ export class Registry {
       ...systemFaults(after, before),
       ...this.#faultsOf(target, after, before),
     ];
-    this.#refuse(resource, after, faults);
+    refuse(resource, after, faults);
     const validating = this.#admission.validate({ ...request, object: after });
     if (validating !== undefined) await validating;
     return keepTimes(before, after);
@@ -254,6 +252,8 @@ export class Registry {
     }
     // A scheduler's choice of a node is no change of the spec by a user.
     if (subresource === "binding") return [];
+    const endpoint = resource.strategy.endpoints?.[subresource];
+    if (endpoint !== undefined) return [...validate(resource, after, before), ...endpoint.faults(after, before)];
     if (subresource !== "status") return validate(resource, after, before);
     return [...otherFaults(resource, after, before), ...statusFaults(resource, after, before)];
   }
@@ -331,51 +331,6 @@ export class Registry {
       throw error;
     }
   }
-
-  /** Returns whether the name was generated. */
-  #prepareCreation(resource: Resource, object: KubeObject, context: RequestContext): boolean {
-    const { metadata } = object;
-    const isGenerated = (metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "";
-    if (isGenerated) metadata.name = generatedName(metadata.generateName ?? "");
-    fillSystemFields(object, this.clock.now());
-    if ((metadata.resourceVersion ?? "") !== "")
-      throw plainError("resourceVersion should not be set on objects to be created");
-    if (resource.strategy.generation !== undefined && resource.strategy.startsAtZero !== true) metadata.generation = 1;
-    resource.strategy.prepareForCreate?.(object, context);
-    tidyMetadata(object);
-    if ((metadata.name ?? "") === "") {
-      this.#refuse(resource, object, [
-        {
-          type: "FieldValueRequired",
-          field: "metadata.name",
-          message: "Required value: name or generateName is required",
-        },
-      ]);
-    }
-    return isGenerated;
-  }
-
-  #prepareUpdate(target: Target, after: KubeObject, before: KubeObject, context: RequestContext): void {
-    const { strategy } = target.resource;
-    // A binding writes node and status at once, outside the rules of both.
-    if (target.subresource === "binding") return;
-    if (target.subresource === "status") {
-      keepAllButStatus(target.resource, after, before);
-      strategy.prepareForStatusUpdate?.(after, before, this.clock.now());
-      return;
-    }
-    if (strategy.hasStatus) {
-      if (before["status"] === undefined) delete after["status"];
-      else after["status"] = before["status"];
-    }
-    if (target.subresource !== "finalize") strategy.prepareForUpdate?.(after, before, context);
-    if (strategy.generation?.(before, after) === true)
-      after.metadata.generation = (before.metadata.generation ?? 0) + 1;
-  }
-
-  #refuse(resource: Resource, object: KubeObject, faults: readonly FieldFault[]): void {
-    if (faults.length > 0) throw invalid(resource.group, resource.kind, object.metadata.name ?? "", faults);
-  }
 }
 
 /** Does work again each time that a conversion it needs has been made. */
@@ -403,27 +358,6 @@ function optionsObject(
   { dryRun, given }: WriteOptions,
 ): Record<string, unknown> {
   return { kind, apiVersion: "meta.k8s.io/v1", ...(dryRun ? { dryRun: ["All"] } : {}), ...given };
-}
-
-/** A status write changes status, managed fields and, for built-in kinds, annotations; labels and the rest stay. */
-function keepAllButStatus(resource: Resource, after: KubeObject, before: KubeObject): void {
-  const { status } = after;
-  const { metadata } = after;
-  for (const key of Object.keys(after)) if (key !== "metadata") delete after[key];
-  for (const key of Object.keys(before)) if (key !== "metadata" && key !== "status") after[key] = before[key];
-  after.apiVersion = formatApiVersion(resource.group, resource.version);
-  after.kind = resource.kind;
-  if (status !== undefined) after["status"] = status;
-  if (resource.strategy.keepsLabelsOfStatus === true) {
-    const { labels } = before.metadata;
-    if (labels === undefined) delete metadata.labels;
-    else metadata.labels = labels;
-  }
-  if (!resource.isCustom) return;
-  const { managedFields } = metadata;
-  after.metadata = { ...before.metadata };
-  if (managedFields === undefined) delete after.metadata.managedFields;
-  else after.metadata.managedFields = managedFields;
 }
 
 /** Deletion was asked for and nothing holds it up any more. */

@@ -13,9 +13,9 @@ import {
   preparePersistentVolume,
   preparePersistentVolumeStatus,
   prepareSecret,
-  prepareSigningRequest,
   zeroStatus,
 } from "./prepare.ts";
+import { SIGNING_REQUEST_STRATEGY } from "./signing-requests.ts";
 import type { Strategy } from "./types.ts";
 
 interface KindInfo {
@@ -67,7 +67,7 @@ const RULES: Readonly<Record<string, Rules>> = {
     prepareForCreate: prepareDaemonSet,
     prepareForUpdate: prepareDaemonSetUpdate,
   },
-  "certificates.k8s.io/CertificateSigningRequest": { prepareForCreate: prepareSigningRequest },
+  "certificates.k8s.io/CertificateSigningRequest": SIGNING_REQUEST_STRATEGY,
   "/PersistentVolume": {
     prepareForCreate: preparePersistentVolume,
     prepareForStatusUpdate: preparePersistentVolumeStatus,

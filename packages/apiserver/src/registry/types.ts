@@ -97,6 +97,8 @@ export interface Strategy {
   readonly prepareForCreate?: ((object: KubeObject, context: RequestContext) => void) | undefined;
   readonly prepareForUpdate?: ((after: KubeObject, before: KubeObject, context: RequestContext) => void) | undefined;
   readonly prepareForStatusUpdate?: ((after: KubeObject, before: KubeObject, nowMs: number) => void) | undefined;
+  /** Endpoints that write a part of the status by rules of their own, `status` itself among them. */
+  readonly endpoints?: Readonly<Record<string, StatusEndpoint>>;
   /** Called on the object when its deletion is asked for, before finalizers are looked at. */
   readonly prepareForDelete?: ((object: KubeObject, nowMs: number) => void) | undefined;
   /** Seconds an object lives on after a deletion; undefined: the kind has no graceful deletion. */
@@ -104,6 +106,12 @@ export interface Strategy {
   readonly defaultPropagation?: "Orphan" | "Background";
   /** What a name may be: `dns1123Subdomain` unless the schema's validation says otherwise. */
   readonly name?: "subdomain" | "label" | "path" | "label1035";
+}
+
+/** What an endpoint may change of the status: `prepare` takes back the rest, `faults` says what is wrong with what is left. */
+export interface StatusEndpoint {
+  prepare(after: KubeObject, before: KubeObject, nowMs: number): void;
+  faults(after: KubeObject, before: KubeObject): FieldFault[];
 }
 
 /** One resource as it is served in one version. */

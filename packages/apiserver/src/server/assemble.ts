@@ -1,6 +1,7 @@
 import type { Clock, Logger } from "@fairlead/base";
 import { forwardToRemote } from "../aggregator/forward.ts";
 import { RemoteServices, type RemoteService } from "../aggregator/remote-services.ts";
+import { signingRights } from "../admission/certificates.ts";
 import { namespaceLabel, namespaceLifecycle } from "../admission/namespace-lifecycle.ts";
 import {
   defaultStorageClass,
@@ -176,6 +177,7 @@ function admissionOf(parts: Parts, rbac: Rbac, resources: ResourceTable, webhook
     validate: chosen([
       ["NamespaceLifecycle", namespaceLifecycle(store)],
       ["LimitRanger", limits.validate],
+      ["CertificateApproval", signingRights(rbac)],
       ["RuntimeClass", overheadOfClass],
       ["ValidatingAdmissionPolicy", policies.admitter],
       ["ValidatingAdmissionWebhook", webhooks.validate],

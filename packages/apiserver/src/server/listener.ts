@@ -1,6 +1,6 @@
 import { ServerResponse, type IncomingMessage } from "node:http";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
-import type { AddressInfo, Socket } from "node:net";
+import net, { type AddressInfo, type Socket } from "node:net";
 import { problemError } from "@fairlead/base";
 import type { Identity } from "../auth/certificates.ts";
 import type { Pki } from "../auth/pki.ts";
@@ -42,7 +42,13 @@ export async function listen(
   server.on("sessionError", () => {});
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(explain(error, host, port)));
-    server.listen(port, host, resolve);
+    try {
+      const bound = boundAt(host, port);
+      if (bound === undefined) server.listen(port, host, resolve);
+      else server.listen(bound, resolve);
+    } catch (error) {
+      reject(explain(error as NodeJS.ErrnoException, host, port));
+    }
   });
   server.on("error", () => {});
   return {
@@ -64,6 +70,16 @@ function takeUpgrades(server: Http2SecureServer, handle: (request: HttpRequest, 
     offerUpgrade(request, socket, head);
     handle(request, response);
   });
+}
+
+/**
+ * A socket bound by address. Asked to listen on a host, Node looks the address up and checks the answer by a pattern whose compilation
+ * alone takes several milliseconds of every start. Undefined where Node (before 26) has none of these, and for names of hosts.
+ * @throws the system's error, with its code
+ */
+function boundAt(host: string, port: number): net.BoundSocket | undefined {
+  if (!("BoundSocket" in net) || !/^[\d.]+$/.test(host)) return undefined;
+  return new net.BoundSocket({ host, port });
 }
 
 interface OpenConnections {

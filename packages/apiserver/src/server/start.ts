@@ -6,6 +6,7 @@ import { Availability } from "../aggregator/availability.ts";
 import { openPki, type Pki } from "../auth/pki.ts";
 import { bootstrap, type Endpoint } from "../bootstrap/bootstrap.ts";
 import { ApiServices } from "../controllers/api-services.ts";
+import { CertificateSigner } from "../controllers/certificate-signer.ts";
 import { EventExpiry } from "../controllers/event-expiry.ts";
 import { FlowStatus } from "../controllers/flow-status.ts";
 import { GarbageCollector } from "../controllers/garbage.ts";
@@ -31,9 +32,8 @@ import type { Backend } from "../storage/types.ts";
 import { assemble, MASTERS_GROUP } from "./assemble.ts";
 import { listen, type Listener } from "./listener.ts";
 import { listenLocally, type ClientAccess, type LocalListener } from "./local.ts";
-import type { ApiServer, ApiServerAccess, ApiServerOptions } from "./types.ts";
+import { IN_MEMORY, type ApiServer, type ApiServerAccess, type ApiServerOptions } from "./types.ts";
 
-const IN_MEMORY = "memory";
 const DEFAULT_HOST = "127.0.0.1";
 const SERVICE_NAMES = [
   "kubernetes",
@@ -167,9 +167,13 @@ async function startControllers(
   { logger, controllers: hasControllers = true }: ApiServerOptions,
   endpoint: Endpoint,
 ): Promise<(() => void)[]> {
-  await bootstrap(new Internal(registry, logger, "kube-apiserver"), endpoint);
+  const ownHands = new Internal(registry, logger, "kube-apiserver");
+  // Begun in one turn: what both write shares one commit.
+  const [stopServices] = await Promise.all([
+    new ApiServices(ownHands).start(),
+    bootstrap(ownHands, endpoint, hasControllers ? pki.caPem : undefined),
+  ]);
   const stopEvents = new EventExpiry(new Internal(registry, logger, "kube-apiserver")).start();
-  const stopServices = await new ApiServices(new Internal(registry, logger, "kube-apiserver")).start();
   const stopFlows = new FlowStatus(new Internal(registry, logger, "kube-apiserver")).start();
   if (!hasControllers) return [stopEvents, stopServices, stopFlows];
   const controllers = new Internal(registry, logger, "kube-controller-manager");
@@ -182,6 +186,7 @@ async function startControllers(
   const stopQuotas = new QuotaStatus(controllers).start();
   const stopPolicies = new PolicyStatus(controllers).start();
   const stopGarbage = new GarbageCollector(controllers).start();
+  const stopSigner = new CertificateSigner(controllers, pki).start();
   return [
     stopEvents,
     stopServices,
@@ -193,6 +198,7 @@ async function startControllers(
     stopQuotas,
     stopPolicies,
     stopGarbage,
+    stopSigner,
   ];
 }
 

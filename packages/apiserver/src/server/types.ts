@@ -6,6 +6,9 @@ import type { PodLogs } from "../registry/pod-logs.ts";
 import type { ServiceProxies } from "../registry/service-proxy.ts";
 import type { ClientAccess, LocalConnection } from "./local.ts";
 
+/** In place of a directory: nothing is kept. */
+export const IN_MEMORY = "memory";
+
 export interface ApiServerOptions {
   /** A directory that holds database and keys; `memory` keeps everything in memory. */
   readonly data: string;

@@ -25,6 +25,7 @@ import { RESIZES } from "./cases/resizes.ts";
 import { SCHEDULING_FAULTS } from "./cases/scheduling-faults.ts";
 import { SELECTORS } from "./cases/selectors.ts";
 import { PROXIES } from "./cases/proxies.ts";
+import { SIGNING_REQUESTS } from "./cases/signing-requests.ts";
 import { STATUSES } from "./cases/statuses.ts";
 import { SUBRESOURCES } from "./cases/subresources.ts";
 import { TABLES } from "./cases/tables.ts";
@@ -60,6 +61,7 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   requests: REQUESTS,
   selectors: SELECTORS,
   statuses: STATUSES,
+  "signing requests": SIGNING_REQUESTS,
   proxies: PROXIES,
   "API services": API_SERVICES,
   subresources: SUBRESOURCES,

@@ -1,13 +1,7 @@
-import { Environment } from "@marcbachmann/cel-js";
-import { LIMITS } from "../../limits.ts";
+import { lazyModule } from "@fairlead/base";
+import type { Optional } from "@marcbachmann/cel-js";
+import type { Duration } from "@marcbachmann/cel-js/evaluator";
 import type { CelFault, SyntaxNode } from "./syntax.ts";
-import { registerAuthorizer } from "./authorizer.ts";
-import { registerDomainFunctions } from "./domain-functions.ts";
-import { registerListFunctions } from "./list-functions.ts";
-import { lengthWeight, meter, wholeWeight } from "./meter.ts";
-import { registerPairMacros, registerSingleMacros } from "./pair-macros.ts";
-import { registerTextFunctions } from "./text-functions.ts";
-import { registerVersionFunctions } from "./version-functions.ts";
 
 /** An expression that compiles. */
 export interface CelExpression {
@@ -23,178 +17,35 @@ export interface CelExpression {
   ): { readonly result: unknown; readonly cost: number };
 }
 
-interface AstNode {
-  op: string;
-  args: unknown;
-  evaluate: (...args: unknown[]) => unknown;
+/** What engine.lazy.ts is. */
+export interface CelEngine {
+  compileCel(text: string, variables: readonly string[]): CelExpression | { fault: string };
+  parseCel(text: string): SyntaxNode | CelFault;
+  readonly Optional: typeof Optional;
+  readonly Duration: typeof Duration;
 }
 
-let base: Environment | undefined;
-const environments = new Map<string, Environment>();
-const compiled = new Map<string, CelExpression | { fault: string }>();
-const EXPRESSIONS_KEPT_MAX = 5000;
-
-function baseEnvironment(): Environment {
-  if (base === undefined) {
-    const fresh = new Environment({
-      unlistedVariablesAreDyn: false,
-      enableOptionalTypes: true,
-      homogeneousAggregateLiterals: false,
-      limits: { maxAstNodes: 10_000, maxDepth: 250 },
-    });
-    registerTextFunctions(fresh);
-    registerListFunctions(fresh);
-    registerDomainFunctions(fresh);
-    registerVersionFunctions(fresh);
-    registerAuthorizer(fresh);
-    registerPairMacros(fresh);
-    registerSingleMacros(fresh);
-    base = fresh;
-  }
-  return base;
-}
-
-function environmentWith(variables: readonly string[]): Environment {
-  const key = variables.join(",");
-  let found = environments.get(key);
-  if (found === undefined) {
-    found = baseEnvironment().clone();
-    for (const name of variables) {
-      const isOptional = name.endsWith("?");
-      found.registerVariable(isOptional ? name.slice(0, -1) : name, isOptional ? "optional" : "dyn");
-    }
-    environments.set(key, found);
-  }
-  return found;
-}
+/** The library registers some three hundred functions when it is loaded, and most servers and commands never see an expression. */
+const loadEngine = lazyModule<{ readonly engine: CelEngine }>(new URL("./engine.lazy.ts", import.meta.url));
 
 /** Compiles an expression over these variables (`name?` is an optional value); the fault is the compiler's first line. Compiled once for each text. */
 export function compileCel(text: string, variables: readonly string[]): CelExpression | { fault: string } {
-  const key = `${variables.join(",")}\n${text}`;
-  let found = compiled.get(key);
-  if (found === undefined) {
-    found = compile(text, variables);
-    if (compiled.size >= EXPRESSIONS_KEPT_MAX) compiled.clear();
-    compiled.set(key, found);
-  }
-  return found;
-}
-
-function compile(text: string, variables: readonly string[]): CelExpression | { fault: string } {
-  if (text.length > LIMITS.celExpressionLengthMax) return { fault: "expression is too long" };
-  try {
-    const program = environmentWith(variables).parse(text);
-    const used = new Set<string>();
-    prepare(program.ast as unknown as AstNode, used, new Set(), undefined);
-    const checked = program.check();
-    if (!checked.valid) return { fault: firstLine(checked.error?.message ?? "invalid") };
-    return {
-      variables: used,
-      evaluate: (bindings, budget) => meter.run(budget, () => program({ ...bindings })),
-    };
-  } catch (error) {
-    return { fault: firstLine(error instanceof Error ? error.message : String(error)) };
-  }
+  return loadEngine().engine.compileCel(text, variables);
 }
 
 /** The syntax tree of an expression, for checking it; the fault has its place in the text. */
 export function parseCel(text: string): SyntaxNode | CelFault {
-  if (text.length > LIMITS.celExpressionLengthMax) return { at: 0, message: "expression is too long" };
-  try {
-    return baseEnvironment().parse(text).ast as unknown as SyntaxNode;
-  } catch (error) {
-    return syntaxFault(text, error);
-  }
+  return loadEngine().engine.parseCel(text);
 }
 
-/** What may stand where an expression ends too early. */
-const EXPECTED =
-  "expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
-
-function syntaxFault(text: string, error: unknown): CelFault {
-  const message = firstLine(error instanceof Error ? error.message : String(error));
-  const [, wanted = "", got = ""] = /^Expected (\w+), got (\w+)/.exec(message) ?? [];
-  const place = (error as { range?: { start?: number } } | undefined)?.range?.start ?? 0;
-  if (/\.\s*$/.test(text)) return { at: text.length, message: "Syntax error: no viable alternative at input '.'" };
-  if (message.includes("EOF")) {
-    const end =
-      wanted === "RPAREN"
-        ? "missing ')' at '<EOF>'"
-        : // A call may end where its arguments would begin.
-          `mismatched input '<EOF>' ${AFTER[wanted] ?? (/\w\s*\(\s*$/.test(text) ? EXPECTED.replace("'.'", "')', '.'") : EXPECTED)}`;
-    return { at: text.length, message: `Syntax error: ${end}` };
-  }
-  if (got !== "" && AFTER[wanted]) {
-    return { at: place, message: `Syntax error: mismatched input '${text.charAt(place)}' ${AFTER[wanted]}` };
-  }
-  const [, token] = /^Unexpected character: '(.*)'$/.exec(message) ?? [];
-  if (token !== undefined) return { at: place, message: `Syntax error: extraneous input '${token}' expecting <EOF>` };
-  if (/^Unexpected character: .$/u.test(message)) {
-    const unknown = text.slice(place).match(/^[=&|][^]?|^[^]/u)?.[0] ?? "";
-    return { at: place, message: `Syntax error: token recognition error at: '${unknown}'` };
-  }
-  return { at: place, message: `Syntax error: ${message}` };
+/** A value that may be absent, as expressions have it. */
+export function celOptional(value: unknown): Optional {
+  const { engine } = loadEngine();
+  return value === undefined ? engine.Optional.none() : engine.Optional.of(value);
 }
 
-/** What is missing, as the grammar of cel-go lists it. */
-const AFTER: Readonly<Record<string, string>> = {
-  RBRACKET: "expecting {']', ','}",
-  COLON: "expecting ':'",
-  RBRACE: "expecting {'}', ','}",
-};
-
-function firstLine(text: string): string {
-  return text.split("\n")[0] ?? text;
-}
-
-/**
- * Makes every node count when it is evaluated, and sends `matches` to our RE2: the library's own is the engine's backtracking one.
- * `weigh` is what the node's value costs the operator above it.
- */
-function prepare(node: unknown, used: Set<string>, seen: Set<unknown>, weigh: Weigh | undefined): void {
-  if (Array.isArray(node)) {
-    for (const item of node) prepare(item, used, seen, weigh);
-    return;
-  }
-  if (!isNode(node) || seen.has(node)) return;
-  seen.add(node);
-  if (node.op === "id" && typeof node.args === "string") used.add(node.args);
-  if ((node.op === "rcall" || node.op === "call") && Array.isArray(node.args) && node.args[0] === "matches") {
-    node.args[0] = "re2Matches";
-  }
-  count(node, weigh);
-  prepare(node.args, used, seen, OPERAND_WEIGHTS[node.op]);
-}
-
-function isNode(value: unknown): value is AstNode {
-  return typeof value === "object" && value !== null && "op" in value && "args" in value;
-}
-
-type Weigh = (value: unknown) => number;
-
-/** Operators whose work grows with their operands: functions read texts and lists, comparisons whole values. */
-const OPERAND_WEIGHTS: Readonly<Record<string, Weigh>> = {
-  call: lengthWeight,
-  rcall: lengthWeight,
-  "+": lengthWeight,
-  "==": wholeWeight,
-  "!=": wholeWeight,
-  in: wholeWeight,
-};
-
-function count(node: AstNode, weigh: Weigh | undefined): void {
-  let inner = node.evaluate;
-  Object.defineProperty(node, "evaluate", {
-    get: () =>
-      function counted(this: AstNode, ...args: unknown[]): unknown {
-        meter.spend(1);
-        const result = inner.apply(this, args);
-        if (weigh) meter.spend(weigh(result));
-        return result;
-      },
-    // The library replaces the method by the chosen overload at the first call.
-    set(chosen: AstNode["evaluate"]) {
-      inner = chosen;
-    },
-  });
+/** A duration as expressions have it. */
+export function celDuration(seconds: number, nanoseconds: number): Duration {
+  const { engine } = loadEngine();
+  return new engine.Duration(BigInt(seconds), nanoseconds);
 }

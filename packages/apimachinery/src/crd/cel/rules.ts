@@ -1,5 +1,4 @@
 import { isJsonObject, type Json } from "@fairlead/base";
-import { Optional } from "@marcbachmann/cel-js";
 import { LIMITS } from "../../limits.ts";
 import type { CelRule, SchemaNode } from "../../schema/types.ts";
 import {
@@ -14,7 +13,7 @@ import {
   type FieldError,
 } from "../../validation/field-error.ts";
 import { counterpart, isUnchanged, ownProperty } from "../correlate.ts";
-import { compileCel, type CelExpression } from "./expression.ts";
+import { celOptional, compileCel, type CelExpression } from "./expression.ts";
 import { CostExceeded } from "./meter.ts";
 import { celValue, typeFault } from "./values.ts";
 
@@ -114,7 +113,8 @@ class RulesRun {
     }
     const usesOld = compiled.variables.has("oldSelf");
     if (usesOld && bindings["oldSelf"] === undefined && !rule.optionalOldSelf) return;
-    const bound = rule.optionalOldSelf ? { ...bindings, oldSelf: optionalOf(bindings["oldSelf"]) } : bindings;
+    // What a rule about a change sees when it is to run at creation too.
+    const bound = rule.optionalOldSelf ? { ...bindings, oldSelf: celOptional(bindings["oldSelf"]) } : bindings;
     const passed = this.#evaluate(compiled, bound, rule, type, path);
     // What hasn't changed was accepted before: only rules about the change are held against it.
     if (passed !== false || (!usesOld && before !== undefined && isUnchanged(value, before, schema))) return;
@@ -172,11 +172,6 @@ class RulesRun {
 
 function variablesOf({ optionalOldSelf }: CelRule): readonly string[] {
   return optionalOldSelf ? ["self", "oldSelf?"] : ["self", "oldSelf"];
-}
-
-/** What a rule about a change sees when it is to run at creation too. */
-function optionalOf(value: unknown): Optional {
-  return value === undefined ? Optional.none() : Optional.of(value);
 }
 
 function ruleName(rule: CelRule): string {

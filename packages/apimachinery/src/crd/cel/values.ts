@@ -1,6 +1,6 @@
 import { isJsonObject, parseGoDuration, setOwn, type Json } from "@fairlead/base";
-import { Duration } from "@marcbachmann/cel-js/evaluator";
 import type { SchemaNode } from "../../schema/types.ts";
+import { celDuration } from "./expression.ts";
 
 /** Names that CEL keeps for itself; a field of that name is reached as `__name__`. */
 const RESERVED = new Set(
@@ -105,7 +105,7 @@ function celText(value: string, format: string | undefined): unknown {
       return Number.isNaN(ms) ? value : new Date(ms);
     }
     case "duration":
-      return celDuration(value) ?? value;
+      return durationOf(value) ?? value;
     case "byte":
       return new Uint8Array(Buffer.from(value, "base64"));
     default:
@@ -113,11 +113,11 @@ function celText(value: string, format: string | undefined): unknown {
   }
 }
 
-function celDuration(value: string): Duration | undefined {
+function durationOf(value: string): ReturnType<typeof celDuration> | undefined {
   try {
     const ms = parseGoDuration(value);
     const seconds = Math.trunc(ms / 1000);
-    return new Duration(BigInt(seconds), Math.round((ms - seconds * 1000) * 1e6));
+    return celDuration(seconds, Math.round((ms - seconds * 1000) * 1e6));
   } catch {
     return undefined;
   }
