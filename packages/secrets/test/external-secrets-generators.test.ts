@@ -24,7 +24,9 @@ async function generated(kind: string, spec: JsonObject, world: World = {}): Pro
   const { problems, report } = problemSink("InvalidExternalSecret", kind);
   const run = GENERATORS.find((one) => one.kind === kind)?.parse(new Fields(spec, "spec", report));
   assert.deepEqual(problems, []);
-  return textsOf(await run?.(depsOf(world), SIGNAL));
+  const made = await run?.(depsOf(world), SIGNAL);
+  assert.ok(made instanceof Map, "nothing is issued that would have to be taken back");
+  return textsOf(made);
 }
 
 const jwtUntil = (exp: number): string => `h.${Buffer.from(JSON.stringify({ exp })).toString("base64url")}.s`;
@@ -227,9 +229,9 @@ test("a ClusterGenerator works for objects of any namespace, and one that is unk
     });
     await cluster.create(EXTERNAL, "made", from("all"));
     await cluster.has("made", { "x-a": "1" });
-    await cluster.create(EXTERNAL, "unknown", from("all", { ...kind, kind: "Grafana" }));
+    await cluster.create(EXTERNAL, "unknown", from("all", { ...kind, kind: "Artifactory" }));
     const { message = "" } = await cluster.ready("unknown", "SecretSyncedError");
-    assert.match(message, /generator Grafana is not supported; there are ACRAccessToken/);
+    assert.match(message, /generator Artifactory is not supported; there are ACRAccessToken/);
     await eventually(async () =>
       assert.equal(await cluster.hub.find({ apiVersion: "v1", kind: "Secret" }, "unknown", "team"), undefined),
     );

@@ -15,6 +15,7 @@ import {
   type Outcome,
   type WorkQueue,
 } from "@fairlead/kube";
+import { reconcileState } from "./issued/reconcile.ts";
 import { Metrics } from "./metrics.ts";
 import type { StoreRef } from "./model/types.ts";
 import { observe, type Observed } from "./observe.ts";
@@ -30,6 +31,7 @@ import { restartUsers } from "./sync/restart.ts";
 
 const WORKERS = 64;
 const STORE_WORKERS = 8;
+const STATE_WORKERS = 8;
 const BACKOFF = { backoffBaseMs: 1000, backoffMaxMs: 30_000 };
 const OWN_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
@@ -69,6 +71,8 @@ class Controllers implements ExternalSecrets {
   readonly #stores: WorkQueue;
   readonly #clusters: WorkQueue;
   readonly #clusterPushes: WorkQueue;
+  readonly #states: WorkQueue;
+  readonly #checkState: (state: KubeObject) => Promise<Outcome>;
   readonly #stop = new AbortController();
   readonly #reads: SharedReads;
   readonly #registry: StoreRegistry;
@@ -85,7 +89,7 @@ class Controllers implements ExternalSecrets {
     const fair = (): WorkQueue =>
       createWorkQueue({ clock, shareOf: (key) => key.slice(0, key.indexOf("/")), ...BACKOFF });
     [this.#secrets, this.#pushes] = [fair(), fair()];
-    [this.#stores, this.#clusters, this.#clusterPushes] = [queue(), queue(), queue()];
+    [this.#stores, this.#clusters, this.#clusterPushes, this.#states] = [queue(), queue(), queue(), queue()];
     this.#reads = new SharedReads(clock, (user) => {
       this.#sync.noteChanged(user);
       this.#secrets.add(user);
@@ -122,7 +126,9 @@ class Controllers implements ExternalSecrets {
       observed: this.#observed,
       metrics: this.#metrics,
       signal: this.#stop.signal,
+      statesOf: (uid: string) => this.#observed.generatorStates.byIndex("owner", uid),
     };
+    this.#checkState = (state) => reconcileState(state, shared);
     this.#sync = new SecretSync({
       ...shared,
       onRotated,
@@ -193,7 +199,12 @@ class Controllers implements ExternalSecrets {
       if (store === undefined) metrics.forget(isNamespaced ? "secretstore" : "clustersecretstore", key);
       return store === undefined ? done() : checkStore(store, { ...check, onVerdict });
     };
+    const checkState = (key: string): Promise<Outcome> => {
+      const state = this.#observed.generatorStates.get(key);
+      return state === undefined ? Promise.resolve(done()) : this.#checkState(state);
+    };
     return [
+      { name: "generatorstate", queue: this.#states, workers: STATE_WORKERS, reconcile: checkState },
       { name: "externalsecret", queue: this.#secrets, workers: WORKERS, reconcile: (key) => this.#sync.reconcile(key) },
       { name: "pushsecret", queue: this.#pushes, workers: WORKERS, reconcile: (key) => this.#push.reconcile(key) },
       { name: "secretstore", queue: this.#stores, workers: STORE_WORKERS, reconcile: validate },
@@ -226,6 +237,7 @@ class Controllers implements ExternalSecrets {
     wakeOwners(externalSecrets, "ClusterExternalSecret", this.#clusters);
     wakeOwners(pushSecrets, "ClusterPushSecret", this.#clusterPushes);
     targets.subscribe(({ object }) => this.#wakeTargets(keyOf(object)));
+    this.#observed.generatorStates.subscribe(({ object }) => this.#states.add(keyOf(object)));
     const onStore = (change: Change): void => {
       if (!isAsked(change)) return;
       if (change.type === "deleted") this.#registry.drop(change.object);

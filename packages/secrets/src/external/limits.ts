@@ -22,6 +22,10 @@ export const EXTERNAL_LIMITS = {
   retryAfterMaxMs: 120_000,
   /** A credential with an end is replaced this long before it. */
   renewBeforeMs: 120_000,
+  /** What a generator issued before is kept this long after something newer is in use. */
+  issuedGraceMs: 120_000,
+  /** Characters of a GeneratorState's name before the part that the server makes up. */
+  stateNameCharacters: 240,
   /** Age a value may have to count as fresh for an object that was just made or changed. */
   freshMs: 10_000,
   /** Part of the interval that refreshes are spread over, so that objects of one age do not fire together. */

@@ -7,6 +7,7 @@ import {
   CLUSTER_SECRET_STORE,
   EXTERNAL_SECRET,
   LABEL_MANAGED,
+  GENERATOR_STATE,
   PUSH_SECRET,
   SECRET,
   SECRET_STORE,
@@ -18,6 +19,7 @@ export interface Observed {
   readonly clusterExternalSecrets: Informer;
   readonly pushSecrets: Informer;
   readonly clusterPushSecrets: Informer;
+  readonly generatorStates: Informer;
   readonly stores: Informer;
   readonly clusterStores: Informer;
   readonly namespaces: Informer;
@@ -37,6 +39,10 @@ export function observe(hub: KubeClient): Observed {
       indexes: { source: (object) => [sourceKey(object)], namespace: ({ metadata }) => [metadata.namespace ?? ""] },
     }),
     clusterPushSecrets: createInformer(hub, { kind: CLUSTER_PUSH_SECRET }),
+    generatorStates: createInformer(hub, {
+      kind: GENERATOR_STATE,
+      indexes: { owner: ({ metadata }) => (metadata.ownerReferences ?? []).map(({ uid }) => uid) },
+    }),
     stores: createInformer(hub, { kind: SECRET_STORE }),
     clusterStores: createInformer(hub, { kind: CLUSTER_SECRET_STORE }),
     namespaces: createInformer(hub, { kind: { apiVersion: "v1", kind: "Namespace" } }),

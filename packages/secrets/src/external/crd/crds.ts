@@ -7,6 +7,7 @@ import {
   externalSecretSpec,
   externalSecretStatus,
   free,
+  generatorStateSpec,
   clusterPushSecretSpec,
   pushSecretSpec,
   pushSecretStatus,
@@ -23,6 +24,8 @@ interface Definition {
   readonly versions: readonly string[];
   readonly spec: Schema;
   readonly status: Schema;
+  /** Whether status is written apart. Default true. */
+  readonly hasStatusApart?: boolean;
   readonly columns?: readonly { name: string; jsonPath: string; type?: string }[];
 }
 
@@ -111,6 +114,28 @@ export function externalSecretsCrds(): KubeObject[] {
       status: conditionsStatus(),
       columns: [AGE, READY("Status", "reason")],
     },
+    ...generatorDefinitions(),
+  ];
+  return definitions.map(crd);
+}
+
+function generatorDefinitions(): Definition[] {
+  return [
+    {
+      group: GENERATORS_GROUP,
+      versions: ["v1alpha1"],
+      kind: "GeneratorState",
+      plural: "generatorstates",
+      shortNames: ["gs"],
+      isNamespaced: true,
+      spec: generatorStateSpec(),
+      status: conditionsStatus(),
+      hasStatusApart: false,
+      columns: [
+        { name: "GC Deadline", jsonPath: ".spec.garbageCollectionDeadline" },
+        { name: "Age", jsonPath: ".metadata.creationTimestamp", type: "date" },
+      ],
+    },
     ...[CLUSTER_GENERATOR, ...GENERATORS.map(({ kind }) => kind)].map((kind) => ({
       group: GENERATORS_GROUP,
       versions: ["v1alpha1"],
@@ -122,7 +147,6 @@ export function externalSecretsCrds(): KubeObject[] {
       status: free(),
     })),
   ];
-  return definitions.map(crd);
 }
 
 function crd({
@@ -135,6 +159,7 @@ function crd({
   spec,
   status,
   columns = [],
+  hasStatusApart = true,
 }: Definition): KubeObject {
   const singular = kind.toLowerCase();
   const schema = {
@@ -169,7 +194,7 @@ function crd({
         served: true,
         storage: index === 0,
         schema,
-        subresources: { status: {} },
+        subresources: hasStatusApart ? { status: {} } : {},
         additionalPrinterColumns: columns.map((column) => ({ type: "string", ...column })),
       })),
     },

@@ -206,6 +206,18 @@ export function pushSecretStatus(): Schema {
   });
 }
 
+export function generatorStateSpec(): Schema {
+  return object(
+    {
+      garbageCollectionDeadline: { type: "string", format: "date-time" },
+      resource: anything(),
+      state: anything(),
+    },
+    "resource",
+    "state",
+  );
+}
+
 export function storeSpec(): Schema {
   return object(
     {

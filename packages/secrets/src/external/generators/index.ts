@@ -3,6 +3,7 @@ import { cloudsmithGenerator, githubGenerator, mfaGenerator, quayGenerator } fro
 import { fakeGenerator, passwordGenerator, uuidGenerator } from "./password.ts";
 import { vaultDynamicGenerator, webhookGenerator } from "./remote.ts";
 import { sshKeyGenerator } from "./ssh-key.ts";
+import { gitlabGenerator, grafanaGenerator } from "./tokens.ts";
 import type { Generator } from "./types.ts";
 
 export const GENERATORS: readonly Generator[] = [
@@ -12,6 +13,8 @@ export const GENERATORS: readonly Generator[] = [
   fakeGenerator,
   gcrGenerator,
   githubGenerator,
+  gitlabGenerator,
+  grafanaGenerator,
   mfaGenerator,
   passwordGenerator,
   quayGenerator,

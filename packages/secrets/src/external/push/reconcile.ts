@@ -14,6 +14,7 @@ import {
 } from "@fairlead/kube";
 import type { Metrics } from "../metrics.ts";
 import { PUSH_SECRET, SECRET } from "../model/names.ts";
+import { IssuedStates, type StatesDeps } from "../issued/states.ts";
 import type { Observed } from "../observe.ts";
 import { StoreDown } from "../store/gate.ts";
 import { generate, readTemplateTexts, type ReadDeps } from "../sync/read-values.ts";
@@ -23,7 +24,7 @@ import { parsePushSecret } from "./parse.ts";
 import { isMeant, pushesFor, sourceOf, statusName, type Push, type SourceSecret, type StoreName } from "./plan.ts";
 import type { PushSpec } from "./types.ts";
 
-export interface PushDeps extends ReadDeps {
+export interface PushDeps extends ReadDeps, StatesDeps {
   readonly observed: Observed;
   readonly events: EventRecorder;
   readonly metrics: Metrics;
@@ -34,6 +35,9 @@ type Synced = Record<string, Record<string, JsonObject>>;
 
 const FINALIZER = "pushsecret.externalsecrets.io/finalizer";
 const SOURCE_GONE = "source secret deleted; provider secrets cleaned up";
+
+/** The place of a PushSecret's only generator, as External Secrets calls it. */
+const GENERATED = "__pushsecret";
 
 /** Pushes Secrets of the cluster to providers. */
 export class PushSync {
@@ -74,17 +78,23 @@ export class PushSync {
 
   async #sync(object: KubeObject, spec: PushSpec): Promise<Outcome> {
     const synced: Synced = {};
+    const issued = new IssuedStates(this.#deps, object);
     try {
-      const sources = await this.#sources(object, spec);
+      const sources = await this.#sources(object, spec, issued);
       if (sources === undefined) return await this.#sourceGone(object);
       const stores = this.#stores(object, spec);
-      if (stores.length === 0) return done();
+      if (stores.length === 0) {
+        await issued.settle(false);
+        return done();
+      }
       for (const source of sources) for (const store of stores) await this.#pushTo(object, spec, source, store, synced);
       if (spec.deletes) await this.#removeOthers(object, synced);
+      await issued.settle(true);
       await this.#succeed(object, spec, synced);
       return this.#later(this.#deps.observed.pushSecrets.get(keyOf(object)) ?? object, spec, this.#deps.clock.now());
     } catch (error) {
       this.#changed.add(keyOf(object));
+      await issued.settle(false);
       if (isConflict(error)) return again(100, "written by someone else meanwhile");
       await this.#fail(object, error, merged(syncedOf(object), synced));
       if (error instanceof StoreDown) return again(error.retryAfterMs + spread(object) * 1000, "the store is out");
@@ -94,13 +104,13 @@ export class PushSync {
   }
 
   /** undefined: the source is gone, and what was pushed from it is to go. */
-  async #sources(object: KubeObject, spec: PushSpec): Promise<SourceSecret[] | undefined> {
+  async #sources(object: KubeObject, spec: PushSpec, issued: IssuedStates): Promise<SourceSecret[] | undefined> {
     const { hub } = this.#deps;
     const { namespace = "" } = object.metadata;
     const texts = await readTemplateTexts(hub, spec.template, namespace);
     const { source } = spec;
     if (source.kind === "generator") {
-      const entries = await generate(this.#deps, source.ref, namespace);
+      const entries = await generate(this.#deps, source.ref, namespace, { issued, place: GENERATED });
       const data = Object.fromEntries([...entries].map(([key, bytes]) => [key, Buffer.from(bytes).toString("base64")]));
       return [sourceOf({ ...SECRET, metadata: { name: "", namespace }, data } as KubeObject, spec, texts)];
     }

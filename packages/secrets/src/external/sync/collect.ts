@@ -18,7 +18,8 @@ export interface Reading {
   value(ref: RemoteRef, store: StoreRef): Promise<Uint8Array | undefined>;
   map(ref: RemoteRef, store: StoreRef): Promise<Entries | undefined>;
   find(find: Find, store: StoreRef): Promise<Entries>;
-  generate(ref: GeneratorRef): Promise<Entries>;
+  /** @param place in the spec */
+  generate(ref: GeneratorRef, place: number): Promise<Entries>;
 }
 
 export interface Collected {
@@ -37,7 +38,7 @@ export async function collect(spec: ExternalSecretSpec, reading: Reading): Promi
   const missing: string[] = [];
   const isKept = spec.target.deletionPolicy === "Retain";
   // Asked at once, put together in order.
-  const sources = spec.dataFrom.map((source) => quiet(collectSource(source, spec, reading)));
+  const sources = spec.dataFrom.map((source, index) => quiet(collectSource(source, index, spec, reading)));
   const items = spec.data.map((item) => quiet(collectItem(item, spec, reading)));
   for (const [index, source] of sources.entries()) {
     const where = `spec.dataFrom[${index}]`;
@@ -78,10 +79,12 @@ async function collectItem(
 
 async function collectSource(
   source: DataSource,
+  index: number,
   spec: ExternalSecretSpec,
   reading: Reading,
 ): Promise<Entries | undefined> {
-  if (source.kind === "generator") return checkKeys(rewriteKeys(source.rewrite, await reading.generate(source.ref)));
+  if (source.kind === "generator")
+    return checkKeys(rewriteKeys(source.rewrite, await reading.generate(source.ref, index)));
   if (source.kind === "find") {
     const found = await reading.find(source.find, storeOf(source.store, spec));
     return shaped(found, source.rewrite, source.find);

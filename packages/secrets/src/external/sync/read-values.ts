@@ -7,6 +7,7 @@ import type { GeneratorRef, RemoteRef, SecretTemplate, StoreRef } from "../model
 import { dataOf } from "../values/secret-data.ts";
 import { fromBytes } from "@fairlead/gotemplate";
 import { providerDeps, type ProviderWorld, type StoreRegistry } from "../store/registry.ts";
+import type { IssuedStates } from "../issued/states.ts";
 import type { SharedReads } from "../store/shared-reads.ts";
 import type { Entries } from "../values/keys.ts";
 import type { Reading } from "./collect.ts";
@@ -21,7 +22,13 @@ export interface ReadDeps extends ProviderWorld {
 }
 
 /** Reads for one object. `maxAgeMs`: how old a value may be that another object's read brought. */
-export function readingFor(deps: ReadDeps, user: string, namespace: string, maxAgeMs: number): Reading {
+export function readingFor(
+  deps: ReadDeps,
+  user: string,
+  namespace: string,
+  maxAgeMs: number,
+  issued: IssuedStates,
+): Reading {
   const payloadOf = async (ref: RemoteRef, store: StoreRef) => {
     const { client, gate, key } = deps.registry.open(store, namespace);
     const load = (): Promise<unknown> => gate.run(() => client.read(ref, deps.signal));
@@ -42,12 +49,23 @@ export function readingFor(deps: ReadDeps, user: string, namespace: string, maxA
       const load = (): Promise<unknown> => gate.run(() => client.find(find, deps.signal));
       return (await deps.reads.read(identity, user, maxAgeMs, load)) as Entries;
     },
-    generate: (ref) => generate(deps, ref, namespace),
+    generate: (ref, place) => generate(deps, ref, namespace, { issued, place: String(place) }),
   };
 }
 
+/** Where what a generator issues is noted, and under which place of its owner. */
+export interface IssuedAt {
+  readonly issued: IssuedStates;
+  readonly place: string;
+}
+
 /** Generators give something new each time, so nothing is shared. */
-export async function generate(deps: ReadDeps, ref: GeneratorRef, namespace: string): Promise<Entries> {
+export async function generate(
+  deps: ReadDeps,
+  ref: GeneratorRef,
+  namespace: string,
+  { issued, place }: IssuedAt,
+): Promise<Entries> {
   if (!ref.apiVersion.startsWith(`${GENERATORS_GROUP}/`))
     throw problemError("InvalidExternalSecret", `${ref.apiVersion} is not the group of generators`);
   const { kind, spec, where } = await generatorSpec(deps, ref, namespace);
@@ -62,7 +80,21 @@ export async function generate(deps: ReadDeps, ref: GeneratorRef, namespace: str
   if (problems.length > 0) throw new ProblemError(problems);
   // Whatever a generator refers to is in the namespace of the object that asks.
   const store = { kind: "SecretStore", name: ref.name, namespace } as const;
-  return run(providerDeps(deps, store, namespace), deps.signal);
+  const world = providerDeps(deps, store, namespace);
+  const made = await run(world, deps.signal);
+  if (!("state" in made)) return made;
+  try {
+    await issued.note(place, { kind, name: ref.name, spec }, made.state);
+  } catch (error) {
+    // Nobody would ever take it back.
+    const sink = problemSink("InvalidExternalSecret", where);
+    await generator.takeBack?.(new Fields(spec, "spec", sink.report), new Fields(made.state, "state", sink.report))(
+      world,
+      deps.signal,
+    );
+    throw error;
+  }
+  return made.entries;
 }
 
 async function generatorSpec(

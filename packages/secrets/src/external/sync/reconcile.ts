@@ -18,6 +18,7 @@ import { parseExternalSecret } from "../model/parse.ts";
 import type { ExternalSecretSpec, ManifestKind } from "../model/types.ts";
 import type { Observed } from "../observe.ts";
 import { StoreDown } from "../store/gate.ts";
+import { IssuedStates, type StatesDeps } from "../issued/states.ts";
 import type { Metrics } from "../metrics.ts";
 import { collect, type Collected } from "./collect.ts";
 import { ManifestTargets, type ManifestDeps } from "./manifest-targets.ts";
@@ -29,7 +30,7 @@ import { isRefreshAllowed } from "./windows.ts";
 
 const CONFLICT_WAIT_MS = 100;
 
-export interface SyncDeps extends ReadDeps {
+export interface SyncDeps extends ReadDeps, StatesDeps {
   readonly observed: Observed;
   readonly events: EventRecorder;
   readonly metrics: Metrics;
@@ -138,18 +139,23 @@ export class SecretSync {
     metrics.countSync(key);
     const namespace = object.metadata.namespace ?? "";
     let collected: Collected;
+    const issued = new IssuedStates(this.#deps, object);
     try {
       const maxAgeMs = this.#maxAgeMs(object, spec, isChanged);
-      collected = await collect(spec, readingFor(this.#deps, key, namespace, maxAgeMs));
+      collected = await collect(spec, readingFor(this.#deps, key, namespace, maxAgeMs, issued));
     } catch (error) {
       if (isChanged) this.#changed.add(key);
+      await issued.settle(false);
       return this.#failed(key, object, spec, MESSAGES.noData, error);
     }
     for (const message of collected.missing) this.#tell(object, "Normal", "MissingProviderSecret", message);
     try {
-      return await this.#write(object, spec, target, collected);
+      const outcome = await this.#write(object, spec, target, collected);
+      await issued.settle(true);
+      return outcome;
     } catch (error) {
       if (isChanged) this.#changed.add(key);
+      await issued.settle(false);
       if (isConflict(error)) return again(CONFLICT_WAIT_MS, "the Secret was changed meanwhile");
       return this.#failed(key, object, spec, whatFailed(error, spec), error);
     }

@@ -18,6 +18,11 @@ export function ownerHash(namespace: string, name: string): string {
   return sha3(`${namespace}/${name}`);
 }
 
+/** The label's value that says whose a GeneratorState is; `place`: of the generator in the owner's spec. */
+export function stateOwnerHash(kind: string, namespace: string, name: string, place: string): string {
+  return sha3(`${kind}-${namespace}-${name}-${place}`);
+}
+
 /** Labels and annotations of an object, as one value: any change of them refreshes. */
 export function metadataHash(
   labels: Readonly<Record<string, string>> = {},
