@@ -42,20 +42,37 @@ function startTiming(): () => Spent {
 }
 
 /** The same figure by the clock, which has the target, and by processor time. */
-function rateRows(what: string, amount: number, unit: string, spent: Spent, atLeast?: number): BenchRow[] {
+function rateRows(
+  what: string,
+  amount: number,
+  unit: string,
+  spent: Spent,
+  beside: { readonly atLeast?: number; readonly floor?: Spent } = {},
+): BenchRow[] {
+  const { atLeast, floor } = beside;
+  const source = { source: "Node's own fetch and JSON.parse, everything kept, in the same run" };
   return [
     {
       what,
       ours: amount / spent.seconds,
       unit: `${unit}/s`,
-      ...(atLeast === undefined ? {} : { target: { atLeast } }),
+      ...(atLeast !== undefined && { target: { atLeast } }),
+      ...(floor !== undefined && { peer: amount / floor.seconds, ...source }),
     },
-    { what: `${what}, by processor time`, ours: amount / spent.cpuSeconds, unit: `${unit}/CPU s` },
+    {
+      what: `${what}, by processor time`,
+      ours: amount / spent.cpuSeconds,
+      unit: `${unit}/CPU s`,
+      ...(floor !== undefined && { peer: amount / floor.cpuSeconds, ...source }),
+    },
   ];
 }
 
-async function withFleet<T>(run: (client: KubeClient, url: string) => Promise<T>): Promise<T> {
-  const child = fork(new URL("./fleet.child.ts", import.meta.url), [String(OBJECTS), String(EVENTS_PER_SECOND)]);
+type Prepared = "list" | "stream" | "nothing";
+
+async function withFleet<T>(prepared: Prepared, run: (client: KubeClient, url: string) => Promise<T>): Promise<T> {
+  const script = new URL("./fleet.child.ts", import.meta.url);
+  const child = fork(script, [String(OBJECTS), String(EVENTS_PER_SECOND), prepared]);
   try {
     const port = await new Promise<number>((resolve) => child.once("message", (message) => resolve(Number(message))));
     const url = `http://127.0.0.1:${port}`;
@@ -70,36 +87,67 @@ async function withFleet<T>(run: (client: KubeClient, url: string) => Promise<T>
   }
 }
 
-/** By list and by streaming list: the label selector tells the bench's server which of the two to allow. */
+/** By list, by list with managedFields and by streaming list: the label selector tells the bench's server which of the two to allow. */
+const INTAKES = [
+  { what: "list", how: "list", keepManagedFields: false },
+  { what: "list with managedFields", how: "list", keepManagedFields: true },
+  { what: "stream", how: "stream", keepManagedFields: false },
+] as const;
+
 async function cacheRows({ say }: BenchContext): Promise<BenchRow[]> {
+  say(`${OBJECTS} objects by fetch and JSON.parse`);
+  const floor = await withFleet("list", (_client, url) => timeFetchedList(url));
+  const megabytes = (OBJECTS * deploymentText(OBJECTS / 2).length) / 1e6;
   const rows: BenchRow[] = [];
-  for (const how of ["list", "stream"] as const) {
-    say(`caching ${OBJECTS} objects by ${how}`);
-    const { spent, heapMiB, size } = await withFleet(async (client) => {
-      const before = heapUsed();
-      const timing = startTiming();
-      const stop = new AbortController();
-      const informer = createInformer(client, { kind: DEPLOYMENT, labelSelector: how });
-      informer.start(stop.signal);
-      await informer.synced;
-      const taken = timing();
-      const grown = (heapUsed() - before) / MIB;
-      stop.abort();
-      return { spent: taken, heapMiB: grown, size: informer.size };
-    });
-    if (size !== OBJECTS) throw new Error(`${size} objects came instead of ${OBJECTS}`);
-    const megabytes = (OBJECTS * deploymentText(OBJECTS / 2).length) / 1e6;
+  for (const { what, how, keepManagedFields } of INTAKES) {
+    say(`caching ${OBJECTS} objects by ${what}`);
+    const { spent, heapMiB } = await withFleet(how, (client) => timeIntake(client, how, keepManagedFields));
     rows.push({
-      what: `cached by ${how}: heap`,
+      what: `cached by ${what}: heap`,
       ours: heapMiB,
       unit: "MiB",
       peer: (OBJECTS * 14.2) / 1024,
       source: "Go informer without managedFields, 14.20 KiB an object of 200k (openkruise/agents#724)",
       target: { atMost: 350 },
     });
-    rows.push(...rateRows(`cached by ${how}: objects read`, megabytes, "MB", spent, 60));
+    const atLeast = keepManagedFields ? {} : { atLeast: 60 };
+    rows.push(...rateRows(`cached by ${what}: objects read`, megabytes, "MB", spent, { floor, ...atLeast }));
   }
   return rows;
+}
+
+async function timeIntake(
+  client: KubeClient,
+  how: "list" | "stream",
+  keepManagedFields: boolean,
+): Promise<{ spent: Spent; heapMiB: number }> {
+  const before = heapUsed();
+  const timing = startTiming();
+  const stop = new AbortController();
+  const informer = createInformer(client, { kind: DEPLOYMENT, labelSelector: how, keepManagedFields });
+  informer.start(stop.signal);
+  await informer.synced;
+  const spent = timing();
+  const heapMiB = (heapUsed() - before) / MIB;
+  const { size } = informer;
+  stop.abort();
+  if (size !== OBJECTS) throw new Error(`${size} objects came instead of ${OBJECTS}`);
+  return { spent, heapMiB };
+}
+
+/** The least that a client without any care does with the same bytes. */
+async function timeFetchedList(url: string): Promise<Spent> {
+  const kept: unknown[] = [];
+  const timing = startTiming();
+  for (let next: string | undefined = ""; next !== undefined;) {
+    const answer = await fetch(`${url}/apis/apps/v1/deployments?limit=500${next && `&continue=${next}`}`);
+    const page = (await answer.json()) as { items: unknown[]; metadata: { continue?: string } };
+    kept.push(...page.items);
+    next = page.metadata.continue;
+  }
+  const spent = timing();
+  if (kept.length !== OBJECTS) throw new Error(`${kept.length} objects came instead of ${OBJECTS}`);
+  return spent;
 }
 
 function heapUsed(): number {
@@ -115,7 +163,7 @@ async function eventRows({ say }: BenchContext): Promise<BenchRow[]> {
   const delaysMs: number[] = [];
   const [skipped, counted] = [EVENTS_PER_SECOND * 3, EVENTS_PER_SECOND * 3];
   let spent: Spent | undefined;
-  await withFleet(async (client) => {
+  await withFleet("nothing", async (client) => {
     const stop = new AbortController();
     const queue = createWorkQueue({ clock: systemClock });
     const enough = Promise.withResolvers<void>();
@@ -154,7 +202,7 @@ const AT_ONCE = 16;
 /** Single objects, beside the same requests by Node's own fetch, which has neither limits nor retries nor kinds. */
 async function requestRows({ say }: BenchContext): Promise<BenchRow[]> {
   say(`${REQUESTS} requests, ${AT_ONCE} at once`);
-  return withFleet(async (client, url) => {
+  return withFleet("nothing", async (client, url) => {
     const path = (index: number): string => `${url}/apis/apps/v1/namespaces/team-0/deployments/checkout-${index}`;
     const ours = async (index: number): Promise<unknown> => client.get(DEPLOYMENT, `checkout-${index}`, "team-0");
     const theirs = async (index: number): Promise<unknown> => (await fetch(path(index))).json();
@@ -208,7 +256,7 @@ function queueRows({ say }: BenchContext): BenchRow[] {
   };
   run(plain);
   return [
-    ...rateRows("queue: added twice, taken, done", KEYS, "keys", run(plain), 1_000_000),
+    ...rateRows("queue: added twice, taken, done", KEYS, "keys", run(plain), { atLeast: 1_000_000 }),
     ...rateRows("queue: the same with 100 shares and a limit per cluster", KEYS, "keys", run(fair)),
   ];
 }

@@ -6,6 +6,8 @@ export const KUBE_LIMITS = {
   watchLineBytesMax: 64 * 1024 * 1024,
   /** Bytes of a watch that were received and not yet looked at, before the sender is held back. */
   watchBufferedBytesMax: 4 * 1024 * 1024,
+  /** Characters of field sets that were seen and are kept to be shared, in each of two generations. */
+  fieldSetTextsMax: 4 * 1024 * 1024,
   listPageSize: 500,
   /** Pages of one list: a bound on a server that always promises another. */
   listPagesMax: 100_000,

@@ -5,17 +5,21 @@ import { isJsonObject, type Json, type JsonObject } from "@fairlead/base";
 import { continueTokenOf } from "../src/client/answers.ts";
 import { parseJson, parseJsonText } from "../src/http/json.ts";
 import { readList } from "../src/http/list-items.ts";
-import { TrimmedText } from "../src/http/managed-fields.ts";
+import { ObjectSplitter } from "../src/http/managed-fields.ts";
 
 const ENTRY = { manager: "m", fieldsV1: { 'f:a]}"{[': { 'k:{"name":"\\"}': {}, ".": {} } } };
 
 function trimmedEvent(text: string): string {
   const bytes = Buffer.from(text);
-  return new TrimmedText(bytes, "event").slice(0, bytes.length);
+  return new ObjectSplitter(bytes, "event").split(0, bytes.length).text;
 }
 
 function readItems(text: string, dropManagedFields = true): { list: unknown; items: unknown } | undefined {
-  return readList(Buffer.from(text), { apiVersion: "v1", kind: "Own", dropManagedFields });
+  return readList(Buffer.from(text), {
+    apiVersion: "v1",
+    kind: "Own",
+    managedFields: dropManagedFields ? "drop" : "share",
+  });
 }
 
 const CASES: readonly (readonly [what: string, shape: "event" | "list", before: unknown, after: unknown])[] = [
@@ -83,7 +87,18 @@ test("half an event stays half an event", () => {
   }
 });
 
-const KEY = fc.constantFrom("metadata", "managedFields", "object", "items", "a", '"', "\\", '"managedFields":[', "é");
+const KEY = fc.constantFrom(
+  "metadata",
+  "managedFields",
+  "fieldsV1",
+  "object",
+  "items",
+  "a",
+  '"',
+  "\\",
+  '"managedFields":[',
+  "é",
+);
 const json = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 6, depthIdentifier: "json" },
@@ -132,6 +147,35 @@ test("any list is read item by item as it is read in one piece, whatever items h
     { numRuns: 500 },
   );
 });
+
+const SET = { 'k:{"name":"a"}': { ".": {}, "f:image": {} } };
+const shared = { manager: "m", time: "1", fieldsType: "FieldsV1", fieldsV1: SET, subresource: "status" };
+
+function sharedLists(...lists: readonly unknown[]): unknown[] {
+  const text = JSON.stringify({ kind: "L", items: lists.map((managedFields) => ({ metadata: { managedFields } })) });
+  const { items } = readItems(text, false) as { items: { metadata: { managedFields: unknown } }[] };
+  return items.map((each) => each.metadata.managedFields);
+}
+
+test("field sets that are written alike come as one value that nobody can change", () => {
+  const [first, second] = sharedLists([shared], [shared, { ...shared, manager: "other" }]) as (typeof shared)[][];
+  assert.deepEqual([first, second], [[shared], [shared, { ...shared, manager: "other" }]]);
+  assert.equal(first?.[0]?.fieldsV1, second?.[1]?.fieldsV1);
+  assert.throws(() => Object.assign(first?.[0]?.fieldsV1['k:{"name":"a"}'] ?? {}, { x: {} }), TypeError);
+  assert.equal(Object.isFrozen(first?.[0]), false, "whatever else an entry says is its own");
+});
+
+for (const list of [
+  [{ ...shared, fieldsV1: 0 }, shared],
+  [{ ...shared, fieldsV1: null }],
+  [{ manager: "m", other: { fieldsV1: SET } }, shared],
+  [[{ fieldsV1: SET }], 0],
+  [{ manager: '"fieldsV1":{}' }, { '"fieldsV1"': SET }],
+]) {
+  test(`entries that are not as the API writes them stay as they are: ${JSON.stringify(list)}`, () => {
+    assert.deepEqual(sharedLists(list), [list]);
+  });
+}
 
 test("half a list is no list", () => {
   const items = [

@@ -3,6 +3,7 @@ import { isJsonObject, problemError } from "@fairlead/base";
 import type { ApiResource } from "../discovery/types.ts";
 import { parseJson } from "../http/json.ts";
 import { readList } from "../http/list-items.ts";
+import type { ManagedFieldsUse } from "../http/object-reader.ts";
 import { withoutManagedFields } from "../http/managed-fields.ts";
 import { retryAfterMs } from "../http/retry-after.ts";
 import { ApiError, statusOfAnswer } from "../http/status.ts";
@@ -50,18 +51,23 @@ export function pageOf(answer: Answer, resource: ApiResource, options: ReadOptio
   if (answer.status >= 400) throw apiErrorOf(answer);
   const { kind } = resource;
   const apiVersion = formatApiVersion(resource.group, resource.version);
-  const { dropManagedFields } = options;
-  const read = jsonOf(answer, () => readList(answer.body, { apiVersion, kind, dropManagedFields }));
+  const managedFields = managedFieldsUse(options);
+  const read = jsonOf(answer, () => readList(answer.body, { apiVersion, kind, managedFields }));
   const list = read === undefined ? objectOf(answer) : checkedObject(read.list);
   const items = read?.items ?? list["items"] ?? [];
   if (!Array.isArray(items)) throw invalid("is a list whose items are no list");
-  const trim = dropManagedFields && read === undefined ? withoutManagedFields : (item: KubeObject) => item;
+  const isWhole = managedFields === "drop" && read === undefined;
+  const trim = isWhole ? withoutManagedFields : (item: KubeObject) => item;
   const { resourceVersion = "", continue: continueToken } = list.metadata as Record<string, string | undefined>;
   return {
     items: items.map((item) => trim(itemOf(item, apiVersion, kind))),
     resourceVersion,
     continueToken: continueToken || undefined,
   };
+}
+
+export function managedFieldsUse({ dropManagedFields, shareFieldSets }: ReadOptions): ManagedFieldsUse {
+  return dropManagedFields ? "drop" : shareFieldSets ? "share" : "keep";
 }
 
 const LESS_THAN = 60;

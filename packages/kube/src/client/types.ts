@@ -10,6 +10,11 @@ export interface CallOptions {
 export interface ReadOptions {
   /** Objects come without metadata.managedFields, which are not even read: less than half the work. Default false. */
   readonly dropManagedFields?: boolean | undefined;
+  /**
+   * `fieldsV1` that are written alike come as one frozen value: a third of the time and less than half the memory of objects
+   * that keep their managedFields. Default false.
+   */
+  readonly shareFieldSets?: boolean | undefined;
 }
 
 export interface SelectOptions {

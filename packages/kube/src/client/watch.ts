@@ -1,11 +1,11 @@
 import { isJsonObject, ProblemError, problemError } from "@fairlead/base";
 import type { KubeObject } from "@fairlead/apimachinery";
-import { parseJson, parseJsonText } from "../http/json.ts";
 import { LineSplitter } from "../http/lines.ts";
-import { TrimmedText } from "../http/managed-fields.ts";
+import { ObjectReader } from "../http/object-reader.ts";
 import { ApiError, statusOfAnswer } from "../http/status.ts";
 import type { ByteStream } from "../http/stream.ts";
 import { KUBE_LIMITS } from "../limits.ts";
+import { managedFieldsUse } from "./answers.ts";
 import type { WatchEvent, WatchOptions } from "./types.ts";
 
 /**
@@ -79,10 +79,10 @@ export class WatchEvents implements AsyncIterableIterator<WatchEvent> {
 }
 
 /** @throws ApiError for an ERROR event, ProblemError AnswerInvalid for what is no event. */
-function parseEvent(line: Buffer, { dropManagedFields }: WatchOptions): WatchEvent {
+function parseEvent(line: Buffer, options: WatchOptions): WatchEvent {
   let event: unknown;
   try {
-    event = dropManagedFields ? parseJsonText(new TrimmedText(line, "event").slice(0, line.length)) : parseJson(line);
+    event = new ObjectReader(line, "event", managedFieldsUse(options)).read(0, line.length);
   } catch {
     throw invalid("holds a line that is not JSON");
   }

@@ -1,5 +1,6 @@
 import { parseJsonText } from "./json.ts";
-import { endOfValue, TrimmedText } from "./managed-fields.ts";
+import { endOfValue } from "./managed-fields.ts";
+import { type ManagedFieldsUse, ObjectReader } from "./object-reader.ts";
 
 const [COMMA, CLOSE_LIST, OPEN_OBJECT] = [44, 93, 123];
 
@@ -20,7 +21,7 @@ export interface ItemOptions {
   /** Given to items that do not say it themselves: those of built-in kinds. */
   readonly apiVersion: string;
   readonly kind: string;
-  readonly dropManagedFields?: boolean | undefined;
+  readonly managedFields: ManagedFieldsUse;
 }
 
 /**
@@ -44,8 +45,8 @@ export function readList(body: Buffer, options: ItemOptions): ListText | undefin
 class ItemReader {
   at: number;
   readonly #body: Buffer;
-  readonly #trimmed: TrimmedText | undefined;
-  readonly #typeText: string;
+  readonly #objects: ObjectReader;
+  readonly #typeHead: string;
   /** How an item's end and the next one's beginning are written, if all begin with the same key. */
   readonly #border: Buffer | undefined;
   /** Items may hold the border themselves; then ends are looked for with care. */
@@ -54,9 +55,9 @@ class ItemReader {
   constructor(body: Buffer, at: number, options: ItemOptions) {
     this.#body = body;
     this.at = at;
-    const { apiVersion, kind, dropManagedFields } = options;
-    this.#trimmed = dropManagedFields ? new TrimmedText(body, "object") : undefined;
-    this.#typeText = `{"apiVersion":${JSON.stringify(apiVersion)},"kind":${JSON.stringify(kind)},`;
+    const { apiVersion, kind, managedFields } = options;
+    this.#objects = new ObjectReader(body, "object", managedFields);
+    this.#typeHead = `{"apiVersion":${JSON.stringify(apiVersion)},"kind":${JSON.stringify(kind)},`;
     const key = this.#firstKey();
     this.#border = key === undefined ? undefined : Buffer.from(`},{"${key}":`);
   }
@@ -93,11 +94,11 @@ class ItemReader {
   }
 
   #read(end: number): unknown {
-    let text = this.#trimmed?.slice(this.at, end) ?? this.#body.toString("utf8", this.at, end);
     const key = this.#firstKey();
-    if (key !== undefined && !TYPE_KEYS.includes(key)) text = this.#typeText + text.slice(1);
+    const isTyped = key === undefined || TYPE_KEYS.includes(key);
+    const item = this.#objects.read(this.at, end, isTyped ? undefined : this.#typeHead);
     this.at = end;
-    return parseJsonText(text);
+    return item;
   }
 
   #firstKey(): string | undefined {

@@ -13,6 +13,20 @@ const SHAPES = {
   event: [OBJECT, METADATA],
 } as const;
 
+interface Cut {
+  readonly from: number;
+  readonly to: number;
+  /** Of the value alone, without its name and comma. */
+  readonly listFrom: number;
+  readonly listTo: number;
+}
+
+export interface SplitText {
+  readonly text: string;
+  /** As a rule one; more where a text says it more than once. */
+  readonly lists: readonly Cut[];
+}
+
 /** Where the parts that are kept of an object are put together; for larger ones one is made. */
 const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
@@ -22,7 +36,7 @@ const scratch = Buffer.allocUnsafeSlow(64 * 1024);
  * not written as the API writes it (no spaces, no half lines) comes back as it is. Works on bytes, which are looked at three
  * times as fast as a text's characters.
  */
-export class TrimmedText {
+export class ObjectSplitter {
   readonly #bytes: Buffer;
   readonly #path: readonly Buffer[];
   /** Where the name stands first from `#sought` on; -1 when it does not any more. Objects asked for in order search all once. */
@@ -34,20 +48,19 @@ export class TrimmedText {
     this.#path = SHAPES[shape];
   }
 
-  /** The text of an object that begins and ends here. */
-  slice(from: number, to: number): string {
+  /** The text of an object that begins and ends here, and where the list stands that is missing in it. */
+  split(from: number, to: number): SplitText {
     if (from < this.#sought || (this.#found >= 0 && this.#found < from)) this.#seek(from);
-    if (this.#found < 0 || this.#found >= to) return this.#bytes.toString("utf8", from, to);
-    const cuts = this.#cuts(from, to);
-    if (cuts.length === 0) return this.#bytes.toString("utf8", from, to);
+    const cuts = this.#found < 0 || this.#found >= to ? [] : this.#cuts(from, to);
+    if (cuts.length === 0) return { text: this.#bytes.toString("utf8", from, to), lists: [] };
     const kept = to - from <= scratch.length ? scratch : Buffer.allocUnsafe(to - from);
     let [length, at] = [0, from];
-    for (let index = 0; index < cuts.length; index += 2) {
-      length += this.#bytes.copy(kept, length, at, cuts[index]);
-      at = cuts[index + 1] ?? to;
+    for (const cut of cuts) {
+      length += this.#bytes.copy(kept, length, at, cut.from);
+      at = cut.to;
     }
     length += this.#bytes.copy(kept, length, at, to);
-    return kept.toString("utf8", 0, length);
+    return { text: kept.toString("utf8", 0, length), lists: cuts };
   }
 
   #seek(from: number): void {
@@ -55,10 +68,9 @@ export class TrimmedText {
     this.#found = this.#bytes.indexOf(FIELD, from);
   }
 
-  /** Beginnings and ends of what is cut out. */
-  #cuts(from: number, to: number): number[] {
+  #cuts(from: number, to: number): Cut[] {
     const bytes = this.#bytes;
-    const cuts: number[] = [];
+    const cuts: Cut[] = [];
     const opened: number[] = [];
     for (let at = from; at < to && this.#found >= 0 && this.#found < to; at++) {
       const code = bytes[at];
@@ -69,7 +81,7 @@ export class TrimmedText {
           // One comma goes with it: the one before, or the one after the first field.
           const isFirst = bytes[at - 1] !== COMMA;
           const after = isFirst && bytes[end] === COMMA ? end + 1 : end;
-          cuts.push(isFirst ? at : at - 1, after);
+          cuts.push({ from: isFirst ? at : at - 1, to: after, listFrom: at + FIELD.length, listTo: end });
           at = after - 1;
         }
         // A mark inside of a text was none.

@@ -289,6 +289,7 @@ export class Reflector {
     const { namespace, labelSelector, fieldSelector, keepManagedFields } = this.#it.options;
     return {
       dropManagedFields: keepManagedFields !== true,
+      shareFieldSets: true,
       ...(namespace !== undefined && { namespace }),
       ...(labelSelector !== undefined && { labelSelector }),
       ...(fieldSelector !== undefined && { fieldSelector }),

@@ -9,7 +9,10 @@ export interface InformerOptions {
   readonly fieldSelector?: string | undefined;
   /** Runs once on every object before it is kept; may change it in place or return another. Must keep metadata's identity. */
   readonly transform?: ((object: KubeObject) => KubeObject) | undefined;
-  /** managedFields are dropped at intake unless this is set: they are a quarter to a half of an object. */
+  /**
+   * managedFields are dropped at intake unless this is set: they are a quarter to a half of an object. Those that are kept share their
+   * `fieldsV1`, which are frozen.
+   */
   readonly keepManagedFields?: boolean | undefined;
   /** Told about handlers that throw and about connections that fail again and again. Default: silent. */
   readonly logger?: Logger | undefined;
