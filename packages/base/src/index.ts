@@ -6,6 +6,9 @@ export { explainProblem, formatProblem, ProblemError, problemError, problemsOf, 
 export { sleep, systemClock, VirtualClock, type Clock } from "./clock.ts";
 export { formatGoDuration, parseGoDuration } from "./duration.ts";
 
+// Modules that are loaded when they are needed
+export { lazyModule } from "./lazy-module.ts";
+
 // Log lines
 export {
   createLogger,

@@ -1,4 +1,8 @@
-import { pino } from "pino";
+import type { Logger as PinoLogger } from "pino";
+import { lazyModule } from "./lazy-module.ts";
+import type * as pinoModule from "./pino.lazy.ts";
+
+const library = lazyModule<typeof pinoModule>(new URL("./pino.lazy.ts", import.meta.url));
 
 /**
  * Levels and what they mean. error: a fault of ours, or something only an operator can mend. warn: a user's mistake that stops
@@ -23,19 +27,29 @@ export interface LoggerOptions {
   readonly write?: (line: string) => void;
 }
 
-/** One JSON object a line, on standard error or to `write`. */
+/** One JSON object a line, on standard error or to `write`. The library is loaded for the first line that is written. */
 export function createLogger(options: LoggerOptions = {}): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
-  const settings = {
-    level: options.level ?? "info",
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    // Last net below the rule above: names under which secrets travel are never printed.
-    redact: { paths: ["password", "token", "authorization", "*.password", "*.token", "*.authorization"], censor: "…" },
+  const level = options.level ?? "info";
+  const open = (): PinoLogger => {
+    const { pino } = library();
+    const settings = {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label: string) => ({ level: label }) },
+      // Last net below the rule above: names under which secrets travel are never printed.
+      redact: {
+        paths: ["password", "token", "authorization", "*.password", "*.token", "*.authorization"],
+        censor: "…",
+      },
+    };
+    return pino(settings, { write });
   };
-  return wrap(pino(settings, { write }));
+  return wrap(open, LEVELS.slice(LEVELS.indexOf(level)));
 }
+
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
 
 export const silentLogger: Logger = {
   debug() {},
@@ -45,12 +59,23 @@ export const silentLogger: Logger = {
   with: () => silentLogger,
 };
 
-function wrap(inner: pino.Logger): Logger {
+/** @param levels those of which lines are written */
+function wrap(open: () => PinoLogger, levels: readonly LogLevel[]): Logger {
+  let opened: PinoLogger | undefined;
+  const inner = (): PinoLogger => (opened ??= open());
+  const line =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (message: string, fields?: LogFields): void => {
+      if (levels.includes(level)) inner()[level](fields ?? {}, message);
+    };
   return {
-    debug: (message, fields) => inner.debug(fields ?? {}, message),
-    info: (message, fields) => inner.info(fields ?? {}, message),
-    warn: (message, fields) => inner.warn(fields ?? {}, message),
-    error: (message, fields) => inner.error(fields ?? {}, message),
-    with: (fields) => wrap(inner.child(fields)),
+    debug: line("debug"),
+    info: line("info"),
+    warn: line("warn"),
+    error: line("error"),
+    with: (fields) => {
+      const own = { ...fields };
+      return wrap(() => inner().child(own), levels);
+    },
   };
 }

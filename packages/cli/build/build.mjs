@@ -12,8 +12,8 @@ const EXTERNAL = [/^wasmoon$/, /^jq-wasm$/];
 const REGISTERING = /[/\\]src[/\\](?:[\w-]+-)?codes\.ts$/;
 /** Libraries that do nothing when they are merely imported, though their package.json does not say so. */
 const PURE_LIBRARIES = /[/\\]node_modules[/\\](?:@marcbachmann|bcryptjs|commander|pino|re2js|smol-toml)[/\\]/;
-/** How a worker's file is named in the sources: `new URL("./disk.worker.ts", import.meta.url)`. */
-const WORKER_URL = /new URL\("\.\/([\w-]+\.worker)\.ts", import\.meta\.url\)/g;
+/** How a worker's file, or one that is loaded late, is named in the sources: `new URL("./disk.worker.ts", import.meta.url)`. */
+const OWN_FILE = /new URL\("\.\/([\w-]+\.(?:worker|lazy))\.ts", import\.meta\.url\)/g;
 
 /** Every file under `folder`, as a path. Not `globSync`: Node 20 has none. */
 function* filesBelow(folder) {
@@ -25,22 +25,22 @@ function* filesBelow(folder) {
   }
 }
 
-/** Entry points by the name of their output: the command, and each worker, which a thread starts by its file. */
+/** Entry points by the name of their output: the command, and what is found by its file: each worker, each module that is loaded late. */
 function entryPoints() {
   const entries = { main: join(packages, "cli/src/main.ts") };
   for (const name of readdirSync(packages)) {
     for (const file of filesBelow(join(packages, name, "src"))) {
-      if (file.endsWith(".worker.ts")) entries[basename(file, ".ts")] = file;
+      if (/\.(worker|lazy)\.ts$/.test(file)) entries[basename(file, ".ts")] = file;
     }
   }
   return entries;
 }
 
-const workerAddresses = {
-  name: "worker-addresses",
+const ownFiles = {
+  name: "own-files",
   transform(code, id) {
-    if (!id.endsWith(".ts") || !code.includes(".worker.ts")) return null;
-    return { code: code.replace(WORKER_URL, 'new URL("./$1.js", import.meta.url)'), map: null };
+    if (!id.endsWith(".ts") || !code.includes("import.meta.url")) return null;
+    return { code: code.replace(OWN_FILE, 'new URL("./$1.js", import.meta.url)'), map: null };
   },
 };
 
@@ -73,7 +73,7 @@ export async function bundle(folder) {
     external: EXTERNAL,
     // Where a package has both, its ES module: the other form of some (jsonc-parser) asks for its parts in a way no bundler sees.
     resolve: { mainFields: ["module", "main"] },
-    plugins: [workerAddresses, builtinModules],
+    plugins: [ownFiles, builtinModules],
     treeshake: {
       moduleSideEffects: (id) =>
         REGISTERING.test(id) ||
@@ -88,12 +88,16 @@ export async function bundle(folder) {
   return output.filter(({ type }) => type === "chunk");
 }
 
-/** The sources of a chunk and of all that it imports at once; and every index.ts, which leaves no code behind to be named by. */
-function sourcesOf(chunk, chunks) {
+const NAMED_FILE = /"\.\/([\w-]+\.(?:worker|lazy)\.js)"/g;
+
+/** The sources of a chunk, of all that it imports, and of the files it names; of what it imports later only where that is asked for. */
+function sourcesOf(chunk, chunks, isLaterToo = false) {
   const byName = new Map(chunks.map((one) => [one.fileName, one]));
   const seen = new Set([chunk]);
-  for (const { imports } of seen) {
-    for (const name of imports) if (byName.has(name)) seen.add(byName.get(name));
+  for (const { imports, dynamicImports, code } of seen) {
+    const named = [...code.matchAll(NAMED_FILE)].map(([, name]) => name);
+    for (const name of [...imports, ...named, ...(isLaterToo ? dynamicImports : [])])
+      if (byName.has(name)) seen.add(byName.get(name));
   }
   return [...seen].flatMap(({ moduleIds }) => moduleIds);
 }
@@ -111,7 +115,7 @@ function writeSources(folder, chunks, startedMs) {
   const main = chunks.find(({ fileName }) => fileName === "main.js");
   for (const chunk of chunks) {
     const command = /[/\\]cli[/\\]src[/\\]commands[/\\]([\w-]+)\.ts$/.exec(chunk.facadeModuleId ?? "")?.[1];
-    if (command) write(command, [...sourcesOf(main, chunks), ...sourcesOf(chunk, chunks), ...indexes]);
+    if (command) write(command, [...sourcesOf(main, chunks), ...sourcesOf(chunk, chunks, true), ...indexes]);
   }
 }
 

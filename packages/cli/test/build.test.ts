@@ -67,9 +67,9 @@ test("a command's name cannot lead out of the build", () => {
   assert.equal(isBuildFresh("../../x", checkout("names")), true);
 });
 
-test("sources find files of their own only as workers, which the build knows how to move", () => {
+test("sources find files of their own only as workers and as modules loaded late, which the build knows how to move", () => {
   const known =
-    /new URL\("\.\/[\w-]+\.worker\.ts", import\.meta\.url\)|createRequire\(import\.meta\.url\)|let folder = import\.meta\.dirname;/g;
+    /new URL\("\.\/[\w-]+\.(?:worker|lazy)\.ts", import\.meta\.url\)|createRequire\(import\.meta\.url\)|let folder = import\.meta\.dirname;/g;
   const packages = join(import.meta.dirname, "../..");
   const others = globSync("*/src/**/*.ts", { cwd: packages }).filter((path) =>
     readFileSync(join(packages, path), "utf8").replace(known, "").includes("import.meta."),

@@ -1,5 +1,5 @@
 import { createLogger, systemClock } from "@fairlead/base";
-import { runApiServer, type Simulate } from "@fairlead/apiserver";
+import { runApiServer, type Simulate } from "@fairlead/apiserver/command";
 import type { Command } from "../io.ts";
 import { giveMemoryBack } from "../quiet-memory.ts";
 
