@@ -90,7 +90,8 @@ async function embedded(runner: Runner): Promise<Cluster> {
 async function run(served: Served, runner: Runner): Promise<Cluster> {
   const client = createClient(served.access, { clock: systemClock, logger: silentLogger });
   const endManager = runner.by === "manager" ? await startManager(runner.directory, served, client) : undefined;
-  const options: SimulatorOptions = { parts: runner.by === "manager" ? "nodes" : "all" };
+  // Every event is told, however much happens at once.
+  const options: SimulatorOptions = { parts: runner.by === "manager" ? "nodes" : "all", eventsPerSecond: 1_000 };
   const simulator = startSimulator({ client, clock: systemClock, logger: silentLogger, options });
   await simulator.ready;
   return {

@@ -11,18 +11,25 @@ export interface WorkloadStep {
     readonly name: string;
     readonly propagation: "Foreground" | "Background" | "Orphan";
   };
+  /** What has to come about before everything is quiet, where it comes after a pause. */
+  readonly until?: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly holds: (object: unknown) => boolean;
+  };
 }
 
 const container = (image = "nginx:1.27"): object => ({ name: "main", image });
 
-function template(app: string, spec: object = {}, annotations?: object): object {
+export function template(app: string, spec: object = {}, annotations?: object): object {
   return {
     metadata: { labels: { app }, ...(annotations === undefined ? {} : { annotations }) },
     spec: { containers: [container()], ...spec },
   };
 }
 
-function workload(kind: string, name: string, spec: object = {}, own: object = {}): object {
+export function workload(kind: string, name: string, spec: object = {}, own: object = {}): object {
   return {
     apiVersion: "apps/v1",
     kind,
@@ -32,7 +39,7 @@ function workload(kind: string, name: string, spec: object = {}, own: object = {
   };
 }
 
-function job(name: string, spec: object = {}, annotations?: object): object {
+export function job(name: string, spec: object = {}, annotations?: object): object {
   const pods = template(name, { restartPolicy: "Never" }, annotations);
   return { apiVersion: "batch/v1", kind: "Job", metadata: { name }, spec: { template: pods, ...spec } };
 }

@@ -241,6 +241,12 @@ export interface DaemonSet extends KubeObject {
   status?: JsonObject;
 }
 
+export interface PodFailureRule extends JsonObject {
+  action: "Count" | "Ignore" | "FailIndex" | "FailJob";
+  onExitCodes?: { containerName?: string; operator: string; values: number[] };
+  onPodConditions?: Array<{ type: string; status?: string }>;
+}
+
 export interface Job extends KubeObject {
   spec: {
     parallelism?: number;
@@ -252,6 +258,10 @@ export interface Job extends KubeObject {
     suspend?: boolean;
     managedBy?: string;
     podReplacementPolicy?: string;
+    podFailurePolicy?: { rules?: PodFailureRule[] };
+    successPolicy?: { rules?: Array<{ succeededIndexes?: string; succeededCount?: number }> };
+    backoffLimitPerIndex?: number;
+    maxFailedIndexes?: number;
     template: PodTemplate;
   };
   status?: JobStatus;
@@ -266,6 +276,7 @@ export interface JobStatus extends JsonObject {
   startTime?: string;
   completionTime?: string;
   completedIndexes?: string;
+  failedIndexes?: string;
   conditions?: Condition[];
 }
 

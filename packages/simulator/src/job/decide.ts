@@ -5,13 +5,16 @@ import type { Condition, Job, JobStatus, Pod } from "../api/types.ts";
 import { type Action, type Decision, statusAction, type Told } from "../engine/action.ts";
 import { count, deletePod } from "../replicaset/decide.ts";
 import { formatIndexes, parseIndexes } from "./indexes.ts";
-import { indexOf, isIndexed, jobPod } from "./pods.ts";
+import { indexFailuresOf, indexOf, isIndexed, jobPod } from "./pods.ts";
+import { failedIndexes, judgeFailure, metSuccessRule } from "./policies.ts";
 
 export interface JobFacts {
   readonly job: Job;
   /** The pods it controls. */
   readonly pods: readonly Pod[];
   readonly nowMs: number;
+  /** Uids of pods that the Job itself gave up, being more than it wants: they have not failed. */
+  readonly released?: ReadonlySet<string> | undefined;
 }
 
 /** A Job waits this long after a failure before it tries again, doubled with each up to the maximum. */
@@ -27,6 +30,8 @@ interface Counts {
   readonly failed: number;
   readonly terminating: number;
   readonly completed: ReadonlySet<number>;
+  /** Undefined where indexes have no limit of their own. */
+  readonly failedIndexes: ReadonlySet<number> | undefined;
 }
 
 interface Ending {
@@ -37,11 +42,11 @@ interface Ending {
 
 /** One step of a Job: count what its pods came to, end it, or see to it that enough of them run. */
 export function decideJob(facts: JobFacts): Decision {
-  const { job, pods, nowMs } = facts;
+  const { job, nowMs } = facts;
   if ((job.spec.managedBy ?? OUR_NAME) !== OUR_NAME) return { actions: [] };
   if (isOver(job)) return expiry(job, nowMs);
   if (job.metadata.deletionTimestamp !== undefined) return { actions: [] };
-  const counts = countPods(job, pods);
+  const counts = countPods(facts);
   const ending = endingOf(facts, counts);
   if (ending) return end(facts, counts, ending);
   if (job.spec.suspend === true) return suspension(facts, counts);
@@ -69,9 +74,9 @@ function expiry(job: Job, nowMs: number): Decision {
 }
 
 /** Counts never fall, even if pods that were counted are gone. */
-function countPods(job: Job, pods: readonly Pod[]): Counts {
+function countPods({ job, pods, released }: JobFacts): Counts {
   const succeeded = pods.filter(({ status }) => status?.phase === "Succeeded");
-  const failed = pods.filter((pod) => hasFailed(job, pod));
+  const failed = pods.filter((pod) => released?.has(pod.metadata.uid ?? "") !== true && hasFailed(job, pod));
   const completed = parseIndexes(job.status?.completedIndexes, INDEXES_MAX);
   for (const pod of succeeded) {
     const index = indexOf(pod);
@@ -83,6 +88,7 @@ function countPods(job: Job, pods: readonly Pod[]): Counts {
     failed: Math.max(job.status?.failed ?? 0, failed.length),
     terminating: pods.filter((pod) => isTerminating(pod) && !isFinished(pod)).length,
     completed,
+    failedIndexes: failedIndexes(job, pods, INDEXES_MAX),
   };
 }
 
@@ -91,12 +97,13 @@ function countPods(job: Job, pods: readonly Pod[]): Counts {
  * suspension stops do not count: holding a Job must not use up its tries.
  */
 function hasFailed(job: Job, pod: Pod): boolean {
-  if (pod.status?.phase === "Failed") return true;
+  if (pod.status?.phase === "Failed") return judgeFailure(job, pod).action !== "Ignore";
   if (job.spec.suspend === true) return false;
   return job.spec.podReplacementPolicy !== "Failed" && isTerminating(pod) && pod.status?.phase !== "Succeeded";
 }
 
-function endingOf({ job, nowMs }: JobFacts, counts: Counts): Ending | undefined {
+function endingOf(facts: JobFacts, counts: Counts): Ending | undefined {
+  const { job, nowMs } = facts;
   const goal = job.status?.conditions?.find(
     ({ type, status }) => (type === "SuccessCriteriaMet" || type === "FailureTarget") && status === "True",
   );
@@ -105,6 +112,8 @@ function endingOf({ job, nowMs }: JobFacts, counts: Counts): Ending | undefined 
     return { type: type === "FailureTarget" ? "Failed" : "Complete", reason, message };
   }
   const { completions, backoffLimit = 6, activeDeadlineSeconds } = job.spec;
+  const broken = brokenRule(facts);
+  if (broken !== undefined) return { type: "Failed", reason: "PodFailurePolicy", message: broken };
   if (counts.failed > backoffLimit || hasRestartedTooOften(job, counts.active, backoffLimit)) {
     const message = "Job has reached the specified backoff limit";
     return { type: "Failed", reason: "BackoffLimitExceeded", message };
@@ -116,6 +125,8 @@ function endingOf({ job, nowMs }: JobFacts, counts: Counts): Ending | undefined 
       return { type: "Failed", reason: "DeadlineExceeded", message };
     }
   }
+  const byIndexes = endingByIndexes(job, counts);
+  if (byIndexes) return byIndexes;
   const isDone =
     completions === undefined
       ? counts.succeeded > 0 && counts.active.length === 0
@@ -123,6 +134,31 @@ function endingOf({ job, nowMs }: JobFacts, counts: Counts): Ending | undefined 
   return isDone
     ? { type: "Complete", reason: "CompletionsReached", message: "Reached expected number of succeeded pods" }
     : undefined;
+}
+
+/** What the failure policy says of a pod whose failure fails the whole Job. */
+function brokenRule({ job, pods }: JobFacts): string | undefined {
+  if (job.spec.podFailurePolicy === undefined) return undefined;
+  const verdicts = pods.filter(({ status }) => status?.phase === "Failed").map((pod) => judgeFailure(job, pod));
+  return verdicts.find(({ action }) => action === "FailJob")?.message;
+}
+
+/** An Indexed Job ends by the indexes that failed for good, or by those that its success policy asks for. */
+function endingByIndexes(job: Job, { completed, failedIndexes: failed }: Counts): Ending | undefined {
+  const { completions = 0, maxFailedIndexes } = job.spec;
+  if (!isIndexed(job)) return undefined;
+  const lost = failed?.size ?? 0;
+  if (maxFailedIndexes !== undefined && lost > maxFailedIndexes) {
+    const message = "Job has exceeded the specified maximal number of failed indexes";
+    return { type: "Failed", reason: "MaxFailedIndexesExceeded", message };
+  }
+  if (lost > 0 && lost + completed.size >= completions) {
+    return { type: "Failed", reason: "FailedIndexes", message: "Job has failed indexes" };
+  }
+  const rule = metSuccessRule(job, completed, INDEXES_MAX);
+  return rule === undefined
+    ? undefined
+    : { type: "Complete", reason: "SuccessPolicy", message: `Matched rules at index ${rule}` };
 }
 
 /** Pods that restart by themselves count their restarts against the limit. */
@@ -146,8 +182,13 @@ function end({ job, nowMs }: JobFacts, counts: Counts, ending: Ending): Decision
     job.status?.conditions ?? [],
   );
   const status: JobStatus = {
-    // What is stopped now did not come to its end.
-    ...baseStatus(job, { ...counts, active: [], terminating: running, failed: counts.failed + counts.active.length }),
+    // What a failing Job stops now did not come to its end; what a Job that has enough stops is not held against it.
+    ...baseStatus(job, {
+      ...counts,
+      active: [],
+      terminating: running,
+      failed: counts.failed + (isComplete ? 0 : counts.active.length),
+    }),
     startTime: job.status?.startTime ?? timestamp(nowMs),
     ...(isComplete && running === 0 ? { completionTime: timestamp(nowMs) } : {}),
     conditions,
@@ -206,29 +247,57 @@ function baseStatus(job: Job, counts: Counts): JobStatus {
     terminating: counts.terminating,
     uncountedTerminatedPods: {},
     ...(isIndexed(job) && counts.completed.size > 0 ? { completedIndexes: formatIndexes(counts.completed) } : {}),
+    ...(counts.failedIndexes ? { failedIndexes: formatIndexes(counts.failedIndexes) } : {}),
   };
 }
 
 function manage({ job, pods, nowMs }: JobFacts, counts: Counts): Decision {
   const { completions, parallelism = 1 } = job.spec;
-  const left = completions === undefined ? (counts.succeeded > 0 ? 0 : parallelism) : completions - counts.succeeded;
+  const over = counts.succeeded + (counts.failedIndexes?.size ?? 0);
+  const left = completions === undefined ? (counts.succeeded > 0 ? 0 : parallelism) : completions - over;
   const wanted = completions === undefined && counts.succeeded > 0 ? counts.active.length : Math.min(left, parallelism);
-  const missing = Math.max(0, wanted) - counts.active.length;
-  if (missing < 0) return { actions: counts.active.slice(0, -missing).map((pod) => deletePod(job, pod)) };
-  if (missing === 0) return { actions: [] };
+  const surplus = counts.active.length - Math.max(0, wanted);
+  if (surplus > 0) return { actions: counts.active.slice(0, surplus).map((pod) => deletePod(job, pod)) };
+  // Where only pods that reached their end are replaced, those on their way out still hold their place.
+  const missing = -surplus - (job.spec.podReplacementPolicy === "Failed" ? counts.terminating : 0);
+  if (missing <= 0) return { actions: [] };
+  if (counts.failedIndexes) return manageIndexes(job, pods, counts, missing, nowMs);
   const retryAt = retryAtMs(pods);
   if (retryAt !== undefined && retryAt > nowMs) return { actions: [], wakeAtMs: retryAt };
-  return { actions: nextIndexes(job, counts, missing).map((index) => jobPod(job, index)) };
+  if (!isIndexed(job)) return { actions: Array.from({ length: missing }, () => jobPod(job, undefined)) };
+  return { actions: [...pendingIndexes(job, counts).take(missing)].map((index) => jobPod(job, index)) };
 }
 
-function nextIndexes(job: Job, { active, completed }: Counts, missing: number): Array<number | undefined> {
-  if (!isIndexed(job)) return Array.from({ length: missing }, () => undefined);
-  const busy = new Set(active.map(indexOf));
-  const free: number[] = [];
-  for (let index = 0; index < (job.spec.completions ?? 0) && free.length < missing; index++) {
-    if (!completed.has(index) && !busy.has(index)) free.push(index);
+/** Where each index has a limit of its own, each also waits by itself after its failures. */
+function manageIndexes(job: Job, pods: readonly Pod[], counts: Counts, missing: number, nowMs: number): Decision {
+  const failures = Map.groupBy(
+    pods.filter(({ status }) => status?.phase === "Failed"),
+    indexOf,
+  );
+  const actions: Action[] = [];
+  let wakeAtMs: number | undefined;
+  for (const index of pendingIndexes(job, counts)) {
+    if (actions.length >= missing) break;
+    const failed = failures.get(index) ?? [];
+    const counted = failed.filter((pod) => judgeFailure(job, pod).action !== "Ignore");
+    const before = Math.max(0, ...counted.map((pod) => indexFailuresOf(pod) + 1));
+    const last = Math.max(0, ...failed.map(endedAt));
+    const retryAt = last + Math.min(RETRY_BASE_MS * 2 ** Math.max(0, before - 1), RETRY_MAX_MS);
+    if (failed.length > 0 && retryAt > nowMs) wakeAtMs = earliest(wakeAtMs, retryAt);
+    else actions.push(jobPod(job, index, before));
   }
-  return free;
+  return { actions, wakeAtMs };
+}
+
+/** Indexes that wait for a pod, in order. */
+function* pendingIndexes(
+  job: Job,
+  { active, completed, failedIndexes: failed }: Counts,
+): Generator<number, undefined, undefined> {
+  const busy = new Set(active.map(indexOf));
+  for (let index = 0; index < Math.min(job.spec.completions ?? 0, INDEXES_MAX); index++) {
+    if (!completed.has(index) && !busy.has(index) && failed?.has(index) !== true) yield index;
+  }
 }
 
 /** When the next try may begin: after the last failure, later with every failure since the last success. */

@@ -3,6 +3,7 @@ import type { Container, Job, Pod } from "../api/types.ts";
 import type { Action } from "../engine/action.ts";
 
 const INDEX = "batch.kubernetes.io/job-completion-index";
+const INDEX_FAILURES = "batch.kubernetes.io/job-index-failure-count";
 
 export function isIndexed(job: Job): boolean {
   return job.spec.completionMode === "Indexed";
@@ -14,10 +15,18 @@ export function indexOf(pod: Pod): number | undefined {
   return /^[0-9]{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
-export function jobPod(job: Job, index: number | undefined): Action {
+/** How often the index of a pod had failed before the pod was made. */
+export function indexFailuresOf(pod: Pod): number {
+  const text = pod.metadata.annotations?.[INDEX_FAILURES] ?? "";
+  return /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
+}
+
+/** `failures`: of its index so far, where each index has a limit of its own. */
+export function jobPod(job: Job, index: number | undefined, failures?: number): Action {
   const { template } = job.spec;
   const { name = "", namespace, uid = "" } = job.metadata;
   const numbered = index === undefined ? {} : { [INDEX]: String(index) };
+  const counted = failures === undefined ? {} : { [INDEX_FAILURES]: String(failures) };
   const object: Pod = {
     apiVersion: "v1",
     kind: "Pod",
@@ -33,7 +42,7 @@ export function jobPod(job: Job, index: number | undefined): Action {
         ...numbered,
       },
       ...(template.metadata?.annotations || index !== undefined
-        ? { annotations: { ...template.metadata?.annotations, ...numbered } }
+        ? { annotations: { ...template.metadata?.annotations, ...numbered, ...counted } }
         : {}),
       ownerReferences: [controllerReference(job)],
     },

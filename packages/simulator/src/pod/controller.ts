@@ -40,22 +40,24 @@ export function kubelet(world: World): Loop {
       const pod = pods.get(key);
       const node = pod?.spec.nodeName === undefined ? undefined : nodes.get(pod.spec.nodeName);
       if (!pod || !node || node.metadata.labels?.[NODE_LABEL] !== "true") return undefined;
-      return decide(world, pod, node, memoryOf(pod));
+      // One moment for all of it: what is told when something is first seen would else be lost to a millisecond between.
+      const nowMs = world.clock.now();
+      return decide(world, pod, node, memoryOf(pod, nowMs), nowMs);
     },
   });
 
-  function memoryOf(pod: Pod): Memory {
+  function memoryOf(pod: Pod, nowMs: number): Memory {
     const { uid = "" } = pod.metadata;
     let memory = memories.get(uid);
     if (!memory) {
       const known = pod.status?.podIP;
       if (known) addresses.take(known);
-      const sinceMs = world.placedAtMs.get(uid) ?? sinceOf(pod, world.clock.now());
+      const sinceMs = world.placedAtMs.get(uid) ?? sinceOf(pod, nowMs);
       world.placedAtMs.delete(uid);
       memory = { sinceMs, ip: known ?? addresses.give(), leavingSinceMs: undefined };
       memories.set(uid, memory);
     }
-    if (isTerminating(pod)) memory.leavingSinceMs ??= world.clock.now();
+    if (isTerminating(pod)) memory.leavingSinceMs ??= nowMs;
     return memory;
   }
 
@@ -85,14 +87,14 @@ function mattersToKubelet(pod: Pod, old: Pod): boolean {
   );
 }
 
-function decide(world: World, pod: Pod, node: KubeObject, memory: Memory): Decision {
+function decide(world: World, pod: Pod, node: KubeObject, memory: Memory, nowMs: number): Decision {
   const hostIp = addressOf(node);
   return decidePod({
     pod,
     plan: planOf(world, pod),
     sinceMs: memory.sinceMs,
     leavingSinceMs: memory.leavingSinceMs,
-    nowMs: world.clock.now(),
+    nowMs,
     podIp: pod.spec.hostNetwork === true ? hostIp : memory.ip,
     hostIp,
     stopMs: world.settings.stopMs,
