@@ -5,7 +5,7 @@ import { AwsApi, xmlText, type AwsPlace } from "../providers/aws/api.ts";
 import { awsKeys, parseAwsAuth, parseAwsRoles, parseRegion } from "../providers/aws/auth.ts";
 import { azureToken, type AzureAuth } from "../providers/azure/auth.ts";
 import { gcpToken, parseGcpAuth } from "../providers/gcp/auth.ts";
-import { failureOf, isSuccess, jsonOf, ProviderHttp } from "../providers/http.ts";
+import { failureOf, isSuccess, jsonOf, withHttp, type ProviderHttp } from "../providers/http.ts";
 import { parseAccountRef, parseKeyRef } from "../providers/refs.ts";
 import type { ProviderDeps } from "../providers/types.ts";
 import type { Entries } from "../values/keys.ts";
@@ -19,16 +19,6 @@ export function entriesFrom(texts: Readonly<Record<string, string | undefined>>)
   );
 }
 
-/** Connections that are closed when the work is done, however it ends. */
-export async function withHttp<T>(act: (http: ProviderHttp) => Promise<T>): Promise<T> {
-  const http = new ProviderHttp();
-  try {
-    return await act(http);
-  } finally {
-    http.close();
-  }
-}
-
 interface AwsParts {
   readonly parse: (
     spec: Fields,
@@ -40,7 +30,7 @@ function awsGenerator(kind: string, { parse }: AwsParts): Generator {
     kind,
     parse(spec) {
       const region = parseRegion(spec);
-      const auth = parseAwsAuth(spec);
+      const auth = parseAwsAuth(spec.child("auth"));
       const roles = parseAwsRoles(spec);
       const run = parse(spec);
       if (kind === "STSSessionToken" && auth.kind === "account")

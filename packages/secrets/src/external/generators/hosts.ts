@@ -1,11 +1,11 @@
 import { createHmac } from "node:crypto";
 import { problemError } from "@fairlead/base";
 import type { Fields } from "../model/fields.ts";
-import { failureOf, isSuccess, jsonOf } from "../providers/http.ts";
+import { failureOf, isSuccess, jsonOf, withHttp } from "../providers/http.ts";
 import { rsaKeyOf, signedJwt } from "../providers/jwt.ts";
 import { parseAccountRef, parseKeyRef } from "../providers/refs.ts";
 import { memberOf, parseJsonText, textOf } from "../values/json-text.ts";
-import { addressOf, entriesFrom, federatedToken, withHttp } from "./clouds.ts";
+import { addressOf, entriesFrom, federatedToken } from "./clouds.ts";
 import type { Generator } from "./types.ts";
 
 /** A GitHub App's installation token, of all or some repositories and permissions. */

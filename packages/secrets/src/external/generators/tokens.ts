@@ -1,12 +1,12 @@
 import { problemError, type JsonObject } from "@fairlead/base";
 import type { Fields } from "../model/fields.ts";
-import { failureOf, isSuccess, jsonOf, type HttpAnswer, type ProviderHttp } from "../providers/http.ts";
+import { failureOf, isSuccess, jsonOf, withHttp, type HttpAnswer, type ProviderHttp } from "../providers/http.ts";
 import { parseKeyRef } from "../providers/refs.ts";
 import type { Credentials, KeyRef } from "../providers/types.ts";
 import { timeText } from "../sync/status.ts";
 import { itemsOf, memberOf, parseJsonText, textOf, type JsonNode } from "../values/json-text.ts";
 import { randomUuid } from "../values/uuid.ts";
-import { addressOf, entriesFrom, withHttp } from "./clouds.ts";
+import { addressOf, entriesFrom } from "./clouds.ts";
 import type { Generator } from "./types.ts";
 
 /** Tokens that live on where they were made, so that each has to be taken back: of GitLab and Grafana. */

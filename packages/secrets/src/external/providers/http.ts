@@ -152,3 +152,13 @@ export function jsonOf(answer: HttpAnswer, who: string): JsonNode {
   const what = /^\s*<(!doctype|html)/i.test(text) ? "HTML" : "something that is not JSON";
   throw problemError("InvalidRemoteValue", `${who} answered ${what} (status ${answer.status})`);
 }
+
+/** Connections that are closed when the work is done, however it ends. */
+export async function withHttp<T>(act: (http: ProviderHttp) => Promise<T>): Promise<T> {
+  const http = new ProviderHttp();
+  try {
+    return await act(http);
+  } finally {
+    http.close();
+  }
+}

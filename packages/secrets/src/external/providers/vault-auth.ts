@@ -1,7 +1,8 @@
 import { problemError } from "@fairlead/base";
 import type { Fields } from "../model/fields.ts";
 import { parseAccountRef, parseKeyRef, parseOptionalKeyRef } from "./refs.ts";
-import type { Credentials, KeyRef } from "./types.ts";
+import type { KeyRef, ProviderDeps } from "./types.ts";
+import { gcpLogin, iamLogin } from "./vault-clouds.ts";
 
 export interface Login {
   readonly path: string;
@@ -13,7 +14,7 @@ export type VaultAuth =
   | { readonly kind: "token"; readonly ref: KeyRef }
   | {
       readonly kind: "login";
-      readonly prepare: (credentials: Credentials) => Promise<Login>;
+      readonly prepare: (deps: ProviderDeps, signal: AbortSignal) => Promise<Login>;
       readonly cert?: VaultCert;
     };
 
@@ -30,7 +31,7 @@ const METHODS = ["tokenSecretRef", "appRole", "kubernetes", "ldap", "userPass", 
 export function parseVaultAuth(auth: Fields): VaultAuth {
   const method = METHODS.find((name) => auth.has(name));
   if (method === undefined) {
-    auth.fault("", `must have one of ${METHODS.slice(0, 7).join(", ")}`);
+    auth.fault("", `must have one of ${METHODS.join(", ")}`);
     return { kind: "login", prepare: refuse };
   }
   if (method === "tokenSecretRef") return { kind: "token", ref: parseKeyRef(auth, method, "token") };
@@ -47,9 +48,10 @@ export function parseVaultAuth(auth: Fields): VaultAuth {
     case "ldap":
     case "userPass":
       return password(fields, method === "ldap" ? "ldap" : "userpass");
-    default:
-      auth.fault(method, "is not supported");
-      return { kind: "login", prepare: refuse };
+    case "iam":
+      return iamLogin(fields);
+    case "gcp":
+      return gcpLogin(fields);
   }
 }
 
@@ -65,7 +67,7 @@ function appRole(fields: Fields): VaultAuth {
   const secretRef = parseKeyRef(fields, "secretRef");
   return {
     kind: "login",
-    prepare: async (credentials) => ({
+    prepare: async ({ credentials }) => ({
       path: `auth/${path}/login`,
       body: {
         role_id: (roleRef === undefined ? roleId : await credentials.secretText(roleRef)).trim(),
@@ -82,7 +84,7 @@ function kubernetes(fields: Fields): VaultAuth {
   const secret = fields.has("secretRef") ? parseKeyRef(fields, "secretRef", "token") : undefined;
   return {
     kind: "login",
-    prepare: async (credentials) => {
+    prepare: async ({ credentials }) => {
       const token = account
         ? credentials.accountToken(account, account.audiences.length > 0 ? [] : [DEFAULT_AUDIENCE], TOKEN_SECONDS)
         : secret
@@ -105,7 +107,7 @@ function jwt(fields: Fields): VaultAuth {
     fields.fault("", "must have secretRef or kubernetesServiceAccountToken");
   return {
     kind: "login",
-    prepare: async (credentials) => {
+    prepare: async ({ credentials }) => {
       const text = secret
         ? await credentials.secretText(secret)
         : account
@@ -131,7 +133,7 @@ function password(fields: Fields, defaultPath: string): VaultAuth {
   const secretRef = parseKeyRef(fields, "secretRef", "password");
   return {
     kind: "login",
-    prepare: async (credentials) => ({
+    prepare: async ({ credentials }) => ({
       path: `auth/${path}/login/${username}`,
       body: { password: (await credentials.secretText(secretRef)).trim() },
     }),

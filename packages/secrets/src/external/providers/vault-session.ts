@@ -32,18 +32,21 @@ interface Token {
   readonly renewAt: number;
 }
 
+/** A login is for all who wait for it, so it ends with no one of them. */
+const NEVER = new AbortController().signal;
+
 /** Part of a token's life after which a new one is fetched. */
 const RENEW_AFTER = 0.75;
 
 /** One identity at one Vault. The login is shared by all calls, and done again when the token ends or is refused. */
 export class VaultSession {
   readonly #connection: VaultConnection;
-  readonly #deps: Pick<ProviderDeps, "credentials" | "clock" | "observe">;
+  readonly #deps: ProviderDeps;
   #http: Promise<ProviderHttp> | undefined;
   #token: Promise<Token> | undefined;
   #index: string | undefined;
 
-  constructor(connection: VaultConnection, deps: Pick<ProviderDeps, "credentials" | "clock" | "observe">) {
+  constructor(connection: VaultConnection, deps: ProviderDeps) {
     this.#connection = connection;
     this.#deps = deps;
   }
@@ -161,7 +164,7 @@ export class VaultSession {
     const { auth, authNamespace, namespace } = this.#connection;
     if (auth.kind === "token")
       return { text: (await this.#deps.credentials.secretText(auth.ref)).trim(), renewAt: Number.POSITIVE_INFINITY };
-    const { path, body } = await auth.prepare(this.#deps.credentials);
+    const { path, body } = await auth.prepare(this.#deps, NEVER);
     const headers = { ...this.#headers(authNamespace || namespace), "content-type": "application/json" };
     const members = Object.entries(body).map(([key, value]) => `${goJsonString(key)}:${goJsonString(value)}`);
     const answer = await this.#request("POST", path, headers, { body: `{${members.join(",")}}` });

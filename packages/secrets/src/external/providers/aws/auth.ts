@@ -34,8 +34,8 @@ const DEFAULT_AUDIENCE = "sts.amazonaws.com";
 const TOKEN_SECONDS = 3600;
 const RESERVED_TAGS = ["esoNamespace", "esoStoreName", "esoStoreKind"];
 
-export function parseAwsAuth(parent: Fields): AwsAuth {
-  const auth = parent.child("auth");
+/** @param auth `auth` of a store of AWS: none of its members is a way of its own, that of the process */
+export function parseAwsAuth(auth: Fields): AwsAuth {
   if (auth.has("jwt")) return { kind: "account", account: parseAccountRef(auth.child("jwt"), "serviceAccountRef") };
   if (!auth.has("secretRef")) return { kind: "own" };
   const ref = auth.child("secretRef");

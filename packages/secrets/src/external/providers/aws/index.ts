@@ -17,7 +17,7 @@ export const awsProvider: Provider = {
     if (!Object.hasOwn(NAMES, service)) fields.fault("service", `must be one of ${Object.keys(NAMES).join(", ")}`);
     const isParameters = service === "ParameterStore";
     const region = parseRegion(fields);
-    const auth = parseAwsAuth(fields);
+    const auth = parseAwsAuth(fields.child("auth"));
     const roles = parseAwsRoles(fields);
     const prefix = fields.text("prefix");
     const manager = fields.child("secretsManager");

@@ -31,7 +31,8 @@ interface ClusterIdentity {
   readonly project: string;
 }
 
-const ACCOUNT_ANNOTATION = "iam.gke.io/gcp-service-account";
+/** On a ServiceAccount: which service account of Google it stands for. */
+export const ACCOUNT_ANNOTATION = "iam.gke.io/gcp-service-account";
 const ACCOUNT_TOKEN_SECONDS = 900;
 
 /** In External Secrets' order: a key, GKE's workload identity, federation, what the process itself has. */
