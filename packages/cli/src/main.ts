@@ -53,6 +53,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "run the embedded Kubernetes API alone; back it up, restore it",
     load: async () => (await import("./commands/apiserver.ts")).apiserver,
   },
+  simulate: {
+    summary: "make any API server behave like a cluster: pods get simulated nodes and become ready",
+    load: async () => (await import("./commands/simulate.ts")).simulate,
+  },
   apply: {
     summary: "apply manifests to a cluster by server-side apply",
     load: async () => (await import("@fairlead/kube/command")).applyCommand,
