@@ -17,6 +17,8 @@ export interface KubeApiServer {
   /** Files of the key that signs accounts' tokens, and of the certificate the server shows. */
   readonly serviceAccountKey: string;
   readonly certificate: string;
+  /** Of kube-apiserver and etcd. */
+  readonly pids: readonly number[];
   /** Ends both processes and removes their folder. */
   stop(): Promise<void>;
 }
@@ -87,7 +89,8 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   const kubeconfig = join(folder, "kubeconfig");
   writeFileSync(kubeconfig, kubeconfigFor(url));
   const certificate = join(folder, "certs", "apiserver.crt");
-  return { url, token: TOKEN, etcdUrl, kubeconfig, serviceAccountKey: key, certificate, stop };
+  const pids = [server, etcd].flatMap(({ pid }) => pid ?? []);
+  return { url, token: TOKEN, etcdUrl, kubeconfig, serviceAccountKey: key, certificate, pids, stop };
 }
 
 function startProcess(folder: string, name: string, command: string, args: readonly string[]): ChildProcess {

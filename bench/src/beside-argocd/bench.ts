@@ -5,6 +5,7 @@ import { allSettled } from "../support/all-settled.ts";
 import { valueSeen } from "../support/await-value.ts";
 import { directoryOf } from "../support/control-plane.ts";
 import { inParallel } from "../support/in-parallel.ts";
+import { cpuSeconds } from "../support/process.ts";
 import type { Bench, BenchContext, BenchRow } from "../types.ts";
 import { startRealCluster, type RealCluster } from "./cluster.ts";
 import { ARGO, commitChange, OURS, type Side } from "./sides.ts";
@@ -17,6 +18,7 @@ const SETTLE_MS = 2_000;
 const IDLE_SECONDS = 20;
 const SOURCE = "Argo CD 3.1.9, same run";
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" } as const;
+const TOLD_CALLS_MIN = 0.05;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One after the other on the same API server, each with as many applications of its own. */
@@ -56,6 +58,7 @@ function nameOf(index: number): string {
 interface Figures {
   readonly perSecond: number;
   readonly firstSyncCpu: number;
+  readonly firstSyncServerCpu: number;
   readonly commitMs: number;
   readonly rendersPerCommit: number | undefined;
   readonly healMs: number;
@@ -69,6 +72,9 @@ async function measure(side: Side, cluster: RealCluster, context: BenchContext):
   const running = await side.start(cluster);
   try {
     context.say(`${side.name}: first sync of ${count}`);
+    const callsAtFirst = await cluster.callsByKind();
+    const serverCpuAtFirst = serverCpu(cluster);
+    const cpuAtFirst = running.cost().cpu;
     const started = performance.now();
     const settled = allSettled({ client, namespace: side.namespace, count, withinMs: WITHIN_MS });
     await inParallel(
@@ -78,7 +84,9 @@ async function measure(side: Side, cluster: RealCluster, context: BenchContext):
     );
     await settled;
     const seconds = (performance.now() - started) / 1000;
-    const { cpu } = running.cost();
+    const cpu = running.cost().cpu - cpuAtFirst;
+    const firstSyncServerCpu = serverCpu(cluster) - serverCpuAtFirst;
+    tellCalls(callsAtFirst, await cluster.callsByKind(), count, context);
     await pause(SETTLE_MS);
     context.say(`${side.name}: commits`);
     const rendersBefore = running.renders();
@@ -104,6 +112,7 @@ async function measure(side: Side, cluster: RealCluster, context: BenchContext):
     return {
       perSecond: count / seconds,
       firstSyncCpu: cpu,
+      firstSyncServerCpu,
       commitMs: Math.max(...commits),
       rendersPerCommit: renders === undefined ? undefined : (renders - (rendersBefore ?? 0)) / ROUNDS,
       healMs: Math.max(...heals),
@@ -128,6 +137,23 @@ async function clear({ client }: RealCluster, side: Side): Promise<void> {
   for (const path of collections) {
     const { status, body } = await client.request({ method: "DELETE", path });
     if (status !== 200) throw new Error(`${path} was not emptied: ${status} ${body.toString("utf8")}`);
+  }
+}
+
+function serverCpu({ server }: RealCluster): number {
+  return server.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+}
+
+/** What an application costs its server, this benchmark's own calls among it. */
+function tellCalls(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+  applications: number,
+  context: BenchContext,
+): void {
+  for (const [kind, count] of [...after].sort(([, one], [, two]) => two - one)) {
+    const each = (count - (before.get(kind) ?? 0)) / applications;
+    if (each >= TOLD_CALLS_MIN) context.say(`${each.toFixed(2)} ${kind} an application`);
   }
 }
 
@@ -186,6 +212,7 @@ function rowsOf(count: number, ours: Figures, argo: Figures | undefined): BenchR
         ]
       : []),
     beside("CPU of the first sync", "s", ({ firstSyncCpu }) => firstSyncCpu),
+    beside("CPU of kube-apiserver and etcd meanwhile", "s", ({ firstSyncServerCpu }) => firstSyncServerCpu),
     beside(`webhook to applied, worst of ${ROUNDS}`, "ms", ({ commitMs }) => commitMs, { atMost: 500 }),
     beside("renders per commit", "renders", ({ rendersPerCommit }) => rendersPerCommit, { atMost: 1 }),
     beside(`drift healed, worst of ${ROUNDS}`, "ms", ({ healMs }) => healMs, { atMost: 150 }),

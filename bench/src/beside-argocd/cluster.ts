@@ -21,6 +21,8 @@ export interface RealCluster {
   readonly argoCd: { readonly directory: string; readonly path: readonly string[] };
   /** Calls but watches so far that are about Applications or about what they bring. */
   calls(): Promise<number>;
+  /** All calls so far, by verb and resource. */
+  callsByKind(): Promise<ReadonlyMap<string, number>>;
   stop(): Promise<void>;
 }
 
@@ -40,6 +42,10 @@ export async function startRealCluster(names: readonly string[], say: (line: str
   const config = { server: server.url, bearerToken: server.token, insecure: true };
   const client = createClient(config, { clock: systemClock, logger: silentLogger, userAgent: "fairlead-bench" });
   await prepare(client);
+  const metrics = async (): Promise<string> => {
+    const { body } = await client.request({ method: "GET", path: "/metrics" });
+    return body.toString("utf8");
+  };
   return {
     server,
     client,
@@ -48,16 +54,26 @@ export async function startRealCluster(names: readonly string[], say: (line: str
     applications: names,
     argoCd,
     async calls() {
-      const { body } = await client.request({ method: "GET", path: "/metrics" });
-      const text = body.toString("utf8");
+      const text = await metrics();
       return sumOf(text, "apiserver_request_total", CALL) - sumOf(text, "apiserver_request_total", both(CALL, WATCH));
     },
+    callsByKind: async () => countedByKind(await metrics()),
     async stop() {
       client.close();
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function countedByKind(text: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [, labels = "", count] of text.matchAll(/^apiserver_request_total\{(.*)\} (\S+)$/gm)) {
+    const [verb, resource] = ["verb", "resource"].map((label) => new RegExp(`\\b${label}="([^"]*)"`).exec(labels)?.[1]);
+    const kind = `${verb} ${resource}`;
+    counts.set(kind, (counts.get(kind) ?? 0) + Number(count));
+  }
+  return counts;
 }
 
 function both(one: RegExp, two: RegExp): RegExp {

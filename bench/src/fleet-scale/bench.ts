@@ -39,6 +39,8 @@ async function run(context: BenchContext): Promise<BenchRow[]> {
   const fleet = await startFleet(folder, applications, context);
   try {
     const first = await firstSync(fleet, applications, context);
+    // The second half may take long, too: who waits for it knows the first.
+    for (const { what, ours, unit } of first) context.say(`${what}: ${ours.toFixed(1)} ${unit}`);
     const cold = await coldStart(fleet, applications, context);
     return [...first, ...cold];
   } finally {

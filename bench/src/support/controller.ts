@@ -50,8 +50,11 @@ export async function startController(options: {
     url,
     renders: () => renders,
     async metric(name) {
-      const text = await (await fetch(`${url}/metrics`)).text();
-      return sumOf(text, name);
+      if (child.exitCode !== null)
+        throw new Error(`fairlead controller ended with ${child.exitCode}:\n${told.join("\n")}`);
+      // A connection of its own: one that is kept may be closed by a busy server in the very moment in which it is used again.
+      const answer = await fetch(`${url}/metrics`, { headers: { connection: "close" } });
+      return sumOf(await answer.text(), name);
     },
     stop: () =>
       new Promise((resolve) => {

@@ -43,6 +43,13 @@ export const LIMITS = {
   summaryImagesMax: 100,
   /** A source that does not answer within this time is waited for without a worker. */
   sourceWaitMs: 1_000,
+  /** One that is late by so much is told in a condition. */
+  sourceLateMs: 10_000,
+  /** Events wait for syncs at most so long, are looked after so often, and go in groups of so many; beyond so many none is kept. */
+  eventDelayMs: 15_000,
+  eventLookMs: 250,
+  eventsAtOnce: 100,
+  eventsWaitingMax: 20_000,
   /** Failed observations (cluster away, source away) are tried again after this, doubled each time up to the maximum. */
   againBaseMs: 1_000,
   againMaxMs: 60_000,

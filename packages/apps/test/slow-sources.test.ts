@@ -52,7 +52,8 @@ class SlowHost {
   }
 }
 
-const slow = (name: string): string => application(name).replace(/repoURL: "[^"]*"/, `repoURL: "${SLOW}"`);
+const slow = (name: string, metadata = ""): string =>
+  application(name, { metadata }).replace(/repoURL: "[^"]*"/, `repoURL: "${SLOW}"`);
 
 interface SlowWorld {
   readonly world: World;
@@ -137,5 +138,148 @@ test("an application that is deleted while its source is late is not looked at a
   await world.settle();
   assert.equal(world.hub.get("ConfigMap", "slow-0"), undefined);
   assert.equal(world.summary("slow-1"), "Synced/Healthy");
+  await world.stopEngine();
+});
+
+/** One application of the slow host that was synced while the host still answered; then it stops answering. */
+async function syncedWorld(
+  metadata = "",
+  files: Record<string, string> = {},
+): Promise<{ world: World; host: SlowHost }> {
+  const host = new SlowHost();
+  const world = await World.start({ sources: (sources) => host.around(sources) });
+  world.commit({ "slow/cm.yaml": configMap("slow"), ...files });
+  host.answer();
+  await world.apply(slow("slow", metadata));
+  await world.settle();
+  assert.equal(world.summary("slow"), "Synced/Healthy");
+  host.close();
+  return { world, host };
+}
+
+const REFRESH = { metadata: { annotations: { "argocd.argoproj.io/refresh": "normal" } } };
+
+test("while a refresh waits for a slow host, drift is healed with what Git said last, and a condition says so", async () => {
+  const { world, host } = await syncedWorld();
+  const { key = "" } = world.data("slow");
+  await world.edit("Application", "slow", REFRESH);
+  await world.tick(LIMITS.sourceWaitMs);
+  assert.deepEqual(world.conditions("slow"), [], "a few seconds are no news");
+  await world.edit("ConfigMap", "slow", { data: { key: "by hand" } });
+  await world.settle();
+  assert.equal(world.data("slow")["key"], key);
+  await world.tick(LIMITS.sourceLateMs);
+  const [condition = ""] = world.conditions("slow");
+  assert.match(
+    condition,
+    /^SourceWarning: https:\/\/slow\.example\.com\/config has not answered yet; until it does, objects are kept as it last said \(revision [0-9a-f]{1,12}\)$/,
+  );
+  assert.equal(world.summary("slow"), "Synced/Healthy");
+  assert.equal(world.app("slow").metadata.annotations?.["argocd.argoproj.io/refresh"], "normal");
+  world.commit({ "slow/cm.yaml": configMap("slow", { key: "newer" }) });
+  host.answer();
+  await world.settle();
+  assert.equal(world.data("slow")["key"], "newer");
+  assert.deepEqual(world.conditions("slow"), []);
+  assert.equal(world.app("slow").metadata.annotations?.["argocd.argoproj.io/refresh"], undefined);
+  await world.stopEngine();
+});
+
+test("a sync that somebody asks for waits for the slow host: it means what Git says now", async () => {
+  const { world, host } = await syncedWorld();
+  await world.edit("Application", "slow", REFRESH);
+  await world.tick(LIMITS.sourceWaitMs);
+  await world.edit("Application", "slow", { operation: { initiatedBy: { username: "eve" }, sync: {} } });
+  await world.tick(LIMITS.sourceLateMs);
+  assert.notEqual(world.app("slow")["operation"], undefined);
+  world.commit({ "slow/cm.yaml": configMap("slow", { key: "newer" }) });
+  host.answer();
+  await world.settle();
+  assert.equal(world.app("slow")["operation"], undefined);
+  assert.equal(world.data("slow")["key"], "newer");
+  await world.stopEngine();
+});
+
+test("an application of which nothing is known yet says that its host has not answered", async () => {
+  const { world, host } = await slowWorld();
+  await world.tick(LIMITS.sourceWaitMs);
+  assert.deepEqual(world.conditions("slow-0"), []);
+  await world.tick(LIMITS.sourceLateMs);
+  const told = [`ComparisonError: ${SLOW} has not answered yet; nothing is known of what it says`];
+  assert.deepEqual(world.conditions("slow-0"), told);
+  host.answer();
+  await world.settle();
+  assert.deepEqual(world.conditions("slow-0"), []);
+  assert.equal(world.summary("slow-0"), "Synced/Healthy");
+  await world.stopEngine();
+});
+
+test("an application whose sources were changed meanwhile is not kept at what the old ones said", async () => {
+  const { world, host } = await syncedWorld();
+  await world.edit("Application", "slow", { spec: { source: { targetRevision: "other" } } });
+  await world.tick(LIMITS.sourceWaitMs);
+  await world.edit("ConfigMap", "slow", { data: { key: "by hand" } });
+  await world.tick(LIMITS.sourceLateMs);
+  assert.equal(world.data("slow")["key"], "by hand");
+  assert.match(world.conditions("slow")[0] ?? "", /^ComparisonError: .* has not answered yet/);
+  host.answer();
+  await world.stopEngine();
+});
+
+const CASCADE = "  finalizers: [resources-finalizer.argocd.argoproj.io]";
+
+test("deleting an application needs no source: what is tracked is known", async () => {
+  const { world } = await syncedWorld(CASCADE);
+  await world.edit("Application", "slow", REFRESH);
+  await world.tick(LIMITS.sourceWaitMs);
+  await world.remove("Application", "slow");
+  await world.settle();
+  assert.equal(world.hub.get("Application", "slow"), undefined);
+  assert.equal(world.hub.get("ConfigMap", "slow"), undefined);
+  await world.stopEngine();
+});
+
+const HOOK = "{ argocd.argoproj.io/hook: PreDelete, argocd.argoproj.io/hook-delete-policy: BeforeHookCreation }";
+
+test("hooks around a deletion are those that Git said last, however long its host takes", async () => {
+  const { world } = await syncedWorld(CASCADE, { "slow/hook.yaml": configMap("farewell", { key: "bye" }, HOOK) });
+  await world.edit("Application", "slow", REFRESH);
+  await world.tick(LIMITS.sourceWaitMs);
+  world.hub.calls.length = 0;
+  await world.remove("Application", "slow");
+  await world.settle();
+  await world.tick(LIMITS.sourceWaitMs);
+  assert.equal(world.hub.get("Application", "slow"), undefined);
+  const applied = world.hub.calls.filter(({ verb, name }) => verb === "apply" && name === "farewell");
+  assert.equal(applied.length, 1);
+  await world.stopEngine();
+});
+
+test("a deletion that does not know its hooks waits for the source without a worker, and goes on when it answers", async () => {
+  const { world, host } = await syncedWorld(CASCADE, { "slow/hook.yaml": configMap("farewell", { key: "bye" }, HOOK) });
+  const names = Array.from({ length: LIMITS.workers + 1 }, (_, index) => `gone-${index}`);
+  host.answer();
+  for (const name of names) {
+    world.commit({ [`${name}/cm.yaml`]: configMap(name), [`${name}/hook.yaml`]: configMap(`bye-${name}`, {}, HOOK) });
+    await world.apply(slow(name, CASCADE));
+  }
+  await world.settle();
+  host.close();
+  await world.stopEngine();
+  await world.startEngine();
+  await world.tick(LIMITS.sourceWaitMs);
+  for (const name of names) await world.remove("Application", name);
+  world.commit({ "quick/cm.yaml": configMap("quick") });
+  await world.apply(application("quick"));
+  await world.tick(LIMITS.sourceWaitMs);
+  await world.tick(LIMITS.sourceWaitMs);
+  assert.equal(world.summary("quick"), "Synced/Healthy");
+  assert.ok(world.hub.get("Application", "gone-0"));
+  host.answer();
+  await world.settle();
+  for (const name of names) {
+    assert.equal(world.hub.get("Application", name), undefined, name);
+    assert.equal(world.hub.get("ConfigMap", name), undefined, name);
+  }
   await world.stopEngine();
 });

@@ -21,8 +21,8 @@ function findPinnedNode() {
 if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
   // The build starts several times faster than the sources; whoever edits these runs them (docs/decisions/0013).
   const isBuilt = isBuildFresh(process.argv[2]);
-  // Servers of many clusters live long and hold much: a heap that is sized for memory rather than for speed (docs/decisions/0012).
-  if (["up", "controller"].includes(process.argv[2])) {
+  // A whole control plane on a laptop: a heap that is sized for memory rather than for speed (docs/decisions/0012).
+  if (process.argv[2] === "up") {
     process.getBuiltinModule("node:v8").setFlagsFromString("--optimize-for-size");
   }
   // Compiled code is kept between runs: a short command spends most of its time compiling. After the flags, which it depends on.

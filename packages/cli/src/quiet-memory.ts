@@ -32,6 +32,24 @@ export function giveMemoryBack(): void {
   setInterval(look, LOOK_INTERVAL_MS).unref();
 }
 
+/**
+ * Fast while the heap is small, thrifty once it is large: a third of a small controller's processor time went into keeping its heap tight,
+ * while ten thousands of objects must fit where they are run (docs/decisions/0012). Looks once a second, until it has happened.
+ */
+export function saveMemoryBeyond(heapBytes: number, save: () => void = optimizeForSize): void {
+  const timer = setInterval(() => {
+    if (v8.getHeapStatistics().total_physical_size < heapBytes) return;
+    clearInterval(timer);
+    save();
+  }, LOOK_INTERVAL_MS).unref();
+}
+
+function optimizeForSize(): void {
+  // Compiled code is only good for the flags that it was made under: what there is by now is kept before they change.
+  flushCompileCache();
+  v8.setFlagsFromString("--optimize-for-size");
+}
+
 function collector(): Collect {
   // Compiled code is only good for the flags that it was made under: what there is by now is kept before they change.
   flushCompileCache();

@@ -3,6 +3,7 @@ import type { Engine } from "../apps/engine.ts";
 import { LIMITS } from "../limits.ts";
 import { FINALIZERS } from "../names.ts";
 import type { DesiredObject } from "../sync/desired.ts";
+import { patientResolve } from "./late.ts";
 import { compareApplication, type Comparison } from "./observe.ts";
 import { writerFor } from "./identity.ts";
 import { newOperation } from "./new-operation.ts";
@@ -50,7 +51,7 @@ export async function runDeletionHooks(
   const { target } = found;
   let failure: string | undefined;
   const compare = async (): Promise<Comparison | undefined> => {
-    const result = await compareApplication(engine, target, state);
+    const result = await compareApplication(engine, target, state, undefined, patientResolve(engine, state));
     if (result.ok) return result.comparison;
     failure = result.kind === "source" ? result.conditions[0]?.message : undefined;
     return undefined;
@@ -62,11 +63,15 @@ export async function runDeletionHooks(
     return { kind: "failed", message: hookFailure(phase, failure), wakeAt: engine.clock.now() + LIMITS.againMaxMs };
   }
   if (progressed.kind === "waiting") return { kind: "waiting", message: progressed.message, wakeAt: progressed.wakeAt };
-  if (progressed.kind === "blocked") return { kind: "waiting", message: "waiting for the cluster" };
+  if (progressed.kind === "blocked") return { kind: "waiting", message: waitsFor(state) };
   active.phase = progressed.phase;
   return progressed.phase === "Succeeded"
     ? NOTHING
     : { kind: "failed", message: hookFailure(phase, progressed.message) };
+}
+
+function waitsFor({ late }: AppState): string {
+  return late ? `waiting for ${late.repoURL} to answer` : "waiting for the cluster";
 }
 
 function hookFailure(phase: DeletionPhase, message: string): string {

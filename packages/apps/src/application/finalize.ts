@@ -14,6 +14,7 @@ import { instanceName } from "../sync/tracking.ts";
 import { runDeletionHooks, type DeletionHooks } from "./delete-hooks.ts";
 import { findCluster } from "./destination.ts";
 import { writerFor } from "./identity.ts";
+import { patientResolve } from "./late.ts";
 import { compareApplication } from "./observe.ts";
 import { parseApplication } from "./parse.ts";
 import { findTarget, listOf } from "./target.ts";
@@ -84,7 +85,14 @@ async function untilKnown(
   const live = engine.live(cluster);
   // Deleted before its first status was written: what Git says tells which kinds it may have made.
   const found = app.status.resources ? undefined : findTarget(engine, object, parseApplication(object));
-  if (found?.ok) await compareApplication(engine, found.target, state);
+  if (found?.ok) {
+    const known = await compareApplication(engine, found.target, state, undefined, patientResolve(engine, state));
+    if (!known.ok && state.late) {
+      const why = "which would say what kinds of objects it may have made";
+      await hold(engine, object, app, `waiting for ${state.late.repoURL} to answer, ${why}`);
+      return done();
+    }
+  }
   state.waitsForCluster = !live.ensure(kindsOf(app)) || !live.isSettled;
   if (!state.waitsForCluster) return undefined;
   if (live.trouble === undefined) return done();

@@ -11,8 +11,9 @@ import { permitsObject } from "../project/permit.ts";
 import type { Settings } from "../settings/parse.ts";
 import { digestOf, prepareDesired, type Desired } from "../sync/desired.ts";
 import { StillWaiting } from "./patience.ts";
-import { lastGood, lateCondition } from "./late.ts";
-import { renderSources, type FixedSources, type RenderedSources, type Resolve } from "./sources.ts";
+import { keepLastGood, lastGood, lateConditions } from "./late.ts";
+import type { RenderedSources } from "./rendered.ts";
+import { renderSources, type FixedSources, type Resolve } from "./sources.ts";
 import { sharedConditions } from "./shared.ts";
 import type { AppState } from "./state.ts";
 import { orphanCondition, orphanKinds } from "./orphans.ts";
@@ -61,22 +62,39 @@ export async function compareApplication(
   resolve?: Resolve,
 ): Promise<ComparisonResult> {
   const isCurrent = fixed === undefined;
-  let rendered: RenderedSources | undefined;
+  if (isCurrent && !resolve && state.late) return compareLate(engine, target, state);
+  let rendered: RenderedSources;
   try {
-    rendered =
-      isCurrent && resolve === undefined && state.late
-        ? lastGood(target, state)
-        : await renderSources(engine, target, state, fixed, resolve);
-    if (isCurrent && resolve) state.late = undefined;
+    rendered = await renderSources(engine, target, state, fixed, resolve);
   } catch (error) {
-    if (error instanceof StillWaiting) rendered = lastGood(target, state);
-    else if (isCurrent) state.late = undefined;
-    if (error instanceof StillWaiting) return lateComparison(engine, target, state);
+    if (error instanceof StillWaiting) return compareLate(engine, target, state);
+    if (isCurrent) forgetLate(state);
     // A broken file is mended by a commit, of which we hear; the network and the unforeseen are tried again.
     const retry = !(error instanceof ProblemError) || error.isRetryable;
     return { ok: false, kind: "source", conditions: [condition("ComparisonError", problemsOf(error))], retry };
   }
-  return redacted(await compareRendered(engine, target, state, rendered, fixed === undefined), rendered.redactor);
+  if (isCurrent) {
+    state.late = undefined;
+    keepLastGood(target, state, rendered);
+  }
+  return redacted(await compareRendered(engine, target, state, rendered, isCurrent), rendered.redactor);
+}
+
+/** A source is late: what all of them said last is compared, so that drift is seen and healed meanwhile. */
+async function compareLate(engine: Engine, target: Target, state: AppState): Promise<ComparisonResult> {
+  const rendered = lastGood(target, state);
+  const conditions = lateConditions(engine, state, rendered?.revisions[0]);
+  if (!rendered) return { ok: false, kind: "loading", conditions };
+  const result = redacted(await compareRendered(engine, target, state, rendered, true), rendered.redactor);
+  if (!result.ok) return result;
+  const { comparison } = result;
+  return { ok: true, comparison: { ...comparison, conditions: [...comparison.conditions, ...conditions] } };
+}
+
+/** What a source says now cannot be used: what it said before is not what is wanted either. */
+function forgetLate(state: AppState): void {
+  state.late = undefined;
+  state.lastGood = undefined;
 }
 
 /** What a rule or a server says of an object may quote it. */

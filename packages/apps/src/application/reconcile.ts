@@ -16,8 +16,8 @@ import { findTarget, managedMetadata, type Target } from "./target.ts";
 import { advance, begin, holdInWindow, resume, type OperationOutcome } from "./operation.ts";
 import { leftBehind } from "./moved.ts";
 import { parseApplication } from "./parse.ts";
+import { noticingLate, patientResolve, wakeToTell } from "./late.ts";
 import { StillWaiting } from "./patience.ts";
-import type { Resolve } from "./sources.ts";
 import type { AppState } from "./state.ts";
 import { buildStatus, type StatusFacts } from "./status.ts";
 import type { Application, ApplicationStatus, ConditionFact } from "./types.ts";
@@ -39,25 +39,16 @@ export async function reconcile(engine: Engine, key: string, context: ReconcileC
   }
   state.server = found.target.cluster.server;
   state.keepsNamespace = managedMetadata(found.target) && `/Namespace//${found.target.namespace}`;
-  if (object.metadata.annotations?.[ANNOTATIONS.refresh]) {
-    const isServed = await serveRefresh(engine, found.target, state);
-    if (!isServed) return done();
-  }
-  // Only the first look of a reconcile can meet a source that is slow: what it brought is there for the others.
-  const result = await compareApplication(engine, found.target, state, undefined, patientResolve(engine, key));
+  const isRefreshing = object.metadata.annotations?.[ANNOTATIONS.refresh] !== undefined;
+  const isFresh = !isRefreshing || (await serveRefresh(engine, found.target, state));
+  // Only the first look of a reconcile can meet a source that is slow: what it brought, or that it is late, is known to the others.
+  const resolve = isFresh ? patientResolve(engine, state) : undefined;
+  const result = await compareApplication(engine, found.target, state, undefined, resolve);
   if (!result.ok) return notComparable(engine, found.target, state, result);
   state.failures = 0;
   state.isCompared = true;
   const comparison = await verifyResources(engine, found.target, state, result.comparison, context.signal);
   return withComparison(engine, found.target, state, comparison, context.signal);
-}
-
-function patientResolve(engine: Engine, key: string): Resolve {
-  return (source, revision, project) => {
-    const { repoURL, chart, targetRevision, tagPrefix } = source;
-    const what = JSON.stringify([repoURL, chart, revision ?? targetRevision, tagPrefix, project]);
-    return engine.patience.within(what, key, () => engine.sources.resolve(source, revision, project));
-  };
 }
 
 /**
@@ -73,7 +64,9 @@ async function serveRefresh(engine: Engine, target: Target, state: AppState): Pr
     }
     try {
       const what = JSON.stringify(["refresh", source.repoURL, source.chart]);
-      await engine.patience.within(what, state.key, () => engine.sources.poke(source), true);
+      await noticingLate(engine, state, source.repoURL, () =>
+        engine.patience.within(what, state.key, () => engine.sources.poke(source), true),
+      );
     } catch (error) {
       if (error instanceof StillWaiting) return false;
       // A repository that cannot be reached says so when it is resolved, just after.
@@ -94,7 +87,10 @@ async function notComparable(
     // The cluster or the source wakes us; only when a cluster is away there is something to say meanwhile.
     if (result.conditions.length > 0)
       await write(engine, object, app, state, { conditions: result.conditions, isHealthKnown: true });
-    return result.conditions.length > 0 ? again(LIMITS.againMaxMs, "cluster away") : done();
+    const tellAt = wakeToTell(engine, state);
+    if (tellAt !== undefined) return again(Math.max(0, tellAt - engine.clock.now()), "source late");
+    // A source that answers wakes us, too.
+    return result.conditions.length > 0 && !state.late ? again(LIMITS.againMaxMs, "cluster away") : done();
   }
   state.sources = undefined;
   engine.follow(state.key, app.spec.sources);
@@ -130,7 +126,9 @@ async function withComparison(
   ];
   let wakeAt: number | undefined;
   let decision: StartDecision = { do: "rest" };
-  if (!state.active) {
+  // What somebody asks for is about what Git says now, not about what it said before it became late.
+  const mustWait = state.late !== undefined && (state.active?.isRequested ?? target.app.operation !== undefined);
+  if (!state.active && !mustWait) {
     decision = decideStart(await startFacts(engine, target, state, comparison));
     if (decision.do === "start") begin(engine, target, state, comparison, decision);
     if (decision.do === "hold") {
@@ -140,7 +138,7 @@ async function withComparison(
   }
   let latest = comparison;
   let outcome: OperationOutcome | undefined;
-  if (state.active) {
+  if (state.active && !mustWait) {
     const { active } = state;
     const isManual = active.operation.initiatedBy?.automated !== true;
     const window = windowsOf(target, engine.clock.now(), isManual, active.startedAt);
@@ -175,15 +173,14 @@ async function withComparison(
     ...outcome?.status,
   });
   if (state.lastFailure !== undefined && latest.syncStatus === "Synced") state.lastFailure = undefined;
-  return next(engine, target, wakeAt, outcome);
+  return next(engine, earliest(wakeAt, wakeToTell(engine, state)), outcome);
 }
 
-function next(
-  engine: Engine,
-  _target: Target,
-  wakeAt: number | undefined,
-  outcome: OperationOutcome | undefined,
-): Outcome {
+function earliest(one: number | undefined, two: number | undefined): number | undefined {
+  return one === undefined || two === undefined ? (one ?? two) : Math.min(one, two);
+}
+
+function next(engine: Engine, wakeAt: number | undefined, outcome: OperationOutcome | undefined): Outcome {
   if (outcome?.lookAgain) return again(0, "operation ended");
   if (wakeAt === undefined) return done();
   return again(Math.max(0, wakeAt - engine.clock.now()), "waiting");
@@ -275,7 +272,7 @@ async function write(
     isHealthKnown: facts.isHealthKnown,
     now: engine.clock.now(),
   });
-  const metadata = metadataChanges(object, facts);
+  const metadata = metadataChanges(object, facts, state.late === undefined);
   const more = {
     ...(metadata ? { metadata } : {}),
     ...(facts.clearsOperation && object["operation"] ? { operation: null } : {}),
@@ -308,9 +305,13 @@ function tellTransitions(
 }
 
 /** A refresh that was served, a rollback that is to last, finalizers for hooks that run at deletion. */
-function metadataChanges(object: KubeObject, facts: WriteFacts): Record<string, unknown> | undefined {
+function metadataChanges(
+  object: KubeObject,
+  facts: WriteFacts,
+  isRefreshServed: boolean,
+): Record<string, unknown> | undefined {
   const annotations: Record<string, string | null> = {};
-  if (object.metadata.annotations?.[ANNOTATIONS.refresh]) annotations[ANNOTATIONS.refresh] = null;
+  if (isRefreshServed && object.metadata.annotations?.[ANNOTATIONS.refresh]) annotations[ANNOTATIONS.refresh] = null;
   if (facts.hold) Object.assign(annotations, holdAnnotations(object, facts.hold));
   if (facts.movedFrom !== undefined) annotations[ANNOTATIONS.movedFrom] = facts.movedFrom;
   const finalizers = facts.comparison ? missingFinalizers(object, facts.comparison.desired.objects) : [];

@@ -1,5 +1,4 @@
 import { joinPath, ProblemError, type Problem, type ReadSet } from "@fairlead/base";
-import type { KubeObject, Origin } from "@fairlead/apimachinery";
 import { readManifests, type Redactor } from "@fairlead/render";
 import type { Engine } from "../apps/engine.ts";
 import type { Capabilities } from "../live/capabilities.ts";
@@ -9,6 +8,7 @@ import { redactorOf } from "../secrecy/redactor.ts";
 import { withRepositoryOverrides } from "../source/overrides.ts";
 import type { RenderAnswer, ResolvedSource } from "../source/types.ts";
 import { effectiveSources, heldRevisions } from "./held.ts";
+import type { RenderedSources } from "./rendered.ts";
 import type { Target } from "./target.ts";
 import type { AppState } from "./state.ts";
 import type { ApplicationSource } from "./types.ts";
@@ -21,17 +21,6 @@ export type RenderEngine = Pick<
 export type RenderTarget = Pick<Target, "app" | "object" | "instance" | "project" | "namespace"> & {
   readonly live: { capabilities(): Promise<Partial<Capabilities> | undefined> };
 };
-
-export interface RenderedSources {
-  /** One per source. */
-  readonly revisions: readonly string[];
-  readonly types: readonly string[];
-  readonly objects: readonly { readonly object: KubeObject; readonly origin: Origin }[];
-  readonly warnings: readonly Problem[];
-  readonly why: string | undefined;
-  /** Knows the values that came out of encrypted files. */
-  readonly redactor: Redactor;
-}
 
 /** What an operation or a rollback uses in place of the Application's own. */
 export interface FixedSources {

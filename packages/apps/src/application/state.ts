@@ -3,7 +3,8 @@ import type { KubeObject, Origin } from "@fairlead/apimachinery";
 import { Redactor } from "@fairlead/render";
 import type { Baseline } from "../live/types.ts";
 import type { Attempt, HealMemory } from "./decide.ts";
-import type { Operation, OperationPhase, ResourceResult, Retry, SyncPhase } from "./types.ts";
+import type { RenderedSources } from "./rendered.ts";
+import type { ApplicationSource, Operation, OperationPhase, ResourceResult, Retry, SyncPhase } from "./types.ts";
 
 /** One operation under way. What must survive a restart is also in status.operationState. */
 export interface ActiveOperation {
@@ -41,6 +42,19 @@ interface SourceMemory {
   readonly reads: ReadSet | undefined;
 }
 
+/** A source that has not answered yet. */
+export interface Late {
+  readonly repoURL: string;
+  readonly since: number;
+}
+
+/** What the sources gave last, and which sources these were. */
+interface LastGood {
+  readonly rendered: RenderedSources;
+  readonly sources: readonly ApplicationSource[];
+  readonly heldAt: string | undefined;
+}
+
 /** What the engine remembers of an application between reconciles. Everything here can be lost and is found again. */
 export interface AppState {
   readonly key: string;
@@ -48,6 +62,9 @@ export interface AppState {
   server: string | undefined;
   /** Per source, when all of them could be rendered; undefined after a failure. */
   sources: readonly SourceMemory[] | undefined;
+  /** A source that has not answered yet, and what they all said before; a failure forgets both. */
+  late: Late | undefined;
+  lastGood: LastGood | undefined;
   /** What was rendered last, for whoever shows it. */
   rendered: readonly { readonly object: KubeObject; readonly origin: Origin }[];
   /** Takes what its sources had encrypted out of messages. */
@@ -80,6 +97,8 @@ export function newState(key: string): AppState {
     key,
     server: undefined,
     sources: undefined,
+    late: undefined,
+    lastGood: undefined,
     rendered: [],
     redactor: new Redactor(),
     baselines: new Map(),

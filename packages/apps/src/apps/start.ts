@@ -37,6 +37,7 @@ import { Projects } from "./projects.ts";
 import { SettingsWatch } from "./settings-watch.ts";
 import { SourceWatch } from "./source-watch.ts";
 import type { Apps, AppsOptions } from "./types.ts";
+import { Telling } from "./telling.ts";
 import { UpdateFilter } from "./updates.ts";
 
 /** Priorities in the queue: what a person waits for goes before what a commit brings, and that before what only may have changed. */
@@ -112,6 +113,7 @@ export function startApps(options: AppsOptions): Apps {
       ownWork.close();
       sourceWatch.close();
       await running;
+      parts.telling.close();
       fleet.close();
       parts.health.close();
       await engine.jq.close();
@@ -174,6 +176,7 @@ interface Parts {
   readonly settings: SettingsWatch;
   readonly updates: UpdateFilter;
   readonly health: HealthChecks;
+  readonly telling: Telling;
 }
 
 function assemble(options: AppsOptions, signal: AbortSignal): Parts {
@@ -220,6 +223,8 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     states,
     driftPriority: PRIORITY.drift,
   });
+  const waiting = (): number => queue.counts.ready + queue.counts.held;
+  const telling = new Telling({ recorder: options.recorder, clock, waiting });
   const projects = new Projects(createInformer(hub, { kind: PROJECT_KIND, namespace, clock, logger }), namespace);
   const sourceWatch = new SourceWatch({
     sources,
@@ -244,6 +249,7 @@ function assemble(options: AppsOptions, signal: AbortSignal): Parts {
     settings,
     updates,
     health,
+    telling,
   };
   return { ...pieces, engine: engineOf(pieces, jq, wake) };
 }
@@ -287,7 +293,7 @@ function engineOf(pieces: Omit<Parts, "engine">, jq: Jq, wake: Engine["wake"]): 
     },
     wake,
     emit: (event) => events.emit(event),
-    tell: (object, type, reason, message) => options.recorder?.event(object, { type, reason, message }),
+    tell: (object, type, reason, message) => pieces.telling.tell(object, { type, reason, message }),
     follow: (key, list) => pieces.sourceWatch.follow(key, list),
   };
 }

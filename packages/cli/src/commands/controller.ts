@@ -13,9 +13,12 @@ import { renderKeyOf } from "../up/render-key.ts";
 import { runExternalSecrets } from "../up/external-secrets-cluster.ts";
 import type { RunningController } from "../up/on-one-replica.ts";
 import { runSealedSecrets } from "../up/sealed-secrets-cluster.ts";
+import { saveMemoryBeyond } from "../quiet-memory.ts";
 import { joinReplicas, replicaIdentity, type Replicas } from "../up/replicas.ts";
 
 const LOOK_EVERY_MS = 1_000;
+/** About 2,000 applications of ten objects; beyond, memory counts for more than speed. */
+const SPACIOUS_HEAP_BYTES = 384 * 1024 * 1024;
 const KINDS = ["applications", "appprojects"] as const;
 
 /**
@@ -28,6 +31,7 @@ export const controller: Command = async (args, io) => {
   const hub = hubConfig(options, io);
   const logger = createLogger({ level: options.logLevel });
   const client = createClient(hub, { clock: systemClock, logger, userAgent: "fairlead" });
+  saveMemoryBeyond(SPACIOUS_HEAP_BYTES);
   try {
     if (!(await kindsAreServed(client, logger, io.signal))) return 0;
     await run(options, hub, client, logger, io);

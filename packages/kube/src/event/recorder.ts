@@ -81,15 +81,16 @@ class Recorder implements EventRecorder {
   async #send(key: string, object: KubeObject, input: EventInput): Promise<void> {
     const now = this.#clock.now();
     const told = this.#told.get(key);
-    if (told !== undefined && now - told.at < SAME_WITHIN_MS && (await this.#countUp(told, now))) return;
+    const happened = input.at ?? now;
+    if (told !== undefined && now - told.at < SAME_WITHIN_MS && (await this.#countUp(told, now, happened))) return;
     const namespace = object.metadata.namespace ?? "default";
     const name = `${cut(object.metadata.name ?? "", 200)}.${(now * 1000 + (this.#sequence++ % 1000)).toString(16)}`;
-    await this.#client.create(this.#eventObject(object, input, { name, namespace, now }));
+    await this.#client.create(this.#eventObject(object, input, { name, namespace, happened }));
     remember(this.#told, key, { name, namespace, count: 1, at: now });
   }
 
-  async #countUp(told: Told, now: number): Promise<boolean> {
-    const body = { count: told.count + 1, lastTimestamp: secondTime(now) };
+  async #countUp(told: Told, now: number, happened: number): Promise<boolean> {
+    const body = { count: told.count + 1, lastTimestamp: secondTime(happened) };
     try {
       await this.#client.patch({ ...EVENT, name: told.name, namespace: told.namespace }, { type: "merge", body });
       told.count++;
@@ -104,7 +105,7 @@ class Recorder implements EventRecorder {
   #eventObject(
     object: KubeObject,
     input: EventInput,
-    at: { name: string; namespace: string; now: number },
+    at: { name: string; namespace: string; happened: number },
   ): KubeObject {
     const { apiVersion, kind, metadata } = object;
     const { name, namespace, uid, resourceVersion } = metadata;
@@ -122,8 +123,8 @@ class Recorder implements EventRecorder {
       source: { component: this.#component },
       reportingComponent: this.#component,
       reportingInstance: this.#instance,
-      firstTimestamp: secondTime(at.now),
-      lastTimestamp: secondTime(at.now),
+      firstTimestamp: secondTime(at.happened),
+      lastTimestamp: secondTime(at.happened),
       count: 1,
     };
   }

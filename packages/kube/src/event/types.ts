@@ -7,6 +7,8 @@ export interface EventInput {
   /** For people; cut at 1024 bytes. */
   readonly message: string;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** When it happened, in ms since the epoch. Default: when it is sent. */
+  readonly at?: number | undefined;
 }
 
 /** Tells what happened to an object through the API's events. Never throws and never makes the caller wait. */
