@@ -2,6 +2,13 @@ import type { JsonObject } from "@fairlead/base";
 import { gvkOf } from "../object/identity.ts";
 import type { KubeObject, ObjectMeta } from "../object/types.ts";
 import { isClusterScopedBuiltin } from "../order/scope.ts";
+import {
+  addressName,
+  validateAddress,
+  validateAddressUpdate,
+  validateServiceRange,
+  validateServiceRangeUpdate,
+} from "./addresses.ts";
 import { validateAutoscaler, validateDisruptionBudget } from "./autoscaling.ts";
 import { validateSigningRequest, validateSigningRequestUpdate } from "./certificates.ts";
 import {
@@ -129,6 +136,8 @@ const RULES: Readonly<Record<string, KindRules>> = {
   "admissionregistration.k8s.io/ValidatingAdmissionPolicy": { create: validateAdmissionPolicy },
   "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding": { create: validateAdmissionPolicyBinding },
   "/ReplicationController": { name: inBytes, create: validateReplicationController, isCheckedWhole: true },
+  "networking.k8s.io/IPAddress": { name: addressName, create: validateAddress, update: validateAddressUpdate },
+  "networking.k8s.io/ServiceCIDR": { create: validateServiceRange, update: validateServiceRangeUpdate },
   "certificates.k8s.io/CertificateSigningRequest": {
     create: validateSigningRequest,
     update: validateSigningRequestUpdate,

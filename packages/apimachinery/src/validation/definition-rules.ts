@@ -1,6 +1,6 @@
 import type { JsonObject } from "@fairlead/base";
 import { checkTypes } from "../crd/cel/check.ts";
-import { describeFault, type CelFault, type SyntaxNode } from "../crd/cel/syntax.ts";
+import { describeFaults, type SyntaxNode } from "../crd/cel/syntax.ts";
 import { estimateCost } from "../crd/cel/estimate.ts";
 import { cardinalityOf } from "../crd/cel/shapes.ts";
 import { parseCel } from "../crd/cel/expression.ts";
@@ -122,21 +122,11 @@ interface Compiled {
 
 function compile(text: string, variables: ReadonlyMap<string, CelType>, wanted: "bool" | "string"): Compiled {
   const tree = parseCel(text);
-  if (!("op" in tree)) return { fault: describeFault(text, tree) };
+  if (!("op" in tree)) return { fault: describeFaults(text, tree) };
   const { type, faults } = checkTypes(text, tree, variables);
-  if (faults.length > 0)
-    return {
-      tree,
-      fault: faultsInOrder(faults)
-        .map((fault) => describeFault(text, fault))
-        .join("\n"),
-    };
+  if (faults.length > 0) return { tree, fault: describeFaults(text, faults) };
   const isFitting = type.kind === wanted || (wanted === "bool" && type.kind === "dyn");
   return isFitting ? { tree } : { tree, fault: "type", isType: true };
-}
-
-function faultsInOrder(faults: readonly CelFault[]): CelFault[] {
-  return [...faults].sort((a, b) => a.at - b.at);
 }
 
 /** Whether a variable occurs in the expression. */

@@ -141,6 +141,12 @@ export function methodNotAllowedOnPath(): StatusError {
   );
 }
 
+export function watchNotSupported({ group, plural }: Named): StatusError {
+  const kind = group === "" ? plural : `${plural}.${group}`;
+  const message = `watch is not supported on resources of kind ${JSON.stringify(kind)}`;
+  return new StatusError(405, "MethodNotAllowed", message, { ...(group === "" ? {} : { group }), kind: plural });
+}
+
 export function notAcceptable(available: readonly string[]): StatusError {
   const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(", ")}`;
   return new StatusError(406, "NotAcceptable", message, {});

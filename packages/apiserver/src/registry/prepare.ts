@@ -16,6 +16,7 @@ const ZERO_STATUS: Readonly<Record<string, JsonObject>> = {
   "/Service": { loadBalancer: {} },
   "batch/Job": {},
   "batch/CronJob": {},
+  "networking.k8s.io/ServiceCIDR": {},
   "networking.k8s.io/Ingress": { loadBalancer: {} },
   "policy/PodDisruptionBudget": { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
   "autoscaling/HorizontalPodAutoscaler": { desiredReplicas: 0, currentMetrics: null },

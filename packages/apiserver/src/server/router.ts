@@ -3,7 +3,7 @@ import type { Discovery } from "../discovery/documents.ts";
 import { handleDiscovery } from "../discovery/handler.ts";
 import { send, type Exchange } from "../http/exchange.ts";
 import { handleGet, handleList } from "../http/read-handlers.ts";
-import { badRequest, methodNotAllowedOnPath, resourceNotFound } from "../http/status.ts";
+import { badRequest, methodNotAllowedOnPath, resourceNotFound, watchNotSupported } from "../http/status.ts";
 import { handleWatch, type OpenWatches } from "../http/watch.ts";
 import {
   handleCreate,
@@ -58,7 +58,7 @@ export async function route(parts: RouterParts, exchange: Exchange): Promise<voi
   }
   const resource = parts.registry.resources.find(info.group, info.version, info.resource);
   const isMisplaced =
-    resource !== undefined && !resource.namespaced && info.namespace !== "" && info.resource !== "namespaces";
+    resource !== undefined && !resource.namespaced && info.namespace !== "" && !isNamespaceItself(info);
   if (info.rest !== "" && info.rest !== "/" && info.subresource !== "proxy") throw resourceNotFound();
   if (resource === undefined || isMisplaced || (resource.namespaced && info.name !== "" && info.namespace === "")) {
     if (parts.registry.resources.hasGroup(info.group)) throw resourceNotFound();
@@ -74,6 +74,11 @@ export async function route(parts: RouterParts, exchange: Exchange): Promise<voi
     await virtual(exchange, resource);
   } else if (info.subresource === "") await routeVerb(parts, exchange, resource);
   else await routeSubresource(parts, exchange, resource);
+}
+
+/** `/namespaces/X` is about X; `/namespaces/X/namespaces` is about nothing. */
+function isNamespaceItself({ resource, name, namespace }: RequestInfo): boolean {
+  return resource === "namespaces" && name === namespace;
 }
 
 /** What a request may read, as far as it can be told from its path. */
@@ -109,9 +114,12 @@ function checkName(name: string): void {
 async function routeVerb(parts: RouterParts, exchange: Exchange, resource: Resource): Promise<void> {
   const { registry } = parts;
   const { verb } = exchange.info;
-  if (!resource.verbs.has(verb) || exchange.request.method === "HEAD") throw methodNotAllowedOnPath();
+  const isUnwatchable = verb === "watch" && !resource.verbs.has(verb) && resource.verbs.has("list");
+  const isKnown = isUnwatchable || resource.verbs.has(verb);
+  if (!isKnown || exchange.request.method === "HEAD") throw methodNotAllowedOnPath();
   const deprecated = DEPRECATED[`${resource.group}/${resource.plural}`];
   if (deprecated !== undefined) exchange.context.warnings.push(deprecated);
+  if (isUnwatchable) throw watchNotSupported(resource);
   switch (verb) {
     case "get":
       return handleGet(registry, resource, exchange);

@@ -1,4 +1,5 @@
 import { ACCESS } from "./cases/access.ts";
+import { ADDRESS_CASES } from "./cases/addresses.ts";
 import { ADMISSION_CASES } from "./cases/admission.ts";
 import { API_SERVICES } from "./cases/api-services.ts";
 import { APPLIES } from "./cases/applies.ts";
@@ -73,6 +74,7 @@ export const CONTRACT: Readonly<Record<string, readonly Case[]>> = {
   "faults of scheduling": SCHEDULING_FAULTS,
   "claims and jobs": CLAIMS_AND_JOBS,
   "faults of workloads": WORKLOAD_FAULTS,
+  addresses: ADDRESS_CASES,
   "faults of the network": NETWORK_FAULTS,
   "other faults": OTHER_FAULTS,
 };
