@@ -8,7 +8,7 @@ import { ACCOUNT_ANNOTATION, gcpToken, parseGcpAuth } from "./gcp/auth.ts";
 import { fromMetadata, gcpEndpoint, gcpFailure, type GcpPlace } from "./gcp/token.ts";
 import { isSuccess, jsonOf, withHttp } from "./http.ts";
 import { rsaKeyOf, signedJwt } from "./jwt.ts";
-import type { Login, VaultAuth } from "./vault-auth.ts";
+import type { Login, VaultAuth } from "./vault-login.ts";
 import type { ProviderDeps } from "./types.ts";
 
 /** Ways into Vault with an identity of a cloud: Vault asks that cloud whether it is the one it says it is. */

@@ -3,7 +3,7 @@ import { goJsonString, itemsOf, parseJsonText, type JsonNode } from "../values/j
 import { failureOf, isSuccess, jsonOf, ProviderHttp, type HttpAnswer } from "./http.ts";
 import { caOf, type CaSource } from "./refs.ts";
 import type { ProviderDeps } from "./types.ts";
-import type { VaultAuth, VaultCert } from "./vault-auth.ts";
+import type { VaultAuth, VaultCert } from "./vault-login.ts";
 import { escapePath } from "./vault-path.ts";
 
 export interface VaultConnection {
