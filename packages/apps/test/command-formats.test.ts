@@ -126,6 +126,24 @@ test("exit codes: 0 as asked, 1 not as asked, 2 called wrongly", async () => {
   await world.stopEngine();
 });
 
+test("an operation that a window holds back is told while it is waited for, and can be taken back", async () => {
+  const world = await fleet();
+  await world.apply(
+    "{apiVersion: argoproj.io/v1alpha1, kind: AppProject, metadata: {name: default, namespace: argocd}, spec: {sourceRepos: ['*'], destinations: [{server: '*', namespace: '*'}], syncWindows: [{kind: deny, schedule: '* * * * *', duration: 1h, applications: [one]}]}}",
+  );
+  await world.settle();
+  const waiting = runApp(world, "sync", "one", "--timeout", "0");
+  const isTold = (): boolean => world.conditions("one").some((text) => text.startsWith("SyncPending"));
+  for (let round = 0; round < 500 && !isTold(); round++) await world.tick(10);
+  assert.equal((await runApp(world, "terminate", "one")).exit, 0);
+  const { exit, err } = await waiting;
+  assert.equal(exit, 1);
+  assert.match(err, /one: waiting: manual sync held back by deny window/);
+  assert.match(err, /one: the operation was taken back/);
+  await assert.rejects(runApp(world, "terminate", "one"), /no operation under way/);
+  await world.stopEngine();
+});
+
 test("while a sync is waited for, each object's change is a line, and at the end the application is shown", async () => {
   const world = await World.start();
   const hook =

@@ -11,12 +11,15 @@ test("metrics have Argo CD's names and say what happened", async () => {
   await world.settle();
   const text = world.apps.metrics();
   const app = 'name="one",namespace="argocd",project="default",dest_server="https://kubernetes.default.svc"';
+  const request = 'name="one",namespace="argocd",project="default",server="https://kubernetes.default.svc"';
   for (const line of [
     `argocd_app_info{${app},autosync_enabled="true",dest_namespace="default",health_status="Healthy",operation="",repo="https://git.example.com/config",sync_status="Synced"} 1`,
     `argocd_app_sync_total{${app},phase="Succeeded",dry_run="false"} 2`,
     `fairlead_app_drift_total{${app},manager="kubectl-edit"} 1`,
     'argocd_cluster_connection_status{server="https://kubernetes.default.svc",k8s_version=""} 1',
     "fairlead_app_heal_seconds_count 1",
+    `argocd_app_k8s_request_total{${request},response_code="201",verb="Patch",resource_kind="ConfigMap",resource_namespace="default",dry_run="false"} 1`,
+    `argocd_app_k8s_request_total{${request},response_code="200",verb="Patch",resource_kind="ConfigMap",resource_namespace="default",dry_run="false"} 1`,
   ]) {
     assert.ok(text.includes(`${line}\n`), `${line} in\n${text}`);
   }

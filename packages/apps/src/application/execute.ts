@@ -13,7 +13,7 @@ import type { Task } from "../sync/tasks.ts";
 import { withTracking } from "../sync/tracking.ts";
 import { refusalOf, unservedKind } from "./valid.ts";
 import { establish } from "./ready-cluster.ts";
-import { adopt, isImmutable, send } from "./send.ts";
+import { adopt, counted, isImmutable, send } from "./send.ts";
 import type { Execution } from "./execution.ts";
 import { imagesOf } from "./status.ts";
 import { listOf, type Target } from "./target.ts";
@@ -264,11 +264,13 @@ async function prune(execution: Execution, task: Task): Promise<ResourceResult> 
   if (heir !== undefined) return resultOf(task, "PruneSkipped", `handed over to application ${heir}`);
   if (isDryRun) return resultOf(task, "Pruned", "pruned (dry run)");
   try {
-    const answer = await execution.writer.delete(live.object, task.ref.name, task.ref.namespace, {
+    const options = {
       propagationPolicy: task.options.prunePropagation,
       preconditions: { uid: live.object.metadata.uid },
       signal,
-    });
+    };
+    const asked = execution.writer.delete(live.object, task.ref.name, task.ref.namespace, options);
+    const answer = await counted(execution, task, "Delete", asked);
     takeInDeletion(target, task.key, answer as KubeObject);
   } catch (error) {
     if (!isNotFound(error)) throw error;

@@ -6,6 +6,8 @@ import { FIELD_MANAGER } from "../names.ts";
 import type { Task } from "../sync/tasks.ts";
 import type { Execution } from "./execution.ts";
 
+const OK = 200;
+const CREATED = 201;
 const DELETED_TIMEOUT_MS = 60_000;
 const DELETED_POLL_MS = 200;
 
@@ -27,11 +29,42 @@ export async function send(execution: Execution, task: Task, object: KubeObject)
   };
   try {
     if (task.options.replace && !isDryRun) await replace(execution, task, object);
-    return await client.apply(object, options);
+    return await counted(execution, task, "Patch", client.apply(object, options));
   } catch (error) {
     if (!(error instanceof ApiError) || !isForced || isDryRun || !isImmutable(error)) throw error;
     await removeAndWait(execution, task);
-    return client.apply(object, options);
+    return counted(execution, task, "Patch", client.apply(object, options));
+  }
+}
+
+/** Counts a request for an application by how it ended, as Argo CD does; those that found no server have no code. */
+export async function counted<T>(
+  { engine, target, isDryRun }: Execution,
+  { ref, live }: Task,
+  verb: "Patch" | "Update" | "Delete",
+  asked: Promise<T>,
+): Promise<T> {
+  const tell = (code: number): void => {
+    const { name, namespace } = target.app.metadata;
+    engine.metrics.requested({
+      name,
+      namespace,
+      project: target.app.spec.project,
+      server: target.cluster.server,
+      response_code: String(code),
+      verb,
+      resource_kind: ref.kind,
+      resource_namespace: ref.namespace ?? "",
+      dry_run: String(isDryRun),
+    });
+  };
+  try {
+    const answer = await asked;
+    tell(verb === "Patch" && live === undefined ? CREATED : OK);
+    return answer;
+  } catch (error) {
+    if (error instanceof ApiError) tell(error.code);
+    throw error;
   }
 }
 
@@ -48,7 +81,7 @@ async function replace(execution: Execution, task: Task, object: KubeObject): Pr
   if (!found) return;
   const kept = { resourceVersion: found.metadata.resourceVersion ?? "" };
   const next = { ...object, metadata: { ...object.metadata, ...kept } };
-  const answer = await client.update(next, { fieldManager: FIELD_MANAGER, signal });
+  const answer = await counted(execution, task, "Update", client.update(next, { fieldManager: FIELD_MANAGER, signal }));
   target.live.absorb(answer);
   execution.engine.logger.debug("object replaced", { object: describeRef(task.ref) });
 }
@@ -58,7 +91,8 @@ async function removeAndWait(execution: Execution, task: Task): Promise<void> {
   const { store } = target.live;
   const { writer: client } = execution;
   const object = task.desired?.object as KubeObject;
-  await client.delete(object, task.ref.name, task.ref.namespace, { propagationPolicy: "Foreground", signal });
+  const options = { propagationPolicy: "Foreground" as const, signal };
+  await counted(execution, task, "Delete", client.delete(object, task.ref.name, task.ref.namespace, options));
   const until = engine.clock.now() + DELETED_TIMEOUT_MS;
   while (engine.clock.now() < until && !signal.aborted) {
     if (!(await client.find(object, task.ref.name, task.ref.namespace, { signal }))) {

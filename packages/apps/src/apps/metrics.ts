@@ -54,6 +54,11 @@ export class AppMetrics {
     this.#count("argocd_app_sync_duration_seconds_total", app, durationMs / 1000);
   }
 
+  /** A request to a cluster for an application. @param labels Argo CD's: who, where, verb, kind and namespace of the object, code, dry run */
+  requested(labels: Labels): void {
+    this.#count("argocd_app_k8s_request_total", labels, 1);
+  }
+
   rendered(durationMs: number): void {
     this.#observe("fairlead_app_render_seconds", LATENCY_BUCKETS, {}, durationMs);
   }

@@ -135,13 +135,13 @@ export async function refresh(hub: KubeClient, where: Where, isHard: boolean): P
   await merge(hub, where, { metadata: { annotations: { [ANNOTATIONS.refresh]: isHard ? "hard" : "normal" } } });
 }
 
-/** @throws ProblemError NoOperation when nothing runs */
+/** Ends what runs, or takes back what has not begun yet. @throws ProblemError NoOperation when there is neither */
 export async function terminate(hub: KubeClient, object: KubeObject, where: Where): Promise<void> {
-  const status = (object["status"] ?? {}) as ApplicationStatus;
-  if (status.operationState?.phase !== "Running") {
-    throw problemError("NoOperation", `${where.namespace}/${where.name} has no operation under way`);
-  }
-  await merge(hub, where, { status: { operationState: { phase: "Terminating" } } });
+  const { phase } = ((object["status"] ?? {}) as ApplicationStatus).operationState ?? {};
+  if (phase === "Running") await merge(hub, where, { status: { operationState: { phase: "Terminating" } } });
+  else if (phase === "Terminating") return;
+  else if (object["operation"] !== undefined) await merge(hub, where, { operation: null });
+  else throw problemError("NoOperation", `${where.namespace}/${where.name} has no operation under way`);
 }
 
 /** Deletes the application, with its objects as the policy says, or leaving them where they are. */

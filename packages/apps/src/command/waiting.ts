@@ -1,5 +1,6 @@
 import type { KubeObject } from "@fairlead/apimachinery";
 import type { ApplicationStatus, ResourceStatus } from "../application/types.ts";
+import { APPLICATION_KIND } from "../names.ts";
 import { follow, type Where } from "./access.ts";
 import { targetsOf, type Context, type SelectFlags } from "./context.ts";
 import { EXIT_DONE, EXIT_NOT_AS_ASKED } from "./io.ts";
@@ -71,6 +72,7 @@ async function operationEnd(
   const startedBefore = statusOf(before).operationState?.startedAt;
   let told = "";
   let last: KubeObject | undefined;
+  let isPending = false;
   const say = (message: string): void => {
     if (message !== told) io.stderr.write(`${name}: ${message}\n`);
     told = message;
@@ -85,8 +87,10 @@ async function operationEnd(
     if (!object) return "Gone";
     const { operationState: state, conditions = [] } = statusOf(object);
     if (!state || state.startedAt === startedBefore) {
+      if (object["operation"] === undefined) return isPending ? "Gone" : undefined;
+      isPending = true;
       const held = conditions.find(({ type }) => type === "SyncPending" || type.endsWith("Error"));
-      if (object["operation"] !== undefined && held) say(`waiting: ${held.message}`);
+      if (held) say(`waiting: ${held.message}`);
       return undefined;
     }
     teller.tell(object);
@@ -96,7 +100,7 @@ async function operationEnd(
     return isOver ? state.phase : undefined;
   });
   clearTimeout(untaken);
-  if (phase === "Gone") say("it was deleted");
+  if (phase === "Gone") say(last ? "the operation was taken back" : "it was deleted");
   if (phase === undefined && !io.signal.aborted) io.stderr.write(`${name}: gave up waiting\n`);
   return { phase, last };
 }
@@ -124,7 +128,7 @@ export async function wait(context: Context, given: string[], options: WaitFlags
       let told = "";
       let last: KubeObject | undefined;
       const limits = { timeoutMs: options.timeout, signal: io.signal };
-      const isDone = await follow(hub, where, limits, (object) => {
+      const look = (object: KubeObject | undefined): true | undefined => {
         last = object;
         if (options.delete) return object ? void (missing = "it is still there") : true;
         if (!object) return undefined;
@@ -134,7 +138,10 @@ export async function wait(context: Context, given: string[], options: WaitFlags
         if (missing !== told) io.stderr.write(`${where.name}: waiting: ${missing}\n`);
         told = missing;
         return undefined;
-      });
+      };
+      // However short the time is, what there is now is looked at.
+      const isNow = look(await hub.find(APPLICATION_KIND, where.name, where.namespace));
+      const isDone = isNow ?? (await follow(hub, where, limits, look));
       if (!isDone) io.stderr.write(`${nameOf(where)}: ${missing}\n`);
       return { isDone: isDone === true, last };
     }),
