@@ -13,6 +13,7 @@ import type { KubeApiServer } from "../kube-apiserver.ts";
 import type { Difference } from "../suite.ts";
 import { argoCdObjects } from "./argocd.ts";
 import { FURTHER_CASES } from "./beside-further-cases.ts";
+import { firstDifference, isAtRest, isWithoutCluster, plain, statusOf, withoutHeal, type Side } from "./beside-look.ts";
 import { BESIDE_CASES, type BesideCase, type BesideStep } from "./beside-cases.ts";
 import { Workloads } from "./workloads.ts";
 
@@ -26,13 +27,11 @@ const POLL_MS = 1_500;
 /** After a failed look at the cluster Argo CD waits for its next turn, which is an hour away here. */
 const ASK_AGAIN_MS = 15_000;
 const REFRESH = "argocd.argoproj.io/refresh";
-const TERMINAL = ["Succeeded", "Failed", "Error"];
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const OURS = { owns: (key: string): boolean => key.startsWith("fairlead/"), onChange: () => () => undefined };
 
-/** Who looks after an application: where its Application and its objects are. */
-type Side = "argo" | "ours";
+/** Where each side's Applications are. */
 const HOME: Readonly<Record<Side, string>> = { argo: "argocd", ours: "fairlead" };
 
 /** Argo CD and Fairlead on one API server, with one repository, the same applications at the same time. */
@@ -326,29 +325,6 @@ export class Beside {
   }
 }
 
-/**
- * Argo CD may heal once more by what it saw before its own sync had ended: a partial sync, which names no hooks and only what it
- * took for drift. Where one side's last operation was such a heal and the other's was not, what they say of it is no comparison.
- */
-function withoutHeal(both: Record<Side, JsonObject>): Record<Side, JsonObject> {
-  const isSame = both.argo["heals"] === both.ours["heals"];
-  const plainer = ({ heals: _heals, ...status }: JsonObject): JsonObject =>
-    isSame ? status : { ...status, results: [], message: "" };
-  return { argo: plainer(both.argo), ours: plainer(both.ours) };
-}
-
-/** Argo CD could not read the cluster: on a busy machine its first look may fail, and says nothing about the application. */
-function isWithoutCluster(argo: JsonObject): boolean {
-  return Array.isArray(argo["conditions"]) && argo["conditions"].includes("UnknownError");
-}
-
-/** Where it syncs by itself, an Argo CD that is out of sync and has nothing to say is about to begin. */
-function isAtRest(argo: JsonObject, entry: BesideCase): boolean {
-  const hasConditions = Array.isArray(argo["conditions"]) && argo["conditions"].length > 0;
-  const isAutomated = entry.policy === undefined || entry.policy["automated"] !== undefined;
-  return argo["isGone"] === true || argo["sync"] === "Synced" || hasConditions || !isAutomated;
-}
-
 function nameOf(side: Side, index: number): string {
   return `${side}-c${String(index).padStart(2, "0")}`;
 }
@@ -357,96 +333,4 @@ function defaultProject(namespace: string): KubeObject {
   const any = [{ group: "*", kind: "*" }];
   const spec = { sourceRepos: ["*"], destinations: [{ server: "*", namespace: "*" }], clusterResourceWhitelist: any };
   return { apiVersion: "argoproj.io/v1alpha1", kind: "AppProject", metadata: { name: "default", namespace }, spec };
-}
-
-interface AppStatus {
-  readonly sync?: { readonly status?: string };
-  readonly health?: { readonly status?: string };
-  readonly conditions?: readonly { readonly type: string }[];
-  readonly operationState?: {
-    readonly phase?: string;
-    readonly operation?: {
-      readonly initiatedBy?: { readonly automated?: boolean };
-      readonly sync?: { readonly resources?: readonly unknown[] };
-    };
-    readonly message?: string;
-    readonly retryCount?: number;
-    readonly syncResult?: { readonly resources?: readonly Readonly<Record<string, string>>[] };
-  };
-  readonly resources?: readonly Readonly<Record<string, unknown>>[];
-  readonly history?: readonly unknown[];
-}
-
-/**
- * What of status is the same whoever writes it: no texts, no times. Argo CD calls running hooks in need of pruning, since they are
- * no part of what it compares; that is left out.
- */
-function statusOf(app: KubeObject | undefined, hasTexts: boolean): JsonObject {
-  if (!app) return { settled: true, isGone: true };
-  const {
-    sync,
-    health,
-    operationState,
-    resources = [],
-    history = [],
-    conditions = [],
-  } = (app["status"] ?? {}) as AppStatus;
-  const results = operationState?.syncResult?.resources ?? [];
-  const { initiatedBy, sync: asked } = operationState?.operation ?? {};
-  const lines = (list: readonly string[]): string[] => [...list].sort();
-  return {
-    settled:
-      sync?.status !== undefined && (operationState === undefined || TERMINAL.includes(operationState.phase ?? "")),
-    sync: sync?.status ?? "",
-    health: health?.status ?? "",
-    phase: operationState?.phase ?? "",
-    heals: initiatedBy?.automated === true && (asked?.resources?.length ?? 0) > 0,
-    ...(hasTexts ? { message: messageOf(operationState?.message), retries: operationState?.retryCount ?? 0 } : {}),
-    conditions: lines([...new Set(conditions.map(({ type }) => type))].filter((type) => type !== "DriftDetected")),
-    results: lines(
-      results.map(({ kind, name, status, hookType, hookPhase }) =>
-        // A generated name ends with the second in which its own side's operation began.
-        [kind, name?.replace(/(sync|syncfail)-\d{10}$/, "$1-TIME"), status, hookType, hookPhase]
-          .filter(Boolean)
-          .join(" "),
-      ),
-    ),
-    resources: lines(
-      resources.map(({ kind, name, status, hook, requiresPruning }) =>
-        JSON.stringify([kind, name, status, hook, hook === true ? undefined : requiresPruning]),
-      ),
-    ),
-    history: history.length,
-  };
-}
-
-/** Times and revisions are never the same; for reasons ours names object and file, and the server says other things to an apply. */
-function messageOf(text = ""): string {
-  return text
-    .replace(/, reason: [^]*?(?=\. Retrying|$)/, "")
-    .replaceAll(/ due to application controller sync timeout|\(retried \d+ times\)\.?/g, "")
-    .replaceAll(/[0-9a-f]{40}|[0-9a-f]{7,12}(?=[ :,]|$)/g, "REVISION")
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g, "TIME");
-}
-
-const OWN_MARKS = /tracking-id$|^fairlead\.dev\/|last-applied-configuration$|^deployment\.kubernetes\.io\//;
-
-function plain(object: KubeObject): JsonObject {
-  const { apiVersion: _a, status: _s, metadata, ...rest } = object as KubeObject & { status?: unknown };
-  const { name, labels = {} } = metadata;
-  // The server makes up selectors and labels for each Job.
-  if (object.kind === "Job") return { kind: object.kind, name: name ?? "" };
-  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => !OWN_MARKS.test(key));
-  const plainer = { ...rest, name, labels, annotations: Object.fromEntries(annotations) };
-  return JSON.parse(JSON.stringify(plainer)) as JsonObject;
-}
-
-function firstDifference({ argo, ours }: Record<Side, JsonObject>, entry: BesideCase): string {
-  const fields = [...new Set([...Object.keys(argo), ...Object.keys(ours)])].filter(
-    (key) => !jsonEqual(argo[key], ours[key]),
-  );
-  const shown = fields.map(
-    (key) => `${key}: Argo CD ${JSON.stringify(argo[key])}, Fairlead ${JSON.stringify(ours[key])}`,
-  );
-  return shown.length > 0 ? shown.join("\n").slice(0, 1_500) : `${entry.name} was never settled`;
 }
