@@ -9,6 +9,12 @@ import type { AwsKeys, KeySource } from "./keys.ts";
 const SERVICES = {
   secretsmanager: { target: "secretsmanager.", host: "secretsmanager", names: ["SECRETSMANAGER", "SECRETS_MANAGER"] },
   ssm: { target: "AmazonSSM.", host: "ssm", names: ["SSM", "SSM"] },
+  acm: { target: "CertificateManager.", host: "acm", names: ["ACM", "ACM"] },
+  tagging: {
+    target: "ResourceGroupsTaggingAPI_20170126.",
+    host: "tagging",
+    names: ["RESOURCE_GROUPS_TAGGING_API", "RESOURCE_GROUPS_TAGGING_API"],
+  },
   ecr: { target: "AmazonEC2ContainerRegistry_V20150921.", host: "api.ecr", names: ["ECR", "ECR"] },
   "ecr-public": { target: "SpencerFrontendService.", host: "api.ecr-public", names: ["ECR_PUBLIC", "ECR_PUBLIC"] },
   sts: { target: "", host: "sts", names: ["STS", "STS"] },
@@ -187,7 +193,7 @@ export function awsErrorOf(answer: HttpAnswer, action: string): ProblemError {
 
 /** Complaints about what was written could quote it. */
 function isWrite(action: string): boolean {
-  return /^(Put|Create|Update)/.test(action);
+  return /^(Put|Create|Update|Import)/.test(action);
 }
 
 export function xmlText(text: string, tag: string): string | undefined {
