@@ -9,10 +9,6 @@ export const KNOWN: readonly KnownRule[] = [
       "a name that is refused anyway becomes a label of a Job or of its pods, which this judge plays only in part",
   },
   {
-    pattern: /rule .*self\.objs\.filter\(o, o\.v > 1\)/,
-    reason: "a field of an item that a rule filtered out of a list is estimated one unit too cheap",
-  },
-  {
     pattern: /^LimitRange sample: .*metadata\/name (removed|is now "")/,
     reason: "the server lets a LimitRange without a name through validation and refuses it afterwards",
   },

@@ -1,6 +1,7 @@
 import { applyDefaults, fieldErrorBody, validateBuiltin, type KubeObject } from "@fairlead/apimachinery";
 import { cloneJson, type JsonObject } from "@fairlead/base";
 import type { JudgeClient } from "./client.ts";
+import { ODD_RULES } from "./odd-rules.ts";
 import { RULES } from "./rule-cases.ts";
 import type { Tally } from "./tally.ts";
 
@@ -9,7 +10,7 @@ const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 /** Rules in CEL as definitions are admitted: what doesn't compile, with the compiler's text, and what is too dear, with its cost. */
 export async function judgeRules(client: JudgeClient, tally: Tally): Promise<void> {
   for (const isBounded of [true, false]) {
-    for (const written of RULES) {
+    for (const written of [...RULES, ...ODD_RULES]) {
       const rule = typeof written === "string" ? { rule: written } : written;
       const definition = definitionWith(rule, isBounded);
       const { status, body } = await client.send("POST", `${DEFINITIONS}?dryRun=All`, definition);

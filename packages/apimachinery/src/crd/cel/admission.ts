@@ -1,6 +1,6 @@
 import { checkTypes } from "./check.ts";
 import { parseCel } from "./expression.ts";
-import { describeFault } from "./syntax.ts";
+import { describeFaults } from "./syntax.ts";
 import { BOOL, DYN, simple, STRING, typeName, type CelType } from "./types.ts";
 
 /** What expressions of admission may speak of beside the object and the request. */
@@ -92,11 +92,10 @@ export function compileAdmission(
   scope: AdmissionScope,
 ): { readonly type: CelType; readonly fault?: string } {
   const tree = parseCel(text);
-  if (!("op" in tree)) return { type: DYN, fault: describeFault(text, tree) };
+  if (!("op" in tree)) return { type: DYN, fault: describeFaults(text, tree) };
   const { type, faults } = checkTypes(text, tree, scopeOf(scope));
   if (faults.length === 0) return { type };
-  const inOrder = [...faults].sort((a, b) => a.at - b.at);
-  return { type, fault: inOrder.map((fault) => describeFault(text, fault)).join("\n") };
+  return { type, fault: describeFaults(text, faults) };
 }
 
 /** The same as a fault's detail, for an expression that has to give one of these types. */

@@ -3,6 +3,7 @@ import { Duration } from "@marcbachmann/cel-js/evaluator";
 import { LIMITS } from "../../limits.ts";
 import type { CelEngine, CelExpression } from "./expression.ts";
 import type { CelFault, SyntaxNode } from "./syntax.ts";
+import { syntaxFaults } from "./syntax-faults.ts";
 import { registerAuthorizer } from "./authorizer.ts";
 import { registerDomainFunctions } from "./domain-functions.ts";
 import { registerListFunctions } from "./list-functions.ts";
@@ -87,51 +88,16 @@ function compile(text: string, variables: readonly string[]): CelExpression | { 
   }
 }
 
-/** The syntax tree of an expression, for checking it; the fault has its place in the text. */
-function parseCel(text: string): SyntaxNode | CelFault {
-  if (text.length > LIMITS.celExpressionLengthMax) return { at: 0, message: "expression is too long" };
+/** The syntax tree of an expression, for checking it, or its faults with their places in the text. */
+function parseCel(text: string): SyntaxNode | readonly CelFault[] {
+  if (text.length > LIMITS.celExpressionLengthMax) return [{ at: 0, message: "expression is too long" }];
+  const parse = (written: string): SyntaxNode => baseEnvironment().parse(written).ast as unknown as SyntaxNode;
   try {
-    return baseEnvironment().parse(text).ast as unknown as SyntaxNode;
-  } catch (error) {
-    return syntaxFault(text, error);
+    return parse(text);
+  } catch {
+    return syntaxFaults(text, parse);
   }
 }
-
-/** What may stand where an expression ends too early. */
-const EXPECTED =
-  "expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
-
-function syntaxFault(text: string, error: unknown): CelFault {
-  const message = firstLine(error instanceof Error ? error.message : String(error));
-  const [, wanted = "", got = ""] = /^Expected (\w+), got (\w+)/.exec(message) ?? [];
-  const place = (error as { range?: { start?: number } } | undefined)?.range?.start ?? 0;
-  if (/\.\s*$/.test(text)) return { at: text.length, message: "Syntax error: no viable alternative at input '.'" };
-  if (message.includes("EOF")) {
-    const end =
-      wanted === "RPAREN"
-        ? "missing ')' at '<EOF>'"
-        : // A call may end where its arguments would begin.
-          `mismatched input '<EOF>' ${AFTER[wanted] ?? (/\w\s*\(\s*$/.test(text) ? EXPECTED.replace("'.'", "')', '.'") : EXPECTED)}`;
-    return { at: text.length, message: `Syntax error: ${end}` };
-  }
-  if (got !== "" && AFTER[wanted]) {
-    return { at: place, message: `Syntax error: mismatched input '${text.charAt(place)}' ${AFTER[wanted]}` };
-  }
-  const [, token] = /^Unexpected character: '(.*)'$/.exec(message) ?? [];
-  if (token !== undefined) return { at: place, message: `Syntax error: extraneous input '${token}' expecting <EOF>` };
-  if (/^Unexpected character: .$/u.test(message)) {
-    const unknown = text.slice(place).match(/^[=&|][^]?|^[^]/u)?.[0] ?? "";
-    return { at: place, message: `Syntax error: token recognition error at: '${unknown}'` };
-  }
-  return { at: place, message: `Syntax error: ${message}` };
-}
-
-/** What is missing, as the grammar of cel-go lists it. */
-const AFTER: Readonly<Record<string, string>> = {
-  RBRACKET: "expecting {']', ','}",
-  COLON: "expecting ':'",
-  RBRACE: "expecting {'}', ','}",
-};
 
 function firstLine(text: string): string {
   return text.split("\n")[0] ?? text;

@@ -62,7 +62,9 @@ function sum(estimates: readonly Estimate[]): number {
   return estimates.reduce((total, { cost }) => total + cost, 0);
 }
 
-const COMPARED: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
+/** Both sides are read as far as the shorter goes; of what is ordered that is so of texts, and numbers and times cost one unit. */
+const IDENTICAL: ReadonlySet<string> = new Set(["==", "!="]);
+const COMPARED: ReadonlySet<string> = new Set([...IDENTICAL, "<", "<=", ">", ">="]);
 
 function operator(node: SyntaxNode, scope: Scope): Estimate {
   const args = (Array.isArray(node.args) ? node.args : [node.args]) as SyntaxNode[];
@@ -75,7 +77,8 @@ function operator(node: SyntaxNode, scope: Scope): Estimate {
   }
   if (!left || !right) return { cost: cost + 1, shape: ONE };
   const [a, b] = [left.shape.size, right.shape.size];
-  if (COMPARED.has(node.op)) return { cost: cost + scaled(Math.min(a.max, b.max), PER_CHARACTER), shape: ONE };
+  if (COMPARED.has(node.op) && (IDENTICAL.has(node.op) || isTextual(args, found)))
+    return { cost: cost + scaled(Math.min(a.max, b.max), PER_CHARACTER), shape: ONE };
   if (node.op === "in") return { cost: cost + (right.shape.key === ONE ? b.max : 1), shape: ONE };
   if (node.op === "+") {
     const size = { min: a.min + b.min, max: a.max + b.max };
@@ -91,9 +94,12 @@ function operator(node: SyntaxNode, scope: Scope): Estimate {
 
 function isTextual(args: readonly SyntaxNode[], found: readonly Estimate[]): boolean {
   return found.some(
-    ({ shape }, index) =>
-      shape.schema?.type === "string" || typeof args[index]?.args === "string" || shape.size.max > 1,
+    ({ shape }, index) => shape.schema?.type === "string" || isTextLiteral(args[index]) || shape.size.max > 1,
   );
+}
+
+function isTextLiteral(node: SyntaxNode | undefined): boolean {
+  return node?.op === "value" && typeof node.args === "string";
 }
 
 function call(node: SyntaxNode, scope: Scope): Estimate {
@@ -139,8 +145,8 @@ function loop(name: string, range: Estimate, args: readonly SyntaxNode[], scope:
   const isMap = shape.key !== undefined && shape.key !== ONE;
   const isPair = args.length > 2 && second?.op === "id" && name !== "map";
   const inner = new Map(scope);
-  // Items that no schema describes count as the server's estimator has them: with the size of self.
-  const item = shape.item ?? scope.get("self") ?? UNKNOWN;
+  // Items that no schema describes, and those of lists that the rule itself made, count as the server's estimator has them: as self.
+  const item = (shape.isMade ? undefined : shape.item) ?? scope.get("self") ?? UNKNOWN;
   inner.set(String(first.args), isPair || isMap ? (shape.key ?? ONE) : item);
   if (isPair) inner.set(String(second.args), item);
   const bodies = args.slice(isPair ? 2 : 1).map((body) => visit(body, inner));

@@ -20,7 +20,7 @@ export interface CelExpression {
 /** What engine.lazy.ts is. */
 export interface CelEngine {
   compileCel(text: string, variables: readonly string[]): CelExpression | { fault: string };
-  parseCel(text: string): SyntaxNode | CelFault;
+  parseCel(text: string): SyntaxNode | readonly CelFault[];
   readonly Optional: typeof Optional;
   readonly Duration: typeof Duration;
 }
@@ -33,8 +33,8 @@ export function compileCel(text: string, variables: readonly string[]): CelExpre
   return loadEngine().engine.compileCel(text, variables);
 }
 
-/** The syntax tree of an expression, for checking it; the fault has its place in the text. */
-export function parseCel(text: string): SyntaxNode | CelFault {
+/** The syntax tree of an expression, for checking it, or its faults with their places in the text. */
+export function parseCel(text: string): SyntaxNode | readonly CelFault[] {
   return loadEngine().engine.parseCel(text);
 }
 

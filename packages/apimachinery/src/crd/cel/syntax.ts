@@ -18,8 +18,14 @@ export function operands(node: SyntaxNode): SyntaxNode[] {
   );
 }
 
-/** The compiler's text of a fault: the place, and the line with a mark under it. */
-export function describeFault(text: string, { at, message }: CelFault): string {
+/** The compiler's text of faults, in the order of their places. */
+export function describeFaults(text: string, faults: readonly CelFault[]): string {
+  const inOrder = [...faults].sort((a, b) => a.at - b.at);
+  return inOrder.map((fault) => describeFault(text, fault)).join("\n");
+}
+
+/** The place, and the line with a mark under it. */
+function describeFault(text: string, { at, message }: CelFault): string {
   const before = text.slice(0, at).split("\n");
   const passed = Array.from(before.at(-1) ?? "");
   const line = (text.split("\n")[before.length - 1] ?? "").replaceAll("\t", " ");
