@@ -3,7 +3,7 @@ import type { Clock } from "@fairlead/base";
 import type { EventInput, EventRecorder } from "@fairlead/kube";
 import { LIMITS } from "../limits.ts";
 
-export interface TellingOptions {
+interface TellingOptions {
   readonly recorder: EventRecorder | undefined;
   readonly clock: Clock;
   /** How many applications wait to be looked at. */
