@@ -82,3 +82,20 @@ test("an object with the mark of an application that is not here is named in Arg
   assert.deepEqual(world.conditions("one"), []);
   await world.stopEngine();
 });
+
+test("with FailOnSharedResource the mark of an application that is not here stops the sync", async () => {
+  const world = await World.start();
+  world.commit({ "one/a.yaml": configMap("a") });
+  await theirs(world, "a", "other");
+  await world.apply(application("one", { policy: "{ syncOptions: [FailOnSharedResource=true] }" }));
+  await world.settle();
+  await world.edit("Application", "one", {
+    operation: { sync: { syncOptions: ["FailOnSharedResource=true"] } },
+  });
+  await world.settle();
+  const { phase, message } = world.status("one").operationState ?? {};
+  assert.equal(phase, "Failed");
+  assert.match(message ?? "", /ConfigMap default\/a is part of application other, and FailOnSharedResource is set/);
+  assert.equal(world.data("a")["key"], "theirs");
+  await world.stopEngine();
+});

@@ -160,6 +160,7 @@ async function compareRendered(
     ignore: target.ignore,
     health: engine.health,
     isClaimed: (key, instance) => engine.claims.isClaimedBy(target.cluster.server, key, instance),
+    isOfHere: (instance) => engine.application(keyOfInstance(instance, engine)) !== undefined,
     heir: (key) => engine.claims.otherHolder(target.cluster.server, key, target.instance),
     reclaims: app.spec.automated?.selfHeal === true && annotations?.[ANNOTATIONS.driftPolicy] !== "audit",
     forbidsAdditions: annotations?.[ANNOTATIONS.additions] === "forbid",

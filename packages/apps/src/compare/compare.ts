@@ -54,6 +54,8 @@ export interface CompareInput {
   readonly health: (object: KubeObject) => Health | undefined;
   /** Whether the other application still wants the object; if not, it may be taken over. */
   readonly isClaimed: (key: string, instance: string) => boolean;
+  /** Whether there is an application of that name in this installation. */
+  readonly isOfHere: (instance: string) => boolean;
   /** Another application that wants the object now: what Git moved from one to the other is handed over. */
   readonly heir: (key: string) => string | undefined;
   /** Managers that may take fields from us without that being drift. */
@@ -118,8 +120,17 @@ function compareDesiredObject(desired: DesiredObject, input: CompareInput): Reso
     drift: verdict.drift,
     needsVerification: verdict.needsVerification ?? false,
     reason: verdict.reason,
-    sharedWith: isForeign && input.isClaimed(desired.key, live.instance ?? "") ? live.instance : undefined,
+    sharedWith: isForeign && isKeptBy(live.instance ?? "", desired, input) ? live.instance : undefined,
   };
+}
+
+/**
+ * Whether an object stays with the application whose mark it has: one that claims it, and, for who shall fail on shared objects, one
+ * that is none of ours, whose claims nobody here knows. Of ours, one that no longer wants it hands it over.
+ */
+function isKeptBy(instance: string, desired: DesiredObject, input: CompareInput): boolean {
+  if (input.isClaimed(desired.key, instance)) return true;
+  return desired.options.failOnSharedResource && !input.isOfHere(instance);
 }
 
 interface Verdict {
