@@ -55,7 +55,21 @@ function fromYaml(body: Buffer, expected: Expected): DecodedBody {
       `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`,
     );
   }
+  if (BIG_INTEGER.test(text)) value = withoutBigIntegers(value);
   return { value: asTyped(value, body, expected), duplicates: yamlDuplicates(text).map(({ whole }) => whole) };
+}
+
+/** What a text has that may hold an integer beyond 2^53. */
+export const BIG_INTEGER = /\d{16}/;
+
+/** Integers that no double holds become the next that one does, as when they are read from JSON: objects are kept as JSON. In place. */
+export function withoutBigIntegers(value: Json): Json {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) value[index] = withoutBigIntegers(item);
+  else if (isJsonObject(value))
+    for (const [key, item] of Object.entries(value))
+      if (item !== undefined) setOwn(value, key, withoutBigIntegers(item));
+  return value;
 }
 
 const YAML_PREFIX = "error converting YAML to JSON: ";

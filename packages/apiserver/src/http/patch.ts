@@ -9,7 +9,7 @@ import type { RequestContext, Resource, WriteOptions } from "../registry/types.t
 import { mayBeWide, wrapIntegers } from "../registry/wrapped-integers.ts";
 import { problemsOf } from "@fairlead/base";
 import { goSyntaxError } from "./go-json.ts";
-import { asObject, yamlDuplicates } from "./decode.ts";
+import { asObject, BIG_INTEGER, withoutBigIntegers, yamlDuplicates } from "./decode.ts";
 import { parseJson } from "../storage/parse-json.ts";
 import { countKeys, duplicateKeys, jsonShape } from "./json-scan.ts";
 import { patchMechanism } from "./patch-mechanisms.ts";
@@ -74,7 +74,7 @@ function checkOptions(request: PatchRequest): void {
 
 /** Nearly every client applies JSON, which is YAML too but much faster to read as what it is; big integers are left to YAML. */
 function decodeApplied(text: string): Json {
-  if (text.startsWith("{") && !/\d{16}/.test(text)) {
+  if (text.startsWith("{") && !BIG_INTEGER.test(text)) {
     try {
       return parseJson(text);
     } catch {
@@ -103,6 +103,7 @@ function applyChange(request: PatchRequest): Change {
   const config = applying as KubeObject;
   checkAppliedKind(resource, config);
   if (!resource.isCustom && resource.schema !== undefined && mayBeWide(text)) wrapIntegers(config, resource.schema);
+  if (BIG_INTEGER.test(text)) withoutBigIntegers(config);
   return {
     mayCreate: target.subresource === "",
     readsOnly: true,

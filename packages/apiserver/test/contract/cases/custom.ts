@@ -27,7 +27,35 @@ const defined: readonly Step[] = [
   { do: `GET ${WIDGETS}`, code: 200, eventually: true },
 ];
 
+/** As Traefik's definitions have it; JSON, which is YAML too. */
+const LARGEST = definition([
+  version("v1", {
+    type: "object",
+    properties: {
+      spec: {
+        type: "object",
+        properties: { size: { type: "integer", format: "int64", maximum: 9223372036854775000 } },
+      },
+    },
+  }),
+]);
+const IN_YAML = { "content-type": "application/yaml" };
+const big = (name: string): string =>
+  JSON.stringify(widget(name, { size: 0 })).replace('"size":0', '"size": 9007199254740993');
+
 export const CUSTOM: readonly Case[] = [
+  {
+    name: "integers beyond 2^53 come in YAML and by applies",
+    steps: [
+      { do: `POST ${CRDS}?dryRun=All`, body: LARGEST, headers: IN_YAML, code: 201 },
+      { do: `PATCH ${CRDS}/widgets.{ns}.example.com?fieldManager=a`, body: LARGEST, headers: APPLY, code: 201 },
+      { do: `GET ${WIDGETS}`, code: 200, eventually: true, ignoreBody: true },
+      { do: `POST ${WIDGETS}`, raw: big("a"), headers: IN_YAML, code: 201 },
+      { do: `PATCH ${WIDGETS}/b?fieldManager=a`, raw: big("b"), headers: APPLY, code: 201 },
+      { do: `GET ${WIDGETS}/a`, code: 200 },
+      { do: `GET ${WIDGETS}/b`, code: 200 },
+    ],
+  },
   {
     name: "a definition is established and served",
     steps: [
