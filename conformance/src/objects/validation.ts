@@ -90,14 +90,13 @@ function judge({ status, body }: Answer, object: KubeObject, before?: KubeObject
 
 /** What the registry puts into an object between decoding and validation. */
 function prepared(object: KubeObject): KubeObject {
-  if (object.kind === "Job") addJobLabels(object);
   const copy = applyDefaults(object) as KubeObject & { spec?: JsonObject };
   const { spec } = copy;
   if (copy.kind === "Service" && typeof spec?.["clusterIP"] === "string" && spec["clusterIPs"] === undefined) {
     spec["clusterIPs"] = [spec["clusterIP"]];
   }
   if (copy.kind === "Job" && spec && spec["manualSelector"] !== true) {
-    spec["selector"] ??= { matchLabels: {} };
+    findJobByLabel(copy, spec, object.metadata.labels === undefined);
   }
   return copy;
 }
@@ -109,14 +108,30 @@ function withPriority(object: KubeObject, before: KubeObject): KubeObject {
   return { ...object, spec: { ...spec, priority: spec["priority"] ?? old["priority"] } };
 }
 
-/** A job's name becomes a label of its pods before it is checked. */
-function addJobLabels({ metadata, ...job }: KubeObject): void {
-  const spec = job["spec"];
-  const template = isJsonObject(spec) && spec["manualSelector"] !== true ? spec["template"] : undefined;
-  const owner = isJsonObject(template) && isJsonObject(template["metadata"]) ? template["metadata"] : undefined;
-  if (owner && metadata.name !== undefined) {
-    owner["labels"] = { ...(isJsonObject(owner["labels"]) ? owner["labels"] : {}), "job-name": metadata.name };
+/** Stands for whatever uid the server gives. */
+const UID = "00000000-0000-4000-8000-000000000000";
+const ANY_UID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
+/** A job's pods are found by a label that only this job has. Labels that a job has from its template are the template's own. */
+function findJobByLabel({ metadata }: KubeObject, spec: JsonObject, hasTemplates: boolean): void {
+  metadata.uid = UID;
+  const owner = childOf(childOf(spec, "template"), "metadata");
+  const isShared = hasTemplates && isJsonObject(owner["labels"]) && Object.keys(owner["labels"]).length > 0;
+  const labels = childOf(owner, "labels");
+  for (const prefix of ["", "batch.kubernetes.io/"]) {
+    labels[`${prefix}controller-uid`] ??= UID;
+    labels[`${prefix}job-name`] ??= metadata.name ?? "";
   }
+  if (isShared) metadata.labels = labels as Record<string, string>;
+  childOf(childOf(spec, "selector"), "matchLabels")["batch.kubernetes.io/controller-uid"] ??= UID;
+}
+
+function childOf(parent: JsonObject, key: string): JsonObject {
+  const known = parent[key];
+  if (isJsonObject(known)) return known;
+  const made: JsonObject = {};
+  parent[key] = made;
+  return made;
 }
 
 /**
@@ -127,6 +142,7 @@ function addJobLabels({ metadata, ...job }: KubeObject): void {
 function comparable(text: string): string {
   const [line = ""] = text.split("\n");
   return line
+    .replace(ANY_UID, UID)
     .replace(/(Invalid|Unsupported) value: (\{\}|\[\])/, "$1 value: null")
     .replace(/(Invalid value): [{[].*(: field is immutable)$/, "$1$2")
     .replace('"Persistent", "Ephemeral"', '"Ephemeral", "Persistent"');
