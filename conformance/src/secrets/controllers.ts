@@ -1,18 +1,27 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubeObject } from "@fairlead/apimachinery";
-import { silentLogger, systemClock, type Json, type JsonObject } from "@fairlead/base";
+import { silentLogger, systemClock, type JsonObject } from "@fairlead/base";
 import { contextConfig, createClient, eventRecorder, loadKubeconfig, type KubeClient } from "@fairlead/kube";
 import { sealedSecretCrd, startSealedSecrets } from "@fairlead/secrets";
 import { secretsCommand } from "@fairlead/secrets/command";
 import { startKubeApiServer } from "../kube-apiserver.ts";
+import { judgeLife } from "./controller-life.ts";
 import { startPeerController } from "./peer-controller.ts";
-import { command, program, type Judge, type Run } from "./run.ts";
-
-const SECRET = { apiVersion: "v1", kind: "Secret" } as const;
-const SEALED = { apiVersion: "bitnami.com/v1alpha1", kind: "SealedSecret" } as const;
-const KEYS = "sealedsecrets.bitnami.com/sealed-secrets-key";
-const WITHIN_MS = 60_000;
+import { command, program, type Judge } from "./run.ts";
+import {
+  certificateOf,
+  clear,
+  conditionOf,
+  formOf,
+  keys,
+  KEYS,
+  SEALED,
+  SECRET,
+  until,
+  type Sides,
+  type Stop,
+} from "./sealed-objects.ts";
 
 export interface ControllersJudged {
   readonly etcd: string;
@@ -46,12 +55,15 @@ export async function judgeControllers(tools: ControllersJudged, root: string, j
       kubectl: program(join(tools.kubernetes, "kubectl"), folder, env, { isAsync: true }),
       kubeseal: program(join(tools.kubeseal, "kubeseal"), folder, env),
       secrets: command(secretsCommand, folder, env),
-      runReal: async () =>
-        (await startPeerController(join(tools.kubeseal, "controller"), server, folder, ["--key-size", "2048"])).stop,
-      runOurs: () => runOurs(client),
+      runReal: async (cutoff?: Date) => {
+        const flags = ["--key-size", "2048", ...(cutoff ? ["--key-cutoff-time", rfc1123z(cutoff)] : [])];
+        return (await startPeerController(join(tools.kubeseal, "controller"), server, folder, flags)).stop;
+      },
+      runOurs: (cutoff?: Date) => runOurs(client, cutoff),
     };
     await judgeBackup("ours restored by theirs", sides, sides.runOurs, sides.runReal);
     await judgeBackup("theirs restored by ours", sides, sides.runReal, sides.runOurs);
+    await judgeLife(sides);
     await judgeMalformedKey(sides);
   } finally {
     client.close();
@@ -59,22 +71,21 @@ export async function judgeControllers(tools: ControllersJudged, root: string, j
   }
 }
 
-type Stop = () => Promise<void>;
-
-interface Sides {
-  readonly client: KubeClient;
-  readonly folder: string;
-  readonly judge: Judge;
-  readonly kubectl: Run;
-  readonly kubeseal: Run;
-  readonly secrets: Run;
-  readonly runReal: () => Promise<Stop>;
-  readonly runOurs: () => Promise<Stop>;
+/** As flags of Go programs have times. */
+function rfc1123z(time: Date): string {
+  return time.toUTCString().replace("GMT", "+0000");
 }
 
-async function runOurs(client: KubeClient): Promise<Stop> {
+async function runOurs(client: KubeClient, cutoff: Date | undefined): Promise<Stop> {
   const events = eventRecorder(client, { component: "sealed-secrets" });
-  const running = await startSealedSecrets({ client, clock: systemClock, logger: silentLogger, events, keySize: 2048 });
+  const running = await startSealedSecrets({
+    client,
+    clock: systemClock,
+    logger: silentLogger,
+    events,
+    keySize: 2048,
+    ...(cutoff && { keyCutoffTime: cutoff.getTime() }),
+  });
   return async () => {
     await running.stop();
     await events.flush();
@@ -194,30 +205,6 @@ function inOrder(message: string): string {
   return message.replace(/\(([^()]*)\)$/, (_all, list: string) => `(${list.split(", ").sort().join(", ")})`);
 }
 
-function conditionOf(object: KubeObject): Record<string, string> | undefined {
-  return (object["status"] as { conditions?: Record<string, string>[] } | undefined)?.conditions?.[0];
-}
-
-function formOf({ metadata, data, type, immutable }: KubeObject): Json {
-  const { labels = {}, annotations = {}, ownerReferences = [] } = metadata;
-  const owners = ownerReferences.map(({ apiVersion, kind, name, controller }) => ({
-    apiVersion,
-    kind,
-    name,
-    controller: controller ?? null,
-  }));
-  const sorted = (map: object): Json =>
-    Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))) as Json;
-  return {
-    labels: sorted(labels),
-    annotations: sorted(annotations),
-    owners: owners as Json,
-    data: sorted((data ?? {}) as object),
-    type: type ?? null,
-    immutable: immutable ?? null,
-  };
-}
-
 /** The peer ends at a key Secret without a certificate; ours goes on, which is what is wanted. */
 async function judgeMalformedKey({ client, judge, runOurs: run }: Sides): Promise<void> {
   const metadata = { name: "broken", namespace: "kube-system", labels: { [KEYS]: "active" } };
@@ -228,30 +215,5 @@ async function judgeMalformedKey({ client, judge, runOurs: run }: Sides): Promis
     judge("a malformed key ends nothing", "goes on", "goes on");
   } finally {
     await stop();
-  }
-}
-
-async function keys(client: KubeClient): Promise<readonly KubeObject[]> {
-  return (await client.list(SECRET, { namespace: "kube-system", labelSelector: KEYS })).items;
-}
-
-function certificateOf(secret: KubeObject | undefined): string {
-  return Buffer.from(((secret?.["data"] ?? {}) as Record<string, string>)["tls.crt"] ?? "", "base64").toString();
-}
-
-async function clear(client: KubeClient, objects: readonly KubeObject[]): Promise<void> {
-  for (const { metadata } of objects) {
-    await client.delete(SEALED, metadata.name ?? "", "default");
-    if (await client.find(SECRET, metadata.name ?? "", "default"))
-      await client.delete(SECRET, metadata.name ?? "", "default");
-  }
-  for (const { metadata } of await keys(client)) await client.delete(SECRET, metadata.name ?? "", "kube-system");
-}
-
-async function until(what: string, look: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + WITHIN_MS; ;) {
-    if (await look()) return;
-    if (Date.now() > end) throw new Error(`not within ${WITHIN_MS / 1000} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

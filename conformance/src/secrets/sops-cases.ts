@@ -30,6 +30,41 @@ export const FILES: readonly (readonly [name: string, content: string | Buffer])
   ["text.txt", "hello\n"],
 ];
 
+/** Encrypted under no rule of their own alone. Text of odd forms: Windows' line ends, ends of files, numbers, comments, documents. */
+export const ODD_FILES: readonly (readonly [name: string, content: string | Buffer])[] = [
+  ["crlf.yaml", 'a: 1\r\nb: |\r\n  l1\r\n  l2\r\n# c\r\nc: "x\\r\\ny" # y\r\n'],
+  ["end.yaml", "---\n# head\na: x\n...\n---\n---\n# only\n---\nb: 2 # in\n# end"],
+  [
+    "numbers.yaml",
+    "a: 9223372036854775807\nb: 0b101\nc: 017\nd: 1_000\ne: .5\nf: 1e21\ng: -0.0\nh: .nan\ni: 08\nj: 1e-7\n",
+  ],
+  ["times.yaml", "a: 2020-01-02t03:04:05.123456789+02:00\nb: 2020-1-2\nc: 2020-13-02\nd: 0001-01-01\ne: 12:30\n"],
+  [
+    "text.yaml",
+    "a: '#x'\nb: 'yes'\nc: '0x1'\nd: '='\ne: \"\\u2028\\x85\\e\"\n日本: 😀\n'': ' lead'\n? |\n  long\n  key\n: v\n",
+  ],
+  ["blocks.yaml", 'a: |+\n  x\n\n\nb: >\n  x\n  y\n\n  z\nc: |2\n   lead\nd: "x \\ny"\ne: "\\n"\n'],
+  [
+    "notes.yaml",
+    "#\n##two\na: 1 #\n# foot\n\nb: # on b\n  # in b\n  c: [1, # x\n    2]\nd:\n- # u\n  e: 1\n# c2\n- f\n",
+  ],
+  ["shared.yaml", "x: &x\n  a: 1 # c\ny: *x\nl:\n  - *x\n  - &s t\n  - *s\nm:\n  <<: *x\n  b: 2\n"],
+  ["later.yaml", "a: 1\n---\nb: 1\nb: 2\n"],
+  ["int-key.yaml", "1: a\n"],
+  ["beyond.yaml", "a: 18446744073709551615\n"],
+  ["taken-later.yaml", "a: 1\n---\nsops: 1\n"],
+  ["list-later.yaml", "a: 1\n---\n- x\n"],
+  ["wide.yaml", Buffer.from("\uFEFFa: ü\n", "utf16le")],
+  ["numbers.json", '{"a":1.0,"b":1e3,"c":9223372036854775808,"d":-0,"e":-0.0,"f":1e-7,"g":"\\ud800","h":"\\/"}'],
+  ["keys.json", '{"":1,"a:b":{"__proto__":{"c":2},"a":1,"a":2}}'],
+  ["odd.env", "A=1\r\n\n#c\nB='x'\nB=\\\\n\n=x\nC=a\tb"],
+  ["sections.ini", "a=1\n[DEFAULT]\nb=2\n[s]\n; one\nx=1\n[s]\n; two\nx=2\n; three\nx=3\n"],
+  ["values.ini", '[a];c\nx=`a` ; `b`\ny=1 \\\n 2 ; c\nz="""m\n l""" # d\n"k=1"=2\n`k"2`=3\nlong.key : v\r\n'],
+  ["nameless.ini", "[]\na=1\n"],
+  ["keyless.ini", "[a]\n=1\n"],
+  ["nothing.bin", ""],
+];
+
 /** Rules by flags. */
 export const RULES: readonly (readonly string[])[] = [
   [],

@@ -14,6 +14,7 @@ import {
   CHANGES,
   CONFIG,
   FILES,
+  ODD_FILES,
   RULES,
   SELECTED,
   SELECTED_JSON,
@@ -105,7 +106,7 @@ async function judgeSops(context: SuiteContext, folder: string, judge: Judge, pa
     folder,
     judge,
   });
-  for (const [name, content] of FILES) writeFileSync(join(folder, name), content);
+  for (const [name, content] of [...FILES, ...ODD_FILES]) writeFileSync(join(folder, name), content);
   if (part === "rules") {
     await judgeSelections(join(context.toolDirectory("sops"), "sops"), folder, env, recipients, judge);
     return judgeCalls(sides({ OUTER: "outer" }), recipients, { ...env, OUTER: "outer" });
@@ -279,6 +280,7 @@ async function judgeFormats(sides: Sides, recipient: string): Promise<void> {
   for (const [name] of FILES) {
     for (const rules of RULES) await judgeFile(sides, name, ["--age", recipient, ...rules], rules.join(" "));
   }
+  for (const [name] of ODD_FILES) await judgeFile(sides, name, ["--age", recipient], "odd");
 }
 
 /** Both encrypt; both open both results, and as every other format. */

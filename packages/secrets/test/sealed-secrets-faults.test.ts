@@ -129,14 +129,47 @@ test("a Secret that another controller owns is left to it, though it says manage
 test("a Secret that is immutable is told so and left alone", async () => {
   await client.create(seal("fixed", { a: "1" }, { immutable: true }));
   await until("the Secret", () => client.find(SECRET, "fixed", "default"));
-  const object = await client.get(SEALED, "fixed", "default");
-  await client.update({ ...object, spec: seal("fixed", { a: "2" }, { immutable: true })["spec"] ?? null });
+  const body = { spec: seal("fixed", { a: "2" }, { immutable: true })["spec"] ?? null };
+  await client.patch({ ...SEALED, name: "fixed", namespace: "default" }, { type: "merge", body });
   await until(
     "the fault",
     async () =>
       (await conditionOf("fixed"))?.["message"] === "failed update: the Secret is immutable, so it cannot be changed",
   );
   assert.deepEqual((await client.get(SECRET, "fixed", "default"))["data"], { a: "MQ==" });
+});
+
+test("another type of a Secret that is there is told, and once that is deleted it is made anew", async () => {
+  await client.create(seal("typed", { a: "1" }));
+  await until("the Secret", () => client.find(SECRET, "typed", "default"));
+  const body = { spec: { template: { type: "example.org/other" } } };
+  await client.patch({ ...SEALED, name: "typed", namespace: "default" }, { type: "merge", body });
+  await until("the fault", async () =>
+    (await conditionOf("typed"))?.["message"]?.startsWith("failed update: the type of a Secret cannot be changed"),
+  );
+  await client.delete(SECRET, "typed", "default");
+  const made = await until("another Secret", () => client.find(SECRET, "typed", "default"));
+  assert.equal(made["type"], "example.org/other");
+});
+
+test("a Secret that is managed and patched keeps what is its own, however often it is written", async () => {
+  const annotations = { "sealedsecrets.bitnami.com/managed": "true", "sealedsecrets.bitnami.com/patch": "true" };
+  const metadata = { name: "kept", namespace: "default", annotations, labels: { own: "label" } };
+  await client.create({ ...SECRET, metadata, data: { own: "eA==" }, type: "Opaque" });
+  await client.create(seal("kept", { a: "1" }));
+  for (const value of ["1", "2"]) {
+    const body = { spec: seal("kept", { a: value })["spec"] ?? null };
+    await client.patch({ ...SEALED, name: "kept", namespace: "default" }, { type: "merge", body });
+    const encoded = Buffer.from(value).toString("base64");
+    const written = await until(`the value ${value}`, async () => {
+      const secret = await client.get(SECRET, "kept", "default");
+      return (secret["data"] as Record<string, string>)["a"] === encoded && secret;
+    });
+    assert.deepEqual(written["data"], { own: "eA==", a: encoded });
+    assert.deepEqual(written.metadata.labels, { own: "label" });
+    assert.deepEqual(written.metadata.annotations, annotations);
+    assert.equal(written.metadata.ownerReferences?.[0]?.name, "kept");
+  }
 });
 
 const BROKEN: readonly (readonly [string, Record<string, string>])[] = [

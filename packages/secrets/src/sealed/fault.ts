@@ -23,10 +23,15 @@ export function faultOf(error: unknown): Fault {
     const message = `Failed to unseal: ${why}`;
     return { reason: "unseal", event: "ErrUnsealFailed", message, condition: why, canTimeHelp: false };
   }
-  if (isImmutableRefusal(error)) return refusal("update", "the Secret is immutable, so it cannot be changed", false);
   if (!(error instanceof ApiError)) return refusal("update", "the Secret could not be written", true);
   // The server's own sentence may quote what was sent; its reason and the fields it names do not.
   const fields = error.status.details?.causes?.flatMap(({ field }) => (field ? [field] : [])) ?? [];
+  if (isImmutableRefusal(error)) {
+    const why = fields.includes("type")
+      ? "the type of a Secret cannot be changed; once it is deleted it is made anew"
+      : "the Secret is immutable, so it cannot be changed";
+    return refusal("update", why, false);
+  }
   const where = fields.length > 0 ? ` (${[...new Set(fields)].join(", ")})` : "";
   return refusal("update", `the Secret could not be written: ${error.reason || `answer ${error.code}`}${where}`, true);
 }

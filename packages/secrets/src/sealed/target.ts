@@ -35,7 +35,7 @@ export function decideTarget(wanted: Secret, existing: KubeObject | undefined, u
       why: `${named} is controlled by ${owner} already: two controllers would overwrite each other`,
     };
   }
-  const object = isPatched && !isOurs && !isUnowned ? patched(existing, made, isManaged) : replaced(existing, made);
+  const object = isPatched ? patched(existing, made, isManaged) : replaced(existing, made);
   return jsonEqual(parts(object), parts(existing)) ? { kind: "same" } : { kind: "update", object };
 }
 
