@@ -64,7 +64,8 @@ before(async () => {
     if (name === "big") await runGit(["config", "core.compression", "0"], { directory });
     writeFileSync(join(directory, "app.yaml"), `from: ${name}\n`);
     fill(directory);
-    await runGit([...WHO, "add", "-A"], { directory, timeoutMs: 600_000 });
+    // Two gigabytes took more than ten minutes on a machine with forty others at work.
+    await runGit([...WHO, "add", "-A"], { directory, timeoutMs: 3_600_000 });
     await runGit([...WHO, "commit", "-q", "-m", "first"], { directory });
   };
   await make("quick", () => undefined);
