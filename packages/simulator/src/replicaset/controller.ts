@@ -54,7 +54,8 @@ export function replicaSets(world: World): Loop {
     if (!set) return 0;
     const wanted = set.spec.replicas ?? 1;
     const isNews = set.metadata.generation !== set.status?.observedGeneration;
-    if (isNews || ready.of(set.metadata.uid) === wanted) return 0;
+    const isUntold = ready.of(set.metadata.uid) === wanted && (set.status?.readyReplicas ?? 0) !== wanted;
+    if (isNews || isUntold) return 0;
     return Math.min(SETTLE_MS_MAX, SETTLE_MS + wanted / 50);
   }
 
