@@ -6,6 +6,7 @@ import { awsProvider } from "../src/external/providers/aws/index.ts";
 import { ProviderBusy } from "../src/external/providers/http.ts";
 import type { ProviderClient } from "../src/external/providers/types.ts";
 import {
+  AWS_AUTH,
   depsOf,
   faultsOf,
   findOf,
@@ -22,12 +23,6 @@ import {
   type World,
 } from "./support/provider.ts";
 
-const AUTH = {
-  secretRef: {
-    accessKeyIDSecretRef: { name: "aws", key: "id" },
-    secretAccessKeySecretRef: { name: "aws", key: "secret" },
-  },
-};
 const TEXTS = { "aws/id": "AKID", "aws/secret": "planted-key\n" };
 const ROLE = "arn:aws:iam::1:role/last";
 
@@ -59,7 +54,7 @@ function sts({ body }: Asked): Answer {
 
 function open(more: JsonObject = {}, world: World = {}): ProviderClient & { readonly deps: ReturnType<typeof depsOf> } {
   const deps = depsOf({ texts: TEXTS, environment: { AWS_ENDPOINT_URL: aws.url }, ...world });
-  const client = openProvider(awsProvider, { region: "eu-west-1", auth: AUTH, ...more }, deps);
+  const client = openProvider(awsProvider, { region: "eu-west-1", auth: AWS_AUTH, ...more }, deps);
   return Object.assign(client, { deps });
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createVerify, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { ProblemError, type JsonObject } from "@fairlead/base";
+import type { JsonObject } from "@fairlead/base";
 import { azureProvider } from "../src/external/providers/azure/index.ts";
 import { fromBytes } from "@fairlead/gotemplate";
 import type { ProviderClient, PushValue } from "../src/external/providers/types.ts";
@@ -10,6 +10,7 @@ import { loadPkcs12 } from "../src/external/template/pkcs12.ts";
 import { selfSigned } from "./support/certificates.ts";
 import {
   depsOf,
+  failsWith,
   faultsOf,
   findOf,
   openProvider,
@@ -295,11 +296,7 @@ describe("Azure that does not answer well", () => {
     test(`${name} is ${code}`, async () => {
       first = ({ url }) => (url.includes("/oauth2/") ? undefined : answer);
       const client = open();
-      await assert.rejects(valueAt(client, refTo("k")), (error) => {
-        assert.ok(error instanceof ProblemError && error.code === code, String(error));
-        assert.match(error.message, text);
-        return true;
-      });
+      await failsWith(valueAt(client, refTo("k")), code, text);
       client.close();
     });
 

@@ -5,6 +5,7 @@ import type { JsonObject } from "@fairlead/base";
 import { awsProvider } from "../src/external/providers/aws/index.ts";
 import { selfSigned } from "./support/certificates.ts";
 import {
+  AWS_AUTH,
   depsOf,
   findOf,
   openProvider,
@@ -18,12 +19,6 @@ import {
   type Stub,
 } from "./support/provider.ts";
 
-const AUTH = {
-  secretRef: {
-    accessKeyIDSecretRef: { name: "aws", key: "id" },
-    secretAccessKeySecretRef: { name: "aws", key: "secret" },
-  },
-};
 const [ONE, TWO] = [selfSigned("one.example"), selfSigned("two.example")];
 const TARGET = { key: "web", property: "", metadata: undefined };
 const metadata = (tags: Record<string, string>): JsonObject => ({
@@ -123,7 +118,7 @@ describe("AWS Certificate Manager", () => {
   const open = () => {
     const environment = { AWS_ACM_ENDPOINT: stub.url, AWS_RESOURCE_GROUPS_TAGGING_API_ENDPOINT: stub.url };
     const deps = depsOf({ texts: { "aws/id": "AKID", "aws/secret": "s" }, environment });
-    const spec = { service: "CertificateManager", region: "eu-west-1", prefix: "p-", auth: AUTH };
+    const spec = { service: "CertificateManager", region: "eu-west-1", prefix: "p-", auth: AWS_AUTH };
     return openProvider(awsProvider, spec, deps);
   };
   const secretOf = ({ certificate, key }: { certificate: string; key: string }, chain = "") =>

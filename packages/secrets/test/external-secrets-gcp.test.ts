@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ProblemError } from "@fairlead/base";
 import { ProviderBusy } from "../src/external/providers/http.ts";
 import type { PushValue } from "../src/external/providers/types.ts";
 import { Google } from "./support/google.ts";
-import { findOf, NOW_MS, refTo, SIGNAL, textsOf, valueAt, valueOfText } from "./support/provider.ts";
+import { failsWith, findOf, NOW_MS, refTo, SIGNAL, textsOf, valueAt, valueOfText } from "./support/provider.ts";
 
 const google = Google.forTests();
 
@@ -108,11 +107,7 @@ describe("Google that does not answer well", () => {
     test(`${name} is ${code}`, async () => {
       google.first = ({ url }) => (url.endsWith("/token") ? undefined : answer);
       const client = google.open();
-      await assert.rejects(valueAt(client, refTo("k")), (error) => {
-        assert.ok(error instanceof ProblemError && error.code === code, String(error));
-        assert.match(error.message, text);
-        return true;
-      });
+      await failsWith(valueAt(client, refTo("k")), code, text);
       client.close();
     });
 

@@ -10,6 +10,7 @@ import { ProviderBusy } from "../src/external/providers/http.ts";
 import { serverCertificate } from "./support/certificates.ts";
 import {
   depsOf,
+  failsWith,
   faultsOf,
   findOf,
   NOW_MS,
@@ -193,11 +194,7 @@ describe("Vault that does not answer well", () => {
     test(`${name} is ${code}`, async () => {
       answer = () => given;
       const client = openVault({ tokenSecretRef: REF });
-      await assert.rejects(valueAt(client, refTo("k")), (error) => {
-        assert.ok(error instanceof ProblemError && error.code === code, String(error));
-        assert.match(error.message, text);
-        return true;
-      });
+      await failsWith(valueAt(client, refTo("k")), code, text);
       client.close();
     });
 

@@ -1,6 +1,7 @@
+import assert from "node:assert/strict";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { problemError, VirtualClock, type Clock } from "@fairlead/base";
+import { problemError, ProblemError, VirtualClock, type Clock } from "@fairlead/base";
 import { systemRandom, toBytes } from "@fairlead/gotemplate";
 import { Fields, problemSink } from "../../src/external/model/fields.ts";
 import type { Find, RemoteRef } from "../../src/external/model/types.ts";
@@ -95,6 +96,23 @@ export async function valueAt(client: ProviderClient, ref: RemoteRef): Promise<s
   const value = payload === undefined ? undefined : client.valueOf(payload, ref);
   return value === undefined ? undefined : Buffer.from(value).toString();
 }
+
+/** That a read fails with this code and these words. */
+export async function failsWith(reading: Promise<unknown>, code: string, text: RegExp): Promise<void> {
+  await assert.rejects(reading, (error) => {
+    assert.ok(error instanceof ProblemError && error.code === code, String(error));
+    assert.match(error.message, text);
+    return true;
+  });
+}
+
+/** Keys of AWS in a Secret, as stores and generators name them; the texts that belong to them. */
+export const AWS_AUTH = {
+  secretRef: {
+    accessKeyIDSecretRef: { name: "aws", key: "id" },
+    secretAccessKeySecretRef: { name: "aws", key: "secret" },
+  },
+};
 
 export function textsOf(entries: ReadonlyMap<string, Uint8Array> | undefined): Record<string, string> {
   return Object.fromEntries([...(entries ?? [])].map(([key, value]) => [key, Buffer.from(value).toString()]));
