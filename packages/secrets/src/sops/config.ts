@@ -5,7 +5,7 @@ import { RE2JS } from "re2js";
 import { checkConfigShape, isBooleanWord } from "./config-shape.ts";
 import { nameOfKey, parseKeys, type KeyExtras } from "./keys/parse.ts";
 import type { KeyGroup, KeyKind, MasterKey } from "./metadata.ts";
-import type { SelectionRules } from "./rules.ts";
+import { RULE_FIELDS, type SelectionRules } from "./rules.ts";
 import type { StoreSettings } from "./stores/index.ts";
 
 export interface SopsConfig {
@@ -35,15 +35,6 @@ const KEY_FIELDS: Readonly<Record<string, KeyKind>> = {
   hc_vault_transit_uri: "hc_vault",
   hc_vault: "hc_vault",
 };
-
-const RULE_FIELDS = [
-  ["unencrypted_suffix", "unencryptedSuffix"],
-  ["encrypted_suffix", "encryptedSuffix"],
-  ["unencrypted_regex", "unencryptedRegex"],
-  ["encrypted_regex", "encryptedRegex"],
-  ["unencrypted_comment_regex", "unencryptedCommentRegex"],
-  ["encrypted_comment_regex", "encryptedCommentRegex"],
-] as const;
 
 /** @param now for created_at of keys, RFC 3339 @throws ProblemError InvalidSopsConfig with every field of a kind it may not be */
 export function parseSopsConfig(text: string, now: string, file?: string): SopsConfig {

@@ -1,7 +1,7 @@
 /** The `sops` part of a file: who can open it, what is encrypted, and the MAC. */
 import { ProblemError, type Problem } from "@fairlead/base";
 import type { CryptRules } from "./crypt.ts";
-import { UNENCRYPTED_SUFFIX_DEFAULT } from "./rules.ts";
+import { RULE_FIELDS, UNENCRYPTED_SUFFIX_DEFAULT } from "./rules.ts";
 import { Branch, type TreeElement, type TreeValue } from "./tree.ts";
 
 /** The version of the format we write; readers go by it (before 3.13.2 JSON numbers were all floats). */
@@ -38,15 +38,6 @@ export interface Metadata extends CryptRules {
 
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-const RULES = [
-  ["unencrypted_suffix", "unencryptedSuffix"],
-  ["encrypted_suffix", "encryptedSuffix"],
-  ["unencrypted_regex", "unencryptedRegex"],
-  ["encrypted_regex", "encryptedRegex"],
-  ["unencrypted_comment_regex", "unencryptedCommentRegex"],
-  ["encrypted_comment_regex", "encryptedCommentRegex"],
-] as const;
-
 /** @throws ProblemError InvalidSopsFile with every fault */
 export function readMetadata(part: Branch | undefined, file?: string): Metadata {
   const problems: Problem[] = [];
@@ -55,10 +46,10 @@ export function readMetadata(part: Branch | undefined, file?: string): Metadata 
   const branch = part ?? new Branch([]);
   if (part === undefined) fault("the file has no metadata: it is not encrypted");
   const rules = Object.fromEntries(
-    RULES.map(([name, field]) => [field, textAt(branch, name)]).filter(([, text]) => text),
+    RULE_FIELDS.map(([name, field]) => [field, textAt(branch, name)]).filter(([, text]) => text),
   );
   if (Object.keys(rules).length > 1) {
-    fault(`only one of ${RULES.map(([name]) => name).join(", ")} may be set`);
+    fault(`only one of ${RULE_FIELDS.map(([name]) => name).join(", ")} may be set`);
   }
   const groups = branch.get("key_groups");
   const inline = readGroup(branch, fault);
@@ -144,7 +135,7 @@ export function writeMetadata(metadata: Metadata): Branch {
     ...(metadata.macOnlyEncrypted === true && { mac_only_encrypted: true }),
     version,
   };
-  for (const [name, field] of RULES) {
+  for (const [name, field] of RULE_FIELDS) {
     if (metadata[field]) entries[name] = metadata[field];
   }
   return branchOf(entries);

@@ -13,6 +13,16 @@ export interface SelectionRules {
   readonly encryptedCommentRegex?: string | undefined;
 }
 
+/** The rules by the names files and .sops.yaml have for them. */
+export const RULE_FIELDS = [
+  ["unencrypted_suffix", "unencryptedSuffix"],
+  ["encrypted_suffix", "encryptedSuffix"],
+  ["unencrypted_regex", "unencryptedRegex"],
+  ["encrypted_regex", "encryptedRegex"],
+  ["unencrypted_comment_regex", "unencryptedCommentRegex"],
+  ["encrypted_comment_regex", "encryptedCommentRegex"],
+] as const satisfies readonly (readonly [name: string, field: keyof SelectionRules])[];
+
 export const UNENCRYPTED_SUFFIX_DEFAULT = "_unencrypted";
 
 /** Whether the leaf at `path` is encrypted; `isComment` when it is itself the last of the comments. */

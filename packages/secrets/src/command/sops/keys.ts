@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { ageService } from "../../sops/keys/age.ts";
 import { pgpService } from "../../sops/keys/pgp.ts";
 import type { CloudDeps } from "../../sops/keys/cloud/http.ts";
-import type { KeyService, KeyServices } from "../../sops/keys/types.ts";
+import { lazily, type KeyServices } from "../../sops/keys/types.ts";
 import { vaultService } from "../../sops/keys/vault.ts";
 import { ageIdentities } from "../age-identities.ts";
 import type { CommandIo } from "../io.ts";
@@ -47,16 +47,6 @@ function cloudKeys(io: CommandIo): KeyServices {
     kms: lazily(async () => (await import("../../sops/keys/cloud/aws-kms.ts")).awsKmsService(deps)),
     gcp_kms: lazily(async () => (await import("../../sops/keys/cloud/gcp-kms.ts")).gcpKmsService(deps)),
     azure_kv: lazily(async () => (await import("../../sops/keys/cloud/azure-kv.ts")).azureKeyVaultService(deps)),
-  };
-}
-
-function lazily(load: () => Promise<KeyService>): KeyService {
-  let loaded: Promise<KeyService> | undefined;
-  const service = (): Promise<KeyService> => (loaded ??= load());
-  return {
-    complete: async (key) => (await (await service()).complete?.(key)) ?? key,
-    wrap: async (key, dataKey) => (await service()).wrap(key, dataKey),
-    unwrap: async (key) => (await service()).unwrap(key),
   };
 }
 

@@ -3,6 +3,7 @@ import { newDataKey, wrapDataKey, type OpenFile } from "../../sops/file.ts";
 import { nameOfKey } from "../../sops/keys/parse.ts";
 import { mergeDocuments } from "../../sops/merge.ts";
 import type { KeyGroup, Metadata } from "../../sops/metadata.ts";
+import { RULE_FIELDS } from "../../sops/rules.ts";
 import { ValueCipher } from "../../sops/value.ts";
 import { EXIT_DONE } from "../io.ts";
 import { program } from "../program.ts";
@@ -72,16 +73,7 @@ function isSameKey(a: Uint8Array, b: Uint8Array): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-const RULES = [
-  "unencryptedSuffix",
-  "encryptedSuffix",
-  "unencryptedRegex",
-  "encryptedRegex",
-  "unencryptedCommentRegex",
-  "encryptedCommentRegex",
-  "macOnlyEncrypted",
-  "shamirThreshold",
-] as const;
+const RULES = [...RULE_FIELDS.map(([, field]) => field), "macOnlyEncrypted", "shamirThreshold"] as const;
 
 function mergeMetadata(was: Metadata, mine: Metadata, other: Metadata): { metadata: Metadata; faults: string[] } {
   const faults: string[] = [];

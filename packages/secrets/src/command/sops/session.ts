@@ -2,7 +2,7 @@
 import type { CreationRule } from "../../sops/config.ts";
 import { openSopsFile, type OpenFile } from "../../sops/file.ts";
 import type { KeyGroup, Metadata } from "../../sops/metadata.ts";
-import { UNENCRYPTED_SUFFIX_DEFAULT } from "../../sops/rules.ts";
+import { RULE_FIELDS, UNENCRYPTED_SUFFIX_DEFAULT } from "../../sops/rules.ts";
 import { storeOf, type SopsFormat, type StoreSettings } from "../../sops/stores/index.ts";
 import type { Store } from "../../sops/stores/types.ts";
 import type { Branch } from "../../sops/tree.ts";
@@ -85,15 +85,6 @@ async function groupsOf(flags: KeyFlags, rule: CreationRule | undefined, call: S
   throw new SopsFailure(EXIT.generic, `${where}, and no keys provided through command line options`);
 }
 
-const RULES = [
-  "unencryptedSuffix",
-  "encryptedSuffix",
-  "unencryptedRegex",
-  "encryptedRegex",
-  "unencryptedCommentRegex",
-  "encryptedCommentRegex",
-] as const;
-
 function chosenRules(
   flags: RuleFlags,
   rule: CreationRule | undefined,
@@ -101,7 +92,7 @@ function chosenRules(
   io: CommandIo,
 ): Partial<Metadata> {
   const chosen: Record<string, string> = {};
-  for (const name of RULES) {
+  for (const [, name] of RULE_FIELDS) {
     const value = flags[name] || rule?.[name];
     if (value) chosen[name] = value;
   }

@@ -8,7 +8,7 @@ import { decodeYaml } from "@fairlead/yaml";
 import { ageIdentitiesIn, ageService } from "./age.ts";
 import type { Environment } from "./cloud/http.ts";
 import { pgpService } from "./pgp.ts";
-import type { KeyService, KeyServices } from "./types.ts";
+import { lazily, type KeyService, type KeyServices } from "./types.ts";
 import { vaultService } from "./vault.ts";
 
 /** Ours: the Vaults that may be given the token, with commas. */
@@ -125,16 +125,6 @@ function fieldsOf(text: string, names: Readonly<Record<string, string>>): Enviro
       return typeof found === "string" ? [[variable, found]] : [];
     }),
   );
-}
-
-/** The clouds' clients are loaded with the first key that is theirs. */
-function lazily(load: () => Promise<KeyService>): KeyService {
-  let loaded: Promise<KeyService> | undefined;
-  const service = (): Promise<KeyService> => (loaded ??= load());
-  return {
-    wrap: async (key, dataKey) => (await service()).wrap(key, dataKey),
-    unwrap: async (key) => (await service()).unwrap(key),
-  };
 }
 
 const GPG = "gpg";

@@ -12,3 +12,14 @@ export interface KeyService {
 
 /** The services there are; a kind without one cannot be used. */
 export type KeyServices = Readonly<Partial<Record<MasterKey["kind"], KeyService>>>;
+
+/** A service that is loaded when it is first asked: the clouds' clients are large, and most files have none of their keys. */
+export function lazily(load: () => Promise<KeyService>): KeyService {
+  let loaded: Promise<KeyService> | undefined;
+  const service = (): Promise<KeyService> => (loaded ??= load());
+  return {
+    complete: async (key) => (await (await service()).complete?.(key)) ?? key,
+    wrap: async (key, dataKey) => (await service()).wrap(key, dataKey),
+    unwrap: async (key) => (await service()).unwrap(key),
+  };
+}
