@@ -243,7 +243,9 @@ function untouched(
   current: KubeObject,
 ): { rest: KubeObject; kept: JsonObject } {
   const kept: JsonObject = {};
-  if (subresource !== "status" || resource.isCustom) return { rest: given, kept };
+  // A default in the status of a Service depends on its type.
+  const isIndependent = resource.group !== "" || resource.kind !== "Service";
+  if (subresource !== "status" || resource.isCustom || !isIndependent) return { rest: given, kept };
   const rest = { ...given };
   for (const name of Object.keys(given)) {
     const value = given[name];
