@@ -3,7 +3,7 @@ import { parseIndexes } from "./indexes.ts";
 import { indexOf, indexFailuresOf } from "./pods.ts";
 
 /** What a Job's rules make of a pod that failed. Sources: pkg/controller/job's pod_failure_policy, backoff_utils, success_policy. */
-export interface FailureVerdict {
+interface FailureVerdict {
   readonly action: "Count" | "Ignore" | "FailIndex" | "FailJob";
   /** For FailJob: what the Job's condition says. */
   readonly message: string;
