@@ -3,19 +3,8 @@ import type { KnownRule } from "../suite.ts";
 /** Rules of rare kinds and corners that the real server checks and we do not yet; `only theirs` is a fault it told and we did not. */
 export const KNOWN: readonly KnownRule[] = [
   {
-    pattern:
-      /^(update )?Job[^]*metadata\/name is now [^]*only (theirs: spec\.template\.labels|ours: {3}metadata\.labels): Invalid value/,
-    reason:
-      "a name that is refused anyway becomes a label of a Job or of its pods, which this judge plays only in part",
-  },
-  {
     pattern: /^LimitRange sample: .*metadata\/name (removed|is now "")/,
     reason: "the server lets a LimitRange without a name through validation and refuses it afterwards",
-  },
-  {
-    pattern:
-      /^(?:update )?ValidatingAdmissionPolicy [^]*only theirs: spec\.validations\[\d+\]\.expression[^]*(compilation failed|must evaluate to bool)/,
-    reason: "of an expression with broken syntax only the first fault is told",
   },
   {
     pattern: /^Service [^]*only theirs: spec\.ports\[\d+\]\.nodePort: Duplicate/,

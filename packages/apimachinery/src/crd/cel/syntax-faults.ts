@@ -14,6 +14,21 @@ const BEGINS = /^(?:[[{(.\-!\w"'`]|$)/;
 /** After what a bracket is an index or the arguments of a call, and a minus stands between two values. */
 const IS_VALUE = /^(?!in$)[\w"'`)\]}]/;
 
+const OPERATORS: ReadonlySet<string> = new Set([
+  "*",
+  "/",
+  "%",
+  "+",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "==",
+  "!=",
+  "&&",
+  "||",
+  "in",
+]);
 const CLOSERS: Readonly<Record<string, string>> = { RPAREN: ")", RBRACKET: "]", RBRACE: "}", COLON: ":" };
 
 interface Place {
@@ -174,8 +189,16 @@ function withoutCloser(text: string, place: Place, wanted: string): Step {
 function noBeginning(text: string, place: Place, at: number): Step {
   const { token, previous, next, isIndex, isList } = place;
   // A name may begin with a dot, which the library doesn't know.
-  if (token?.text === "." && /^[A-Za-z_]/.test(next?.text ?? "")) return { faults: [], left: blank(text, token) };
+  if (token?.text === "." && next !== undefined) {
+    if (/^[A-Za-z_]/.test(next.text)) return { faults: [], left: blank(text, token) };
+    return afterDot({ ...place, token: next }, next.start);
+  }
   if (token?.text === "," && previous?.text === "," && isList) return tooMuch(place, false, "expecting ']'", at);
   const isBegun = next !== undefined && BEGINS.test(next.text);
-  return tooMuch(place, isBegun, previous?.text === "[" && isIndex ? INDEX_BEGINNINGS : BEGINNINGS, at, text);
+  const expecting = previous?.text === "[" && isIndex ? INDEX_BEGINNINGS : BEGINNINGS;
+  const { faults, left } = tooMuch(place, isBegun, expecting, at, text);
+  if (left !== undefined || token === undefined || !OPERATORS.has(token.text))
+    return { faults, ...(left !== undefined && { left }) };
+  // An operator is taken for one all the same, and the value after it is looked for.
+  return { faults, left: blank(text, token) };
 }
