@@ -30,7 +30,9 @@ export async function bootstrap(internal: Internal, endpoint: Endpoint, caPem: s
     if (pending !== undefined) writes.push(pending);
   };
   for (const name of SYSTEM_NAMESPACES) put(systemNamespace(name));
-  for (const object of withAggregatedRules(JSON.parse(BOOTSTRAP_OBJECTS) as KubeObject[])) put(object);
+  const objects = JSON.parse(BOOTSTRAP_OBJECTS) as KubeObject[];
+  // Aggregation is a controller's, too: without controllers the roles wait for somebody else's.
+  for (const object of caPem === undefined ? objects : withAggregatedRules(objects)) put(object);
   put(serviceCidr());
   put(kubernetesService(endpoint));
   if (caPem !== undefined) {
