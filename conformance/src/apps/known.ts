@@ -29,9 +29,10 @@ export const KNOWN: readonly KnownRule[] = [
       "a commit elsewhere in the repository is no reason to sync drift that nobody asked to heal; Argo CD counts attempts by commit",
   },
   {
-    pattern: /^beside Argo CD: [^\n]*\n(after step \d+: )?history: Argo CD \d+, Fairlead \d+$/,
+    pattern:
+      /^beside Argo CD: [^\n]*\n(after step \d+: results: [^\n]*\n)?(after step \d+: )?history: Argo CD \d+, Fairlead \d+$/,
     reason:
-      "the same: another commit meanwhile makes Argo CD sync what a heal would have mended, which is a line of history more",
+      "the same: another commit meanwhile makes Argo CD sync once more what is under way or would have been healed: a line of history more, and results of that sync",
   },
   {
     pattern:

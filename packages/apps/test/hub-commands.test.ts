@@ -40,8 +40,11 @@ test("a project is made, changed and listed; one that is used or would not be un
     ],
   });
   assert.match((await project("create", "web")).out, /is there already/);
-  await project("windows", "add", "web", "--kind", "deny", "--schedule", "0 22 * * *", "--duration", "1h");
-  assert.match((await project("windows", "list", "web")).out, /0 +Inactive +deny +0 22 \* \* \* +1h/);
+  // Half a day from now, so that it is not open whenever this runs.
+  const hour = (new Date().getUTCHours() + 12) % 24;
+  await project("windows", "add", "web", "--kind", "deny", "--schedule", `0 ${hour} * * *`, "--duration", "1h");
+  const windows = (await project("windows", "list", "web")).out;
+  assert.match(windows, new RegExp(`0 +Inactive +deny +0 ${hour} \\* \\* \\* +1h`));
   assert.match(
     (await project("windows", "add", "web", "--schedule", "late", "--duration", "1h")).out,
     /not five cron fields/,

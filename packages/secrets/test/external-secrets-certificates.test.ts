@@ -134,7 +134,8 @@ describe("AWS Certificate Manager", () => {
     assert.equal(await valueAt(client, refTo("arn:one")), wanted);
     assert.equal(actions.filter((action) => action === "ExportCertificate").length, 1);
     acm.held.set("arn:one", { ...TWO, chain: "", tags: new Map(), isExportable: true });
-    assert.match((await valueAt(client, refTo("arn:one"))) ?? "", new RegExp(TWO.certificate.slice(40, 60)));
+    const renewed = (await valueAt(client, refTo("arn:one"))) ?? "";
+    assert.ok(renewed.includes(TWO.certificate.slice(40, 60)), renewed);
     assert.equal(await valueAt(client, refTo("arn:gone")), undefined);
     client.close();
   });
