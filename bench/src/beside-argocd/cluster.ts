@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "@fairlead/base";
 import { applicationCrds } from "@fairlead/apps";
-import { argoCdObjects } from "@fairlead/conformance/argocd";
+import { argoCdObjects, defaultProject } from "@fairlead/conformance/argocd";
 import { startKubeApiServer, type KubeApiServer } from "@fairlead/conformance/kube-apiserver";
 import { installTool } from "@fairlead/conformance/tools";
 import { createClient, type KubeClient } from "@fairlead/kube";
@@ -86,16 +86,8 @@ async function prepare(client: KubeClient): Promise<void> {
     await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   }
   for (const object of argoCdObjects()) await client.apply(object, { fieldManager: "bench", force: true });
-  const any = [{ group: "*", kind: "*" }];
-  const spec = { sourceRepos: ["*"], destinations: [{ server: "*", namespace: "*" }], clusterResourceWhitelist: any };
   for (const namespace of ["argocd", "fairlead"]) {
-    const project = {
-      apiVersion: "argoproj.io/v1alpha1",
-      kind: "AppProject",
-      metadata: { name: "default", namespace },
-      spec,
-    };
-    await untilServed(() => client.create(project));
+    await untilServed(() => client.create(defaultProject(namespace)));
   }
 }
 

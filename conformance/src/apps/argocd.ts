@@ -20,6 +20,13 @@ export interface ArgoCd {
   stop(): Promise<void>;
 }
 
+/** The project that every Application is in unless it names another, admitting everything. */
+export function defaultProject(namespace: string): KubeObject {
+  const any = [{ group: "*", kind: "*" }];
+  const spec = { sourceRepos: ["*"], destinations: [{ server: "*", namespace: "*" }], clusterResourceWhitelist: any };
+  return { apiVersion: "argoproj.io/v1alpha1", kind: "AppProject", metadata: { name: "default", namespace }, spec };
+}
+
 /** What Argo CD's controller asks for before it works at all. */
 export function argoCdObjects(): KubeObject[] {
   const labels = { "app.kubernetes.io/part-of": "argocd" };

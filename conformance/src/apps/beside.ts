@@ -11,7 +11,7 @@ import { RenderPool } from "@fairlead/render";
 import { ChartSources, CredentialStore, Repositories } from "@fairlead/sources";
 import type { KubeApiServer } from "../kube-apiserver.ts";
 import type { Difference } from "../suite.ts";
-import { argoCdObjects } from "./argocd.ts";
+import { argoCdObjects, defaultProject } from "./argocd.ts";
 import { FURTHER_CASES } from "./beside-further-cases.ts";
 import { firstDifference, isAtRest, isWithoutCluster, plain, statusOf, withoutHeal, type Side } from "./beside-look.ts";
 import { BESIDE_CASES, type BesideCase, type BesideStep } from "./beside-cases.ts";
@@ -327,10 +327,4 @@ export class Beside {
 
 function nameOf(side: Side, index: number): string {
   return `${side}-c${String(index).padStart(2, "0")}`;
-}
-
-function defaultProject(namespace: string): KubeObject {
-  const any = [{ group: "*", kind: "*" }];
-  const spec = { sourceRepos: ["*"], destinations: [{ server: "*", namespace: "*" }], clusterResourceWhitelist: any };
-  return { apiVersion: "argoproj.io/v1alpha1", kind: "AppProject", metadata: { name: "default", namespace }, spec };
 }
